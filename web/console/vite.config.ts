@@ -1,0 +1,23 @@
+import { defineConfig } from "vite";
+
+/** The console is served at `/`; its files lie under `/console/`. `PARLEY_DEV_SERVER` is where
+ * `npm run dev` finds the API. */
+const server = process.env.PARLEY_DEV_SERVER ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  base: "/console/",
+  build: {
+    outDir: "../../server/static/console",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    target: "es2022",
+    sourcemap: false,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    proxy: {
+      "/api": { target: server },
+      "/ws": { target: server, ws: true },
+    },
+  },
+});
