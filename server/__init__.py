@@ -1,1 +1,1 @@
-"""The helpdesk: domain, store, handlers, HTTP, live rooms, streams and the wiring of a process."""
+"""Parley's server: the domain, its store, and the doors to it."""

@@ -1,0 +1,1 @@
+"""The rules of a helpdesk as pure values and functions: no clock, no socket, no database."""
