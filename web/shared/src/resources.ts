@@ -1,0 +1,250 @@
+/**
+ * The JSON resources of the HTTP interface and of live frames, as the server writes them.
+ * Types only. Ids are UUIDv7, instants RFC 3339 in UTC; names stay in snake_case, as sent.
+ */
+
+export type Id = string;
+export type Instant = string;
+
+export type Status = "new" | "open" | "pending" | "on_hold" | "resolved" | "closed";
+export type Priority = "low" | "normal" | "high" | "urgent";
+export type ChannelSource = "chat" | "email" | "api" | "portal";
+export type AuthorType = "customer" | "agent" | "system";
+export type InteractionType = "message" | "note";
+export type AgentStatus = "online" | "away" | "offline";
+export type Role = "admin" | "agent" | "light_agent";
+export type SlaTargetName = "first_response" | "next_response" | "resolution";
+
+export const statuses: readonly Status[] = [
+  "new",
+  "open",
+  "pending",
+  "on_hold",
+  "resolved",
+  "closed",
+];
+export const priorities: readonly Priority[] = ["low", "normal", "high", "urgent"];
+
+export interface SlaTarget {
+  target: SlaTargetName;
+  policy_id: Id;
+  started_at: Instant;
+  due_at: Instant;
+  warned_at: Instant | null;
+  met_at: Instant | null;
+  breached_at: Instant | null;
+  paused: boolean;
+}
+
+export interface LastMessage {
+  /** The first 200 characters. */
+  content: string;
+  author_type: AuthorType;
+  created_at: Instant;
+}
+
+export interface Ticket {
+  id: Id;
+  number: number;
+  subject: string;
+  description: string;
+  status: Status;
+  priority: Priority;
+  assignee_id: Id | null;
+  team_id: Id | null;
+  customer_id: Id;
+  customer: { id: Id; name: string; email: string | null };
+  inbox_id: Id;
+  channel_source: ChannelSource;
+  tags: string[];
+  sla: SlaTarget[];
+  seq: number;
+  last_message: LastMessage | null;
+  unread: boolean;
+  created_at: Instant;
+  updated_at: Instant;
+}
+
+export interface Attachment {
+  id: Id;
+  interaction_id: Id | null;
+  filename: string;
+  /** Signed and short-lived. */
+  url: string;
+  mime_type: string;
+  size_bytes: number;
+  uploaded_by: Id | null;
+  created_at: Instant;
+}
+
+export interface Interaction {
+  id: Id;
+  ticket_id: Id;
+  /** For a customer, the ticket's public_seq. */
+  seq: number;
+  author_id: Id | null;
+  author_type: AuthorType;
+  author_name: string;
+  type: InteractionType;
+  content: string;
+  content_html: string;
+  created_at: Instant;
+  attachment_ids: Id[];
+  attachments: Attachment[];
+  /** Only on live frames: the id that the sender gave. */
+  client_id?: Id | null;
+}
+
+export interface Customer {
+  id: Id;
+  name: string;
+  email: string | null;
+  company: string | null;
+  contact_info: Record<string, string>;
+  created_at: Instant;
+  updated_at: Instant;
+  tickets_count: number;
+}
+
+export interface Agent {
+  id: Id;
+  name: string;
+  email: string;
+  roles: Role[];
+  status: AgentStatus;
+  team_ids: Id[];
+  inbox_ids: Id[];
+  active: boolean;
+  last_active_at: Instant | null;
+  created_at: Instant;
+}
+
+export interface Team {
+  id: Id;
+  name: string;
+  agent_ids: Id[];
+  created_at: Instant;
+}
+
+export interface Tag {
+  id: Id;
+  name: string;
+  tickets_count: number;
+}
+
+export interface ChatSettings {
+  greeting: string;
+  accent_color: string;
+  /** Empty: any site may carry the widget. */
+  allowed_origins: string[];
+  identified_only: boolean;
+  sneak_peek: boolean;
+}
+
+/** Passwords are written as `password` and never read back. */
+export interface MailServer {
+  host: string;
+  port: number;
+  username: string;
+  security: "none" | "starttls" | "tls";
+  password?: string;
+}
+
+export interface EmailSettings {
+  signature: string;
+  smtp: MailServer | null;
+  imap: (MailServer & { folder: string }) | null;
+}
+
+interface InboxFields {
+  id: Id;
+  name: string;
+  address: string | null;
+  agent_ids: Id[];
+  created_at: Instant;
+}
+
+export type Inbox =
+  | (InboxFields & { channel: "chat"; settings: Partial<ChatSettings> })
+  | (InboxFields & { channel: "email"; settings: Partial<EmailSettings> })
+  | (InboxFields & { channel: "api"; settings: Record<string, never> });
+
+export interface SlaPolicy {
+  id: Id;
+  name: string;
+  description: string;
+  priority_level: Priority;
+  first_response_time_minutes: number | null;
+  resolution_time_hours: number | null;
+  warning_percent: number;
+  active: boolean;
+  created_at: Instant;
+  updated_at: Instant;
+}
+
+export interface KnowledgeArticle {
+  id: Id;
+  title: string;
+  slug: string;
+  /** Markdown. */
+  content: string;
+  content_html: string;
+  category: string | null;
+  tags: string[];
+  author_id: Id | null;
+  published_at: Instant | null;
+  last_modified_at: Instant;
+  view_count: number;
+}
+
+export interface View {
+  id: "all_open" | "mine" | "unassigned" | "breaching" | "pending" | "resolved" | "all";
+  name: string;
+  query: string;
+  count: number;
+}
+
+export interface AgentSession {
+  agent: Agent;
+  csrf_token: string;
+  workspace: { id: Id; name: string };
+}
+
+export interface WidgetRoom {
+  room: string;
+  subject: string;
+  status: Status;
+  public_seq: number;
+  last_message: LastMessage | null;
+}
+
+export interface WidgetSession {
+  token: string;
+  visitor_id: Id;
+  customer: { name: string | null; email: string | null };
+  inbox: {
+    id: Id;
+    name: string;
+    greeting: string;
+    accent_color: string;
+    sneak_peek: boolean;
+  };
+  rooms: WidgetRoom[];
+}
+
+export interface Page<T> {
+  data: T[];
+  meta: { has_more: boolean; after_cursor: string | null };
+  links: { next: string | null };
+}
+
+/** RFC 9457. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  errors?: { pointer: string; detail: string }[];
+  request_id?: string;
+}

@@ -1,0 +1,49 @@
+/**
+ * The only file that says `WebSocket`. A thin skin: text in, text out, one close. What it means
+ * is decided in `live/`.
+ */
+
+export interface SocketHandlers {
+  onOpen(): void;
+  onText(payload: string): void;
+  /** Exactly once, also when opening failed (code 1006). Not after `close()`. */
+  onClose(code: number): void;
+}
+
+export interface Socket {
+  send(payload: string): void;
+  /** Cuts the connection; no handler is called afterwards. */
+  close(): void;
+}
+
+export type OpenSocket = (handlers: SocketHandlers) => Socket;
+
+/** `/ws` beside the page, on the page's own scheme. */
+export function socketAddress(page: { protocol: string; host: string }): string {
+  return `${page.protocol === "https:" ? "wss" : "ws"}://${page.host}/ws`;
+}
+
+export function openSocketAt(address: string): OpenSocket {
+  return (handlers) => {
+    const socket = new WebSocket(address);
+    let live = true;
+    socket.onopen = () => live && handlers.onOpen();
+    socket.onmessage = (message) => {
+      if (live && typeof message.data === "string") handlers.onText(message.data);
+    };
+    socket.onclose = ({ code }) => {
+      if (!live) return;
+      live = false;
+      handlers.onClose(code);
+    };
+    return {
+      send: (payload) => {
+        if (socket.readyState === WebSocket.OPEN) socket.send(payload);
+      },
+      close: () => {
+        live = false;
+        socket.close(1000);
+      },
+    };
+  };
+}
