@@ -99,13 +99,7 @@ class RecordBreach(msgspec.Struct, frozen=True):
 
 
 Command = (
-    OpenTicket
-    | AddInteraction
-    | ChangeStatus
-    | AssignTicket
-    | ChangeTicket
-    | RecordWarning
-    | RecordBreach
+    OpenTicket | AddInteraction | ChangeStatus | AssignTicket | ChangeTicket | RecordWarning | RecordBreach
 )
 
 

@@ -182,4 +182,5 @@ def encode_event(event: Event) -> str:
 
 def decode_event(data: str | bytes) -> Event:
     """The event of a row; raises msgspec.ValidationError for what no version of Parley has written."""
-    return _decoder.decode(data)
+    event: Event = _decoder.decode(data)
+    return event

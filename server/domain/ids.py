@@ -9,10 +9,12 @@ _VARIANT = 2 << 62
 
 
 def uuid7(unix_milliseconds: int, random_bits: int) -> UUID:
-    """The UUIDv7 of an instant and 74 or more random bits, both given by the caller so that this stays pure."""
+    """The UUIDv7 of an instant and 74 or more random bits; both are given, so that this stays pure."""
     random_a = (random_bits >> 62) & 0xFFF
     random_b = random_bits & ((1 << 62) - 1)
-    return UUID(int=(unix_milliseconds & ((1 << 48) - 1)) << 80 | _VERSION | random_a << 64 | _VARIANT | random_b)
+    return UUID(
+        int=(unix_milliseconds & ((1 << 48) - 1)) << 80 | _VERSION | random_a << 64 | _VARIANT | random_b
+    )
 
 
 def parse_id(text: str) -> UUID | None:

@@ -1,4 +1,4 @@
-"""The partitions of the event log: a ticket's events are all in one, so that its order holds in every consumer."""
+"""The partitions of the event log: a ticket's events are all in one, so that their order holds."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ PARTITIONS = 8
 
 
 def partition_of(ticket_id: UUID) -> int:
-    """The partition of a ticket, the same on every process and for ever (the low bits of a UUIDv7 are random)."""
+    """The partition of a ticket, the same everywhere and for ever (a UUIDv7's low bits are random)."""
     return ticket_id.int % PARTITIONS

@@ -57,6 +57,7 @@ class Target(msgspec.Struct, frozen=True):
     breached_at: datetime | None = None
     paused_at: datetime | None = None
     stopped_at: datetime | None = None
+    stood_still: timedelta = timedelta()
 
     @property
     def ended(self) -> bool:
@@ -82,7 +83,9 @@ def next_due(targets: Targets) -> datetime | None:
     return min((target.due_at for target in targets if target.running), default=None)
 
 
-def starting(policy: Policy | None, opened_at: datetime, stood_still: timedelta = timedelta()) -> list[SlaStarted]:
+def starting(
+    policy: Policy | None, opened_at: datetime, stood_still: timedelta = timedelta()
+) -> list[SlaStarted]:
     """The targets that a policy gives a ticket opened at `opened_at`; no policy, no targets."""
     if policy is None:
         return []
@@ -98,7 +101,11 @@ def starting(policy: Policy | None, opened_at: datetime, stood_still: timedelta 
 
 
 def _started(
-    name: TargetName, policy: Policy, duration: timedelta, opened_at: datetime, stood_still: timedelta
+    name: TargetName,
+    policy: Policy,
+    duration: timedelta,
+    opened_at: datetime,
+    stood_still: timedelta,
 ) -> SlaStarted:
     begin = opened_at + stood_still
     warn_at = begin + duration * policy.warning_percent / 100
@@ -165,7 +172,7 @@ def on_policy(targets: Targets, policy: Policy | None, opened_at: datetime, now:
 
 def _time_still(target: Target, now: datetime) -> timedelta:
     """How long a target has stood still so far, the pause it may be in included."""
-    return now - target.paused_at if target.paused_at is not None else timedelta()
+    return target.stood_still + (now - target.paused_at if target.paused_at is not None else timedelta())
 
 
 def on_warning(targets: Targets, name: TargetName, due_at: datetime, now: datetime) -> list[SlaEvent]:
@@ -200,9 +207,20 @@ def _overdue(target: Target, now: datetime) -> list[SlaEvent]:
 def apply(targets: Targets, event: SlaEvent, at: datetime) -> Targets:
     """The targets after an event that happened at `at`."""
     if isinstance(event, SlaStarted):
-        fresh = Target(event.target, event.policy_id, event.started_at, event.warn_at, event.due_at)
+        before = find(targets, event.target)
+        still = timedelta() if before is None else _time_still(before, at)
+        fresh = Target(
+            event.target,
+            event.policy_id,
+            event.started_at,
+            event.warn_at,
+            event.due_at,
+            stood_still=still,
+        )
         return (*(target for target in targets if target.target != event.target), fresh)
-    return tuple(_changed(target, event, at) if target.target == event.target else target for target in targets)
+    return tuple(
+        _changed(target, event, at) if target.target == event.target else target for target in targets
+    )
 
 
 def _changed(target: Target, event: SlaEvent, at: datetime) -> Target:
@@ -211,7 +229,13 @@ def _changed(target: Target, event: SlaEvent, at: datetime) -> Target:
             return msgspec.structs.replace(target, paused_at=at)
         case SlaResumed():
             return msgspec.structs.replace(
-                target, warn_at=event.warn_at, due_at=event.due_at, paused_at=None, met_at=None, stopped_at=None
+                target,
+                warn_at=event.warn_at,
+                due_at=event.due_at,
+                stood_still=target.stood_still + (event.due_at - target.due_at),
+                paused_at=None,
+                met_at=None,
+                stopped_at=None,
             )
         case SlaWarned():
             return msgspec.structs.replace(target, warned_at=at)

@@ -77,9 +77,15 @@ class Ticket(msgspec.Struct, frozen=True):
 
 
 def decide_opening(actor: Actor, command: OpenTicket, number: int, desk: Desk, now: datetime) -> list[Event]:
-    """The events that begin a ticket. Raises a Refusal when the actor may not, or names what is not there."""
+    """The events that begin a ticket; a Refusal when the actor may not, or names what is not there."""
     inbox = desk.inboxes.get(command.inbox_id)
-    scope = Scope(actor.workspace_id, command.inbox_id, command.customer_id, command.visitor_id, command.channel)
+    scope = Scope(
+        actor.workspace_id,
+        command.inbox_id,
+        command.customer_id,
+        command.visitor_id,
+        command.channel,
+    )
     rights.check(actor, Action.OPEN_TICKET, scope)
     if inbox is None:
         raise NotFound("There is no such inbox")
@@ -158,7 +164,9 @@ def _decide_status(ticket: Ticket, status: Status, now: datetime) -> list[Event]
 
 
 def _decide_assignment(ticket: Ticket, command: AssignTicket, desk: Desk) -> list[Event]:
-    assignee_id = ticket.assignee_id if isinstance(command.assignee_id, msgspec.UnsetType) else command.assignee_id
+    assignee_id = (
+        ticket.assignee_id if isinstance(command.assignee_id, msgspec.UnsetType) else command.assignee_id
+    )
     team_id = ticket.team_id if isinstance(command.team_id, msgspec.UnsetType) else command.team_id
     if (assignee_id, team_id) == (ticket.assignee_id, ticket.team_id):
         return []

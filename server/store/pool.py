@@ -1,4 +1,4 @@
-"""The pool of connections, and the two ways to use one: with a workspace, or for the look-ups that come before.
+"""The pool of connections, and the two ways to use one: with a workspace, or for the look-ups before.
 
 `read` and `write` open a transaction that sees one workspace: the setting is local to it, so a pooler in
 transaction mode may stand between (PgBouncer), and a forgotten workspace sees no rows at all.
@@ -37,7 +37,7 @@ class Store:
 
     @classmethod
     async def open(cls, dsn: str, *, max_connections: int = 20) -> Store:
-        """Connect as `parley_app`: by signing in as it, or by becoming it where the address names another user."""
+        """Connect as `parley_app`: sign in as it, or become it where the address names another user."""
         pool = await asyncpg.create_pool(
             dsn,
             min_size=1,
@@ -54,16 +54,21 @@ class Store:
         """Give running statements three seconds, then cut."""
         try:
             await asyncio.wait_for(self.pool.close(), 3)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             self.pool.terminate()
 
     def read(self, workspace_id: UUID) -> _Transaction:
         """A read-only transaction in one workspace; raises Unavailable when Postgres is away."""
-        return _Transaction(self.pool, f"BEGIN READ ONLY; SET LOCAL parley.workspace_id = '{UUID(int=workspace_id.int)}'")
+        return _Transaction(
+            self.pool,
+            f"BEGIN READ ONLY; SET LOCAL parley.workspace_id = '{UUID(int=workspace_id.int)}'",
+        )
 
     def write(self, workspace_id: UUID) -> _Transaction:
         """A transaction in one workspace, committed on leaving and rolled back on any error."""
-        return _Transaction(self.pool, f"BEGIN; SET LOCAL parley.workspace_id = '{UUID(int=workspace_id.int)}'")
+        return _Transaction(
+            self.pool, f"BEGIN; SET LOCAL parley.workspace_id = '{UUID(int=workspace_id.int)}'"
+        )
 
     @asynccontextmanager
     async def across(self) -> AsyncIterator[asyncpg.Connection]:

@@ -272,6 +272,7 @@ CREATE TABLE sla_targets (
     breached_at timestamptz,
     paused_at timestamptz,
     stopped_at timestamptz,
+    stood_still interval NOT NULL DEFAULT '0',
     PRIMARY KEY (workspace_id, ticket_id, target)
 );
 -- What is armed: read in pages at start, and by the watchdog.

@@ -56,7 +56,10 @@ async def migrate(owner_dsn: str, tell: Callable[[str], None] = lambda line: Non
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await connection.execute(_TABLE)
-        applied = {row["version"]: row["checksum"] for row in await connection.fetch("SELECT * FROM schema_migrations")}
+        applied = {
+            row["version"]: row["checksum"]
+            for row in await connection.fetch("SELECT * FROM schema_migrations")
+        }
         wanted = list_migrations()
         _check(applied, wanted)
         missing = [migration for migration in wanted if migration.version not in applied]
@@ -79,6 +82,8 @@ def _check(applied: dict[int, str], wanted: list[Migration]) -> None:
     known = {migration.version: migration.checksum for migration in wanted}
     for version, checksum in applied.items():
         if version not in known:
-            raise MigrationError(f"the database has migration {version:04}, which this version of Parley does not know")
+            raise MigrationError(
+                f"the database has migration {version:04}, which this version of Parley does not know"
+            )
         if known[version] != checksum:
             raise MigrationError(f"migration {version:04} has changed since it was applied")
