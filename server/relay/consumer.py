@@ -1,0 +1,156 @@
+"""A consumer: tells one handler the whole log, each event at least once, in ticket order.
+
+Its position is its own, so that one that stalls delays no other. Of all processes one at a time runs
+the consumer of a name. A handler that fails is asked again, later and later, when what it needs is
+away (Unavailable, or Postgres); an event that fails otherwise is tried alone, then parked, told and
+passed over, so that it blocks nothing behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import asyncpg
+import structlog
+from prometheus_client import Counter, Gauge
+
+from server.domain.errors import Unavailable
+from server.relay.pace import Backoff
+from server.store import log
+from server.store.bell import Bell, heard
+from server.store.lease import held
+from server.store.log import Entry
+from server.store.outage import OUTAGE
+from server.store.pool import Store
+
+Handler = Callable[[Sequence[Entry]], Awaitable[None]]
+
+_AWAY: tuple[type[BaseException], ...] = (Unavailable, *OUTAGE)
+_POLL_SECONDS = 0.25
+_HANDLER_SECONDS = 60.0
+_MAX_ATTEMPTS = 3
+_MEASURE_SECONDS = 2.0
+
+_handled = Counter("parley_log_handled_events_total", "Events a consumer was told.", ["consumer"])
+_parked = Counter("parley_log_parked_events_total", "Events passed over.", ["consumer"])
+_lag = Gauge("parley_log_lag_events", "Events a consumer has yet to be told.", ["consumer"])
+
+_logger = structlog.get_logger(__name__)
+
+
+class HandlerTooSlow(Exception):
+    """A handler did not finish in its time; unlike an outage, that is its own fault."""
+
+
+class Consumer:
+    """Reads the log for `handle` while `run` runs; `name` is what its position is remembered under.
+
+    `handle` gets events of several tickets and workspaces, each ticket's in order, and may get one twice.
+    """
+
+    def __init__(
+        self, store: Store, bell: Bell, name: str, handle: Handler, *, max_events: int = 100
+    ) -> None:
+        self._store = store
+        self._bell = bell
+        self._name = name
+        self._handle = handle
+        self._max_events = max_events
+        self._ready = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether it reads, or stands by while another process does."""
+        return self._ready
+
+    async def run(self) -> None:
+        """Read and tell, again after every outage, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._measure())
+            tasks.create_task(self._consume())
+
+    async def _consume(self) -> None:
+        backoff = Backoff()
+        while True:
+            try:
+                self._ready = True
+                async with held(self._store, f"consumer {self._name}") as db:
+                    backoff.reset()
+                    await self._follow(db)
+            except _AWAY as error:
+                self._ready = False
+                _logger.warning("consumer_interrupted", consumer=self._name, error=repr(error))
+                await asyncio.sleep(backoff.next_seconds())
+
+    async def _follow(self, db: asyncpg.Connection) -> None:
+        positions = await log.fetch_committed(db, self._name)
+        while True:
+            ring = self._bell.listen()
+            entries = await log.read(db, positions, self._max_events)
+            if not entries:
+                await heard(ring, _POLL_SECONDS)
+                continue
+            await self._tell(entries)
+            positions |= log.ends(entries)
+            await log.commit(db, self._name, log.ends(entries))
+            _handled.labels(self._name).inc(len(entries))
+
+    async def _tell(self, entries: Sequence[Entry]) -> None:
+        """Tell all at once, and when that fails one by one; returns when each is told or parked."""
+        try:
+            await self._attempt(entries)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the event that causes it is found next)
+            _logger.warning("consumer_batch_failed", consumer=self._name, error=repr(error))
+            for entry in entries:
+                await self._tell_one(entry)
+
+    async def _tell_one(self, entry: Entry) -> None:
+        backoff = Backoff()
+        for attempt in range(1, _MAX_ATTEMPTS + 1):
+            try:
+                await self._attempt([entry])
+                return
+            except Exception as error:  # noqa: BLE001 (parked with its reason, below)
+                if attempt == _MAX_ATTEMPTS:
+                    await self._park(entry, error)
+                else:
+                    await asyncio.sleep(backoff.next_seconds())
+
+    async def _attempt(self, entries: Sequence[Entry]) -> None:
+        """Tell once, waiting out whatever is away; raises what is wrong with the events."""
+        backoff = Backoff()
+        while True:
+            try:
+                async with asyncio.timeout(_HANDLER_SECONDS) as limit:
+                    return await self._handle(entries)
+            except _AWAY as error:
+                if limit.expired():
+                    raise HandlerTooSlow from error
+                _logger.warning("consumer_waits", consumer=self._name, error=repr(error))
+                await asyncio.sleep(backoff.next_seconds())
+
+    async def _park(self, entry: Entry, error: Exception) -> None:
+        _parked.labels(self._name).inc()
+        _logger.error(
+            "event_parked",
+            consumer=self._name,
+            workspace_id=str(entry.workspace_id),
+            ticket_id=str(entry.ticket_id),
+            seq=entry.seq,
+            type=entry.type,
+            exc_info=error,
+        )
+        async with self._store.write(entry.workspace_id) as db:
+            await log.park(db, self._name, entry, repr(error))
+
+    async def _measure(self) -> None:
+        while True:
+            try:
+                async with self._store.across() as db:
+                    heads = await log.fetch_heads(db)
+                    done = await log.fetch_committed(db, self._name)
+                _lag.labels(self._name).set(sum(heads[p] - done[p] for p in heads))
+            except Unavailable as error:
+                _logger.debug("lag_unknown", consumer=self._name, error=repr(error))
+            await asyncio.sleep(_MEASURE_SECONDS)

@@ -1,0 +1,78 @@
+"""The sequencer: gives every committed event its place in the log.
+
+Of all processes one is elected by an advisory lock. It is woken by the writer of its own process and
+polls for what others wrote. It never decides an order between tickets; within a ticket the order is
+that of `seq`, which the database function keeps (migration 0003).
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+import structlog
+from prometheus_client import Counter, Gauge
+
+from server.relay.pace import Backoff
+from server.store import log
+from server.store.bell import Bell, heard
+from server.store.lease import held
+from server.store.outage import OUTAGE
+from server.store.pool import Store
+
+_POLL_SECONDS = 0.1
+# A turn costs a commit, whether it numbers one batch or hundreds: at most two hundred turns a second.
+_TURN_SECONDS = 0.005
+_MAX_BATCHES = 500
+
+_numbered = Counter("parley_log_numbered_events_total", "Events that got their place in the log.")
+_leading = Gauge("parley_log_sequencer_leading", "1 where this process numbers the log.")
+
+_logger = structlog.get_logger(__name__)
+
+
+class Sequencer:
+    """Numbers the log while `run` runs and this process is the elected one; rings `bell` when it grew."""
+
+    def __init__(self, store: Store, bell: Bell) -> None:
+        self._store = store
+        self._bell = bell
+        self._work = Bell()
+        self._ready = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether the log is being numbered, here or, as this process can tell, elsewhere."""
+        return self._ready
+
+    def wake(self) -> None:
+        """The writer of this process has committed something: look now instead of at the next poll."""
+        self._work.ring()
+
+    async def run(self) -> None:
+        """Stand for election and number, again after every outage, until cancelled."""
+        backoff = Backoff()
+        while True:
+            try:
+                self._ready = True  # standing by counts: somebody else holds the lease
+                async with held(self._store, "sequencer") as db:
+                    _leading.set(1)
+                    backoff.reset()
+                    await self._number(db)
+            except OUTAGE as error:
+                self._ready = False
+                _logger.warning("sequencer_interrupted", error=repr(error))
+                await asyncio.sleep(backoff.next_seconds())
+            finally:
+                _leading.set(0)
+
+    async def _number(self, db: asyncpg.Connection) -> None:
+        while True:
+            ring = self._work.listen()
+            batches, events = await log.number(db, _MAX_BATCHES)
+            if events:
+                _numbered.inc(events)
+                self._bell.ring()
+            if batches < _MAX_BATCHES:
+                await asyncio.sleep(_TURN_SECONDS)
+                await heard(ring, _POLL_SECONDS)
