@@ -3,7 +3,7 @@
 DATA/parley.lock            held by the process that owns the folder
 DATA/postgres/cluster       what Postgres calls its data directory
 DATA/postgres/socket        the folder of its Unix socket, closed to others
-DATA/postgres/server.log    what it prints
+DATA/postgres.log           what it prints, out of reach of the user it runs as
 DATA/postgres-passwords/    one file for each role, readable by Parley only
 """
 
