@@ -17,7 +17,6 @@ done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-
   echo "system: installing for the tests: ${missing[*]}"
   policy=/usr/sbin/policy-rc.d   # a package's own start-up script must not start its daemon
   if [ ! -e "$policy" ]; then
