@@ -93,9 +93,14 @@ def decide_opening(actor: Actor, command: OpenTicket, number: int, desk: Desk, n
         if tag_id not in desk.tags:
             raise Invalid("There is no such tag", pointer="/tags")
     opened = TicketOpened(
-        number, command.inbox_id, command.channel, command.customer_id, command.visitor_id, command.priority,
+        number,
+        command.inbox_id,
+        command.channel,
+        command.customer_id,
+        command.visitor_id,
+        command.priority,
         tuple(sorted(set(command.tag_ids))),
-    )  # fmt: skip
+    )
     return [
         opened,
         InteractionAdded(command.first.id, command.first.type),
@@ -204,10 +209,23 @@ def opened(workspace_id: UUID, record: Recorded) -> Ticket:
     if not isinstance(event, TicketOpened):
         raise ValueError("a ticket's first event is its opening")
     return Ticket(
-        workspace_id, record.ticket_id, event.number, event.inbox_id, event.channel, event.customer_id,
-        event.visitor_id, "new", event.priority, None, None, event.tag_ids, record.seq, record.public_seq or 0,
-        record.at, record.at,
-    )  # fmt: skip
+        workspace_id,
+        record.ticket_id,
+        event.number,
+        event.inbox_id,
+        event.channel,
+        event.customer_id,
+        event.visitor_id,
+        "new",
+        event.priority,
+        None,
+        None,
+        event.tag_ids,
+        record.seq,
+        record.public_seq or 0,
+        record.at,
+        record.at,
+    )
 
 
 def place(ticket: Ticket, actor: Actor, event: Event, now: datetime) -> Recorded:

@@ -1,0 +1,80 @@
+"""Takes every command on a ticket, spreads them over lanes, and tells the process what was committed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from uuid import UUID
+
+import anyio
+import structlog
+
+from server.domain.commands import Envelope
+from server.domain.desk import Desk
+from server.handle.lane import Answer, Lane
+from server.handle.outcome import Outcome
+from server.store.pool import Store
+
+LANES = 4
+Listener = Callable[[list[Outcome]], None]
+
+_log = structlog.get_logger("parley.writer")
+
+
+class Handle:
+    """The one door to a ticket's history.
+
+    `run` must be running. Listeners hear of every commit of this process, in each ticket's order, before the
+    one who asked is answered; they must not block, and what they raise is logged and ends there.
+    """
+
+    def __init__(self, store: Store, lanes: int = LANES) -> None:
+        self.desks: dict[UUID, Desk] = {}
+        self._listeners: list[Listener] = []
+        self._lanes = [Lane(store, self.desks, self._tell) for _ in range(lanes)]
+
+    async def run(self) -> None:
+        """Write until cancelled."""
+        async with anyio.create_task_group() as group:
+            for lane in self._lanes:
+                group.start_soon(lane.run)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Be told of commits from now on; returns the undo."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def submit_soon(self, envelope: Envelope, answer: Callable[[Answer], None]) -> None:
+        """Queue a command without a task of its own; `answer` is called once with how it ended.
+
+        Raises Unavailable when the queue is full.
+        """
+        lane = self._lanes[envelope.command.ticket_id.int % len(self._lanes)]
+        lane.put(envelope, answer)
+
+    async def submit(self, envelope: Envelope) -> Outcome:
+        """Do a command and return what became of it, committed; raises a Refusal when nothing was done.
+
+        A repeat by the same key or client id is harmless and returns the first result.
+        """
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+        def answer(answered: Answer) -> None:
+            if future.done():
+                return
+            if isinstance(answered, Outcome):
+                future.set_result(answered)
+            else:
+                future.set_exception(answered)
+
+        self.submit_soon(envelope, answer)
+        return await future
+
+    def _tell(self, outcomes: list[Outcome]) -> None:
+        if not outcomes:
+            return
+        for listener in self._listeners:
+            try:
+                listener(outcomes)
+            except Exception:  # noqa: BLE001 - the commit has happened, and others must hear of it
+                _log.exception("a listener failed")

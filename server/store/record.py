@@ -1,0 +1,158 @@
+"""Records what a batch of the writer decided: set-based, a few statements for any number."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from server.domain import sla
+from server.domain.commands import CommandKey, RequestKey
+from server.domain.events import Recorded, changes_clock, encode_event
+from server.domain.interaction import Interaction
+from server.domain.log import partition_of
+from server.domain.ticket import Ticket
+from server.store.columns import array, columns
+from server.store.statements import statements
+
+_SQL = statements("tickets")
+
+
+class Changes(msgspec.Struct):
+    """What a batch decided: appended rows in ticket order, and each touched ticket in its last state."""
+
+    interactions: list[tuple[Interaction, bytes | None]] = msgspec.field(default_factory=list)
+    records: list[Recorded] = msgspec.field(default_factory=list)
+    tickets: dict[UUID, Ticket] = msgspec.field(default_factory=dict)
+    opened: dict[UUID, tuple[str, str]] = msgspec.field(default_factory=dict)  # subject, description
+    changed: set[UUID] = msgspec.field(default_factory=set)
+    subjects: dict[UUID, str] = msgspec.field(default_factory=dict)
+    targets: dict[tuple[UUID, str], sla.Target] = msgspec.field(default_factory=dict)
+    command_keys: list[tuple[CommandKey, UUID, int]] = msgspec.field(default_factory=list)
+    request_keys: list[tuple[RequestKey, UUID, int]] = msgspec.field(default_factory=list)
+
+
+async def record(db: asyncpg.Connection, workspace_id: UUID, batch_id: UUID, changes: Changes) -> None:
+    """Write down all that a batch decided; the caller commits."""
+    if changes.opened:
+        await db.execute(_SQL["record_opened"], workspace_id, *_opened_columns(changes))
+    await db.execute(_SQL["record_said"], workspace_id, *_said_columns(batch_id, changes))
+    if changed := [
+        changes.tickets[ticket_id] for ticket_id in changes.changed if ticket_id not in changes.opened
+    ]:
+        await db.execute(_SQL["record_changed"], workspace_id, *_changed_columns(changed, changes.subjects))
+    if changes.targets:
+        await db.execute(_SQL["record_targets"], workspace_id, *_target_columns(changes))
+    if changes.command_keys:
+        asked = [(key.actor_id, key.key, key.fingerprint, *at) for key, *at in changes.request_keys]
+        await db.execute(_SQL["record_request_keys"], workspace_id, *columns(asked, 5))
+    files = [
+        (file.id, interaction.id, interaction.ticket_id)
+        for interaction, _ in changes.interactions
+        for file in interaction.attachments
+    ]
+    if files:
+        await db.execute(_SQL["record_attachments"], workspace_id, *columns(files, 3))
+
+
+def _said_columns(batch_id: UUID, changes: Changes) -> list[object]:
+    interactions = [
+        (
+            said.ticket_id,
+            said.seq,
+            said.public_seq,
+            said.id,
+            said.author_type,
+            said.author_id,
+            said.type,
+            said.content,
+            said.content_html,
+            array(file.id for file in said.attachments),
+            said.client_id,
+            digest,
+            said.created_at,
+        )
+        for said, digest in changes.interactions
+    ]
+    events = [
+        (
+            record.ticket_id,
+            record.seq,
+            record.public_seq,
+            record.event.__struct_config__.tag,
+            record.at,
+            record.actor_type,
+            record.actor_id,
+            encode_event(record.event),
+        )
+        for record in changes.records
+    ]
+    moved = [
+        (ticket.id, ticket.seq, ticket.public_seq, ticket.updated_at)
+        for ticket in changes.tickets.values()
+        if ticket.id not in changes.opened
+    ]
+    return [
+        *columns(interactions, 13),
+        *columns(events, 8),
+        batch_id,
+        [partition_of(record.ticket_id) for record in changes.records],
+        [changes_clock(record.event) for record in changes.records],
+        *columns(moved, 4),
+    ]
+
+
+def _opened_columns(changes: Changes) -> list[list[object]]:
+    rows = [
+        (
+            ticket.id,
+            ticket.number,
+            subject,
+            description,
+            ticket.inbox_id,
+            ticket.channel,
+            ticket.customer_id,
+            ticket.visitor_id,
+            ticket.status,
+            ticket.priority,
+            ticket.assignee_id,
+            ticket.team_id,
+            array(ticket.tag_ids),
+            ticket.seq,
+            ticket.public_seq,
+            sla.next_due(ticket.targets),
+            ticket.breached,
+            ticket.created_at,
+            ticket.updated_at,
+        )
+        for ticket, (subject, description) in (
+            (changes.tickets[ticket_id], texts) for ticket_id, texts in changes.opened.items()
+        )
+    ]
+    return columns(rows, 19)
+
+
+def _changed_columns(tickets: list[Ticket], subjects: dict[UUID, str]) -> list[list[object]]:
+    rows = [
+        (
+            ticket.id,
+            subjects.get(ticket.id),
+            ticket.status,
+            ticket.priority,
+            ticket.assignee_id,
+            ticket.team_id,
+            array(ticket.tag_ids),
+            sla.next_due(ticket.targets),
+            ticket.breached,
+        )
+        for ticket in tickets
+    ]
+    return columns(rows, 9)
+
+
+def _target_columns(changes: Changes) -> list[list[object]]:
+    rows = [
+        (ticket_id, *msgspec.structs.astuple(target)) for (ticket_id, _), target in changes.targets.items()
+    ]
+    return columns(rows, 12)

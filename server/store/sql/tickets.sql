@@ -1,0 +1,148 @@
+-- name: claim_workspace
+-- Reads the version of the desk, and the transaction's own id for the case that its commit is in doubt.
+SELECT config_version, last_ticket_number, pg_current_xact_id()::text AS transaction FROM workspaces WHERE id = $1
+
+-- name: claim_numbers
+-- Locks the workspace's row until commit: openings of one workspace go one after the other, so that numbers
+-- are dense and a repeated key is seen by whoever comes second.
+UPDATE workspaces SET last_ticket_number = last_ticket_number + $2 WHERE id = $1
+RETURNING config_version, last_ticket_number, pg_current_xact_id()::text AS transaction
+
+-- name: claim_tickets
+-- Locks the tickets in id order (primary key), so that two writers cannot wait for each other.
+SELECT id, number, subject, inbox_id, channel_source, customer_id, visitor_id, status, priority, assignee_id,
+       team_id, tag_ids, seq, public_seq, created_at, updated_at
+FROM tickets WHERE workspace_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE
+
+-- name: claim_targets
+-- The targets of locked tickets (primary key).
+SELECT ticket_id, target, policy_id, started_at, warn_at, due_at, warned_at, met_at, breached_at, paused_at,
+       stopped_at, stood_still
+FROM sla_targets WHERE workspace_id = $1 AND ticket_id = ANY($2::uuid[])
+
+-- name: find_said
+-- Which of these client ids were used before, in their ticket and by their author (interactions_client).
+SELECT i.ticket_id, i.author_id, i.client_id, i.id, i.seq, i.public_seq, i.client_digest
+FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS said(ticket_id, author_id, client_id)
+JOIN interactions i ON i.workspace_id = $1 AND i.ticket_id = said.ticket_id
+    AND i.author_id = said.author_id AND i.client_id = said.client_id
+
+-- name: find_command_keys
+-- Which of these keys were used before (primary key).
+SELECT k.scope, k.key, k.fingerprint, k.ticket_id, k.seq
+FROM unnest($2::text[], $3::text[]) AS asked(scope, key)
+JOIN command_keys k ON k.workspace_id = $1 AND k.scope = asked.scope AND k.key = asked.key
+
+-- name: find_request_keys
+-- Which of these Idempotency-Keys were used before (primary key).
+SELECT k.actor_id, k.key, k.fingerprint, k.ticket_id, k.seq
+FROM unnest($2::uuid[], $3::text[]) AS asked(actor_id, key)
+JOIN idempotency_keys k ON k.workspace_id = $1 AND k.actor_id = asked.actor_id AND k.key = asked.key
+
+-- name: claim_attachments
+-- Locks uploads that are not part of anything yet (primary key), in id order.
+SELECT id, filename, mime_type, size_bytes, uploaded_by_type, uploaded_by
+FROM attachments WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND interaction_id IS NULL
+ORDER BY id FOR UPDATE
+
+-- name: record_said
+-- Appends what was said and what happened, and moves the tickets on: the whole of a chat message in one round trip.
+WITH said AS (
+    INSERT INTO interactions (workspace_id, ticket_id, seq, public_seq, id, author_type, author_id, type, content,
+                              content_html, attachment_ids, client_id, client_digest, created_at)
+    SELECT $1, ticket_id, seq, public_seq, id, author_type, author_id, type, content, content_html,
+           attachment_ids::uuid[], client_id, client_digest, created_at
+    FROM unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[], $7::uuid[], $8::text[], $9::text[],
+                $10::text[], $11::text[], $12::text[], $13::bytea[], $14::timestamptz[])
+        AS i(ticket_id, seq, public_seq, id, author_type, author_id, type, content, content_html, attachment_ids,
+             client_id, client_digest, created_at)
+), happened AS (
+    INSERT INTO events (workspace_id, ticket_id, seq, public_seq, type, at, actor_type, actor_id, data)
+    SELECT $1, ticket_id, seq, public_seq, type, at, actor_type, actor_id, data::jsonb
+    FROM unnest($15::uuid[], $16::bigint[], $17::bigint[], $18::text[], $19::timestamptz[], $20::text[],
+                $21::uuid[], $22::text[])
+        AS e(ticket_id, seq, public_seq, type, at, actor_type, actor_id, data)
+), logged AS (
+    INSERT INTO log_pending (batch_id, workspace_id, partitions, ticket_ids, seqs, clocks)
+    VALUES ($23, $1, $24::smallint[], $15::uuid[], $16::bigint[], $25::boolean[])
+)
+UPDATE tickets t SET seq = n.seq, public_seq = n.public_seq, updated_at = n.updated_at
+FROM unnest($26::uuid[], $27::bigint[], $28::bigint[], $29::timestamptz[]) AS n(id, seq, public_seq, updated_at)
+WHERE t.workspace_id = $1 AND t.id = n.id
+
+-- name: record_changed
+-- The folded columns that a chat message leaves as they are, of tickets that are locked.
+UPDATE tickets t SET subject = coalesce(n.subject, t.subject), status = n.status, priority = n.priority,
+    assignee_id = n.assignee_id, team_id = n.team_id, tag_ids = n.tag_ids::uuid[], next_due_at = n.next_due_at,
+    breached = n.breached
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], $9::timestamptz[],
+            $10::boolean[]) AS n(id, subject, status, priority, assignee_id, team_id, tag_ids, next_due_at, breached)
+WHERE t.workspace_id = $1 AND t.id = n.id
+
+-- name: record_opened
+-- New tickets, in the state after the whole batch.
+INSERT INTO tickets (workspace_id, id, number, subject, description, inbox_id, channel_source, customer_id,
+    visitor_id, status, priority, assignee_id, team_id, tag_ids, seq, public_seq, next_due_at, breached,
+    created_at, updated_at)
+SELECT $1, id, number, subject, description, inbox_id, channel_source, customer_id, visitor_id, status, priority,
+    assignee_id, team_id, tag_ids::uuid[], seq, public_seq, next_due_at, breached, created_at, updated_at
+FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::uuid[], $9::uuid[],
+            $10::text[], $11::text[], $12::uuid[], $13::uuid[], $14::text[], $15::bigint[], $16::bigint[],
+            $17::timestamptz[], $18::boolean[], $19::timestamptz[], $20::timestamptz[])
+    AS n(id, number, subject, description, inbox_id, channel_source, customer_id, visitor_id, status, priority,
+         assignee_id, team_id, tag_ids, seq, public_seq, next_due_at, breached, created_at, updated_at)
+
+-- name: record_targets
+-- The targets as they are now, of locked or new tickets (primary key).
+INSERT INTO sla_targets AS s (workspace_id, ticket_id, target, policy_id, started_at, warn_at, due_at, warned_at,
+    met_at, breached_at, paused_at, stopped_at, stood_still)
+SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[], $6::timestamptz[],
+    $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[],
+    $12::timestamptz[], $13::interval[])
+ON CONFLICT (workspace_id, ticket_id, target) DO UPDATE SET policy_id = excluded.policy_id,
+    started_at = excluded.started_at, warn_at = excluded.warn_at, due_at = excluded.due_at,
+    warned_at = excluded.warned_at, met_at = excluded.met_at, breached_at = excluded.breached_at,
+    paused_at = excluded.paused_at, stopped_at = excluded.stopped_at, stood_still = excluded.stood_still
+
+-- name: record_command_keys
+INSERT INTO command_keys (workspace_id, scope, key, fingerprint, ticket_id, seq)
+SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bytea[], $5::uuid[], $6::bigint[])
+
+-- name: record_request_keys
+-- A row that the HTTP layer reserved is completed; fails on one that another request has completed meanwhile.
+INSERT INTO idempotency_keys (workspace_id, actor_id, key, fingerprint, ticket_id, seq)
+SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::bytea[], $5::uuid[], $6::bigint[])
+
+-- name: record_attachments
+-- Ties claimed uploads to what they came with.
+UPDATE attachments a SET interaction_id = n.interaction_id, ticket_id = n.ticket_id
+FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS n(id, interaction_id, ticket_id)
+WHERE a.workspace_id = $1 AND a.id = n.id
+
+-- name: find_tickets
+-- Tickets as they are, unlocked (primary key).
+SELECT id, number, subject, inbox_id, channel_source, customer_id, visitor_id, status, priority, assignee_id,
+       team_id, tag_ids, seq, public_seq, created_at, updated_at
+FROM tickets WHERE workspace_id = $1 AND id = ANY($2::uuid[])
+
+-- name: fetch_desk
+SELECT
+    (SELECT config_version FROM workspaces WHERE id = $1) AS version,
+    (SELECT coalesce(json_agg(json_build_object('workspace_id', workspace_id, 'id', id, 'name', name, 'role', role,
+        'inbox_ids', (SELECT coalesce(json_agg(m.inbox_id), '[]') FROM inbox_members m
+                      WHERE m.workspace_id = $1 AND m.agent_id = a.id))), '[]')
+     FROM agents a WHERE a.workspace_id = $1 AND active) AS agents,
+    (SELECT coalesce(json_object_agg(id, name), '{}') FROM teams WHERE workspace_id = $1) AS teams,
+    (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name, 'channel', channel)), '[]')
+     FROM inboxes WHERE workspace_id = $1 AND deleted_at IS NULL) AS inboxes,
+    (SELECT coalesce(json_object_agg(id, name), '{}') FROM tags WHERE workspace_id = $1) AS tags
+
+-- name: fetch_policies
+-- The newest active policy of each priority.
+SELECT DISTINCT ON (priority_level) id, priority_level, first_response_time_minutes, resolution_time_hours,
+       warning_percent
+FROM sla_policies WHERE workspace_id = $1 AND active ORDER BY priority_level, created_at DESC, id DESC
+
+-- name: find_transaction
+-- How a transaction ended whose commit nobody answered: committed, aborted, in progress, or NULL for long ago.
+SELECT pg_xact_status($1::text::xid8)
