@@ -3,7 +3,15 @@
  * `event` frames carry. A customer sees only public messages and public changes of status.
  */
 
-import type { AuthorType, Id, Instant, Interaction, Priority, SlaTargetName, Status } from "./resources";
+import type {
+  AuthorType,
+  Id,
+  Instant,
+  Interaction,
+  Priority,
+  SlaTargetName,
+  Status,
+} from "./resources";
 
 export interface Actor {
   type: AuthorType;

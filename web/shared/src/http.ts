@@ -59,7 +59,10 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 export interface Http {
   get<T>(path: string, options?: RequestOptions): Promise<T>;
-  page<T>(path: string, options?: RequestOptions & { after?: string | null; size?: number }): Promise<Page<T>>;
+  page<T>(
+    path: string,
+    options?: RequestOptions & { after?: string | null; size?: number },
+  ): Promise<Page<T>>;
   post<T>(path: string, body?: unknown, options?: RequestOptions): Promise<T>;
   put<T>(path: string, body?: unknown, options?: RequestOptions): Promise<T>;
   patch<T>(path: string, body?: unknown, options?: RequestOptions): Promise<T>;
@@ -104,7 +107,10 @@ export function unsafeHeaders(method: Method, options: RequestOptions): Record<s
   return headers;
 }
 
-export function credentialHeaders(method: Method, credentials: Credentials): Record<string, string> {
+export function credentialHeaders(
+  method: Method,
+  credentials: Credentials,
+): Record<string, string> {
   const headers: Record<string, string> = {};
   const bearer = credentials.bearer?.();
   if (bearer) headers.Authorization = `Bearer ${bearer}`;
@@ -115,7 +121,11 @@ export function credentialHeaders(method: Method, credentials: Credentials): Rec
 
 /** `base` is `/api/v1`, or `""` for an address of the site itself. */
 export function createHttp(base: string, credentials: Credentials = {}): Http {
-  async function exchange<T>(method: Method, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
+  async function exchange<T>(
+    method: Method,
+    path: string,
+    options: RequestOptions = {},
+  ): Promise<Answer<T>> {
     const timeout = AbortSignal.timeout(options.timeoutMs ?? defaultTimeoutMs);
     const response = await reach(base + path + toQuery(options.query ?? {}), {
       method,

@@ -3,7 +3,13 @@
  * reports no progress of what it sends. Throws what `http.ts` throws.
  */
 
-import { type Credentials, credentialHeaders, NetworkError, ProblemError, readProblem } from "./http";
+import {
+  type Credentials,
+  credentialHeaders,
+  NetworkError,
+  ProblemError,
+  readProblem,
+} from "./http";
 import { makeId } from "./id";
 import type { Attachment } from "./resources";
 
@@ -28,7 +34,10 @@ export function upload(
     const abort = () => request.abort();
     request.open("POST", address);
     request.timeout = stalledMs;
-    const headers = { "Idempotency-Key": idempotencyKey, ...credentialHeaders("POST", credentials) };
+    const headers = {
+      "Idempotency-Key": idempotencyKey,
+      ...credentialHeaders("POST", credentials),
+    };
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = (step) => {
       if (step.lengthComputable) onProgress?.(step.loaded / step.total);

@@ -1,0 +1,100 @@
+/**
+ * A ticket's events as they are told, in seq order, each once; and the fold of them over the
+ * ticket's row. Pure. Law: any snapshot plus the frames after it equals the newest snapshot.
+ */
+
+import type { TicketEvent } from "../events";
+import type { Interaction, SlaTarget, Ticket } from "../resources";
+
+export interface History {
+  /** The last seq counted; an event of an unknown type counts but is not kept. */
+  readonly seq: number;
+  readonly events: readonly TicketEvent[];
+}
+
+export const emptyHistory: History = { seq: 0, events: [] };
+
+/** Adds the next event; one that is already counted changes nothing. */
+export function applyEvent(history: History, event: TicketEvent): History {
+  if (event.seq <= history.seq) return history;
+  return { seq: event.seq, events: [...history.events, event] };
+}
+
+export function toHistory(events: readonly TicketEvent[]): History {
+  return [...events].sort((a, b) => a.seq - b.seq).reduce(applyEvent, emptyHistory);
+}
+
+export function listInteractions(history: History): Interaction[] {
+  return history.events.flatMap((event) =>
+    event.type === "interaction_added" ? [event.data] : [],
+  );
+}
+
+const previewLength = 200;
+
+/** The ticket's row after `event`; the same row when it has counted the event already. */
+export function applyToTicket(ticket: Ticket, event: TicketEvent): Ticket {
+  if (event.seq <= ticket.seq) return ticket;
+  return { ...ticket, ...changes(ticket, event), seq: event.seq, updated_at: event.at };
+}
+
+function changes(ticket: Ticket, event: TicketEvent): Partial<Ticket> {
+  switch (event.type) {
+    case "ticket_opened":
+      return {};
+    case "interaction_added":
+      return event.data.type === "note" ? {} : { last_message: preview(event.data) };
+    case "status_changed":
+      return { status: event.data.status };
+    case "ticket_assigned":
+      return { assignee_id: event.data.assignee_id, team_id: event.data.team_id };
+    case "priority_changed":
+      return { priority: event.data.priority };
+    case "tag_added":
+      return { tags: [...new Set([...ticket.tags, event.data.tag])].sort() };
+    case "tag_removed":
+      return { tags: ticket.tags.filter((tag) => tag !== event.data.tag) };
+    case "subject_changed":
+      return event.data.subject === undefined ? {} : { subject: event.data.subject };
+    case "sla_started":
+      return { sla: [...without(ticket, event.data.target), startedTarget(event)] };
+    case "sla_paused":
+      return { sla: mend(ticket, event.data.target, { paused: true }) };
+    case "sla_resumed":
+      return { sla: mend(ticket, event.data.target, { paused: false, due_at: event.data.due_at }) };
+    case "sla_warned":
+      return { sla: mend(ticket, event.data.target, { warned_at: event.at }) };
+    case "sla_met":
+      return { sla: mend(ticket, event.data.target, { met_at: event.data.met_at }) };
+    case "sla_breached":
+      return { sla: mend(ticket, event.data.target, { breached_at: event.data.breached_at }) };
+    case "sla_stopped":
+      return { sla: without(ticket, event.data.target) };
+    default:
+      event satisfies never;
+      return {};
+  }
+}
+
+function preview({ content, author_type, created_at }: Interaction): Ticket["last_message"] {
+  return { content: Array.from(content).slice(0, previewLength).join(""), author_type, created_at };
+}
+
+function startedTarget(event: TicketEvent & { type: "sla_started" }): SlaTarget {
+  const unset = { warned_at: null, met_at: null, breached_at: null, paused: false };
+  return { ...event.data, started_at: event.at, ...unset };
+}
+
+function without(ticket: Ticket, target: SlaTarget["target"]): SlaTarget[] {
+  return ticket.sla.filter((running) => running.target !== target);
+}
+
+function mend(
+  ticket: Ticket,
+  target: SlaTarget["target"],
+  fields: Partial<SlaTarget>,
+): SlaTarget[] {
+  return ticket.sla.map((running) =>
+    running.target === target ? { ...running, ...fields } : running,
+  );
+}

@@ -1,0 +1,154 @@
+/**
+ * One joined room: its history in order, who is here, who is typing, who has read how far.
+ * Pure. `Room.state` is replaced whole when it changes, so a view may compare by identity.
+ *
+ * Events arrive numbered and dense. A repeated one is dropped; a hole means that frames were
+ * lost, and the room joins again from the last it has: what follows comes in order.
+ */
+
+import { isEventType, type TicketEvent } from "../events";
+import type {
+  ClientFrame,
+  EventFrame,
+  JoinedFrame,
+  Member,
+  RefusalCode,
+  Room as RoomName,
+  ServerFrame,
+} from "../frames";
+import type { Id } from "../resources";
+import { applyEvent, emptyHistory, type History } from "./history";
+import { expireTyping, hearTyping, type Typist } from "./typing";
+
+export interface RoomState {
+  readonly room: RoomName;
+  /** Everything up to the join is here. */
+  readonly caughtUp: boolean;
+  readonly history: History;
+  readonly members: readonly Member[];
+  readonly typing: readonly Typist[];
+  readonly reads: Readonly<Record<Id, number>>;
+  /** Set when the server refused the room: it is not ours, or not there. */
+  readonly refused: RefusalCode | null;
+}
+
+export interface RoomOutput {
+  transmit: ClientFrame[];
+  /** New events, in order, each once. */
+  events: TicketEvent[];
+}
+
+const nothing: RoomOutput = { transmit: [], events: [] };
+
+export function emptyRoom(room: RoomName, history: History = emptyHistory): RoomState {
+  const none = { members: [], typing: [], reads: {}, refused: null };
+  return { room, caughtUp: false, history, ...none };
+}
+
+export class Room {
+  state: RoomState;
+  /** A hole was seen: asked for by joining again, then answered. What it lacks now is nowhere. */
+  private hole: "none" | "asked" | "answered" = "none";
+  private target = 0;
+
+  constructor(name: RoomName, history: History = emptyHistory) {
+    this.state = emptyRoom(name, history);
+  }
+
+  get wakeAt(): number | null {
+    const { typing } = this.state;
+    return typing.length ? Math.min(...typing.map(({ until }) => until)) : null;
+  }
+
+  join(): ClientFrame {
+    return { op: "join", room: this.state.room, since: this.state.history.seq };
+  }
+
+  lost(): void {
+    this.hole = "none";
+    this.set({ typing: [], members: [], caughtUp: false });
+  }
+
+  due(now: number): void {
+    this.set({ typing: expireTyping(this.state.typing, now) });
+  }
+
+  receive(frame: ServerFrame, now: number): RoomOutput {
+    switch (frame.op) {
+      case "joined":
+        return this.joined(frame);
+      case "event":
+        return this.event(frame);
+      case "presence":
+        this.set({ members: frame.members });
+        return nothing;
+      case "typing":
+        this.set({
+          typing: hearTyping(this.state.typing, frame.who, frame.on, frame.text ?? null, now),
+        });
+        return nothing;
+      case "read":
+        this.read(frame.who.id, frame.seq);
+        return nothing;
+      case "refused":
+        if (frame.code === "not_found" || frame.code === "not_permitted") {
+          this.set({ refused: frame.code, members: [], typing: [] });
+        }
+        return nothing;
+      default:
+        return nothing;
+    }
+  }
+
+  /** Raises somebody's read position; it never goes back. */
+  read(who: Id, seq: number): void {
+    if (seq <= (this.state.reads[who] ?? 0)) return;
+    this.set({ reads: { ...this.state.reads, [who]: seq } });
+  }
+
+  private joined(frame: JoinedFrame): RoomOutput {
+    const { history } = this.state;
+    this.set({ members: frame.presence, refused: null });
+    for (const [who, seq] of Object.entries(frame.reads ?? {})) this.read(who, seq);
+    this.target = frame.seq;
+    if (this.hole === "asked") this.hole = "answered";
+    if (frame.seq < history.seq) {
+      // The server has less than we saw: it was restored from a backup. Begin again.
+      this.set({ history: emptyHistory, caughtUp: false });
+      return { transmit: [this.join()], events: [] };
+    }
+    if (frame.seq === history.seq) this.set({ caughtUp: true });
+    return nothing;
+  }
+
+  private event(frame: EventFrame): RoomOutput {
+    const { history } = this.state;
+    if (frame.seq <= history.seq) return nothing;
+    const isHole = frame.seq > history.seq + 1;
+    if (isHole && this.hole === "asked") return nothing;
+    if (isHole && this.hole === "none") {
+      this.hole = "asked";
+      return { transmit: [this.join()], events: [] };
+    }
+    if (this.hole === "answered") this.hole = "none";
+    const { op: _op, room: _room, ...event } = frame;
+    if (isEventType(event.type)) this.set({ history: applyEvent(history, event) });
+    else this.set({ history: { ...history, seq: frame.seq } });
+    this.settle(event);
+    return { transmit: [], events: isEventType(event.type) ? [event] : [] };
+  }
+
+  private settle(event: TicketEvent): void {
+    const author = event.type === "interaction_added" ? event.data.author_id : null;
+    const { typing, history } = this.state;
+    if (author) this.set({ typing: typing.filter(({ who }) => who.id !== author) });
+    if (history.seq >= this.target) this.set({ caughtUp: true });
+  }
+
+  private set(fields: Partial<RoomState>): void {
+    const changed = Object.entries(fields).some(
+      ([name, value]) => this.state[name as keyof RoomState] !== value,
+    );
+    if (changed) this.state = { ...this.state, ...fields };
+  }
+}

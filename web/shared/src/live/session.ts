@@ -1,0 +1,255 @@
+/**
+ * The live client without its skin: connection, rooms and outbox as one pure machine. Inputs say
+ * what happened; outputs say what the shell (`client.ts`) must do and tell.
+ */
+
+import type { TicketEvent } from "../events";
+import type { ClientFrame, Member, RefusedFrame, Room as RoomName, ServerFrame } from "../frames";
+import type { AgentStatus, Id, Ticket } from "../resources";
+import { Connection, type ConnectionInput, type ConnectionOutput, type Phase } from "./connection";
+import type { History } from "./history";
+import { Outbox, type OutboxInput, type OutboxOutput, type Outgoing } from "./outbox";
+import { Room, type RoomState } from "./room";
+
+export type SessionInput =
+  | { kind: "connection"; input: Exclude<ConnectionInput, { kind: "frame" }> }
+  | { kind: "frame"; frame: ServerFrame }
+  | { kind: "due"; chance: number }
+  | { kind: "join"; room: RoomName; history?: History }
+  | { kind: "leave"; room: RoomName }
+  | { kind: "outbox"; input: OutboxInput }
+  | { kind: "typing"; room: RoomName; on: boolean; text?: string }
+  | { kind: "read"; room: RoomName; seq: number }
+  | { kind: "status"; status: AgentStatus };
+
+/** What those who watch are told. */
+export type Notice =
+  | { kind: "phase"; phase: Phase }
+  /** `client.room(name)` or `client.outgoing(name)` has a new value. */
+  | { kind: "room"; room: RoomName }
+  /** A new event, in order, once. */
+  | { kind: "event"; room: RoomName; event: TicketEvent }
+  | { kind: "ticket"; room: RoomName; ticket: Ticket }
+  /** A message became durable; the first one to an inbox is in a new room now. */
+  | { kind: "acked"; id: Id; room: RoomName; sentTo: RoomName }
+  | { kind: "refused"; refusal: RefusedFrame };
+
+export type SessionOutput =
+  | { kind: "open" }
+  | { kind: "drop" }
+  | { kind: "greet" }
+  | { kind: "transmit"; frame: ClientFrame }
+  | { kind: "store"; message: Outgoing }
+  | { kind: "forget"; id: Id }
+  | { kind: "tell"; notice: Notice };
+
+export class Session {
+  private readonly connection = new Connection();
+  private readonly outbox = new Outbox();
+  private readonly rooms = new Map<RoomName, Room>();
+  private greeted = false;
+  private status: AgentStatus | null = null;
+
+  get phase(): Phase {
+    return this.connection.phase;
+  }
+
+  get me(): Member | null {
+    return this.connection.me;
+  }
+
+  room(name: RoomName): RoomState | null {
+    return this.rooms.get(name)?.state ?? null;
+  }
+
+  outgoing(room: RoomName): Outgoing[] {
+    return this.outbox.list(room);
+  }
+
+  get wakeAt(): number | null {
+    const parts = [this.connection, this.outbox, ...this.rooms.values()];
+    const due = parts.map(({ wakeAt }) => wakeAt).filter((at) => at !== null);
+    return due.length ? Math.min(...due) : null;
+  }
+
+  receive(input: SessionInput, now: number): SessionOutput[] {
+    switch (input.kind) {
+      case "connection":
+        return this.connect(this.connection.receive(input.input, now), now);
+      case "frame":
+        return this.hear(input.frame, now);
+      case "due":
+        return this.due(input.chance, now);
+      case "join":
+        return this.join(input.room, input.history);
+      case "leave":
+        return this.rooms.delete(input.room)
+          ? this.transmit({ op: "leave", room: input.room })
+          : [];
+      case "outbox":
+        return this.post(this.outbox.receive(input.input, now));
+      case "typing": {
+        const { kind: _kind, ...typing } = input;
+        return this.transmit({ op: "typing", ...typing });
+      }
+      case "read":
+        return this.read(input.room, input.seq);
+      case "status":
+        this.status = input.status;
+        return this.transmit({ op: "status", status: input.status });
+      default:
+        return input satisfies never;
+    }
+  }
+
+  private connect(outputs: ConnectionOutput[], now: number): SessionOutput[] {
+    return outputs.flatMap((output): SessionOutput[] => {
+      switch (output.kind) {
+        case "greet":
+          this.greeted = true;
+          return [output, ...this.resume(now)];
+        case "ping":
+          return [{ kind: "transmit", frame: { op: "ping" } }];
+        case "phase":
+          return [{ kind: "tell", notice: output }, ...this.lost(output.phase, now)];
+        case "open":
+        case "drop":
+          return [output];
+        default:
+          return output satisfies never;
+      }
+    });
+  }
+
+  /** The server lets a client send on without awaiting `welcome`. */
+  private resume(now: number): SessionOutput[] {
+    const status = this.status ? this.transmit({ op: "status", status: this.status }) : [];
+    const joins = [...this.rooms.values()]
+      .filter((room) => !room.state.refused)
+      .flatMap((room) => this.transmit(room.join()));
+    return [...status, ...joins, ...this.post(this.outbox.receive({ kind: "connected" }, now))];
+  }
+
+  private lost(phase: Phase, now: number): SessionOutput[] {
+    if (!this.greeted || phase === "greeting" || phase === "online") return [];
+    this.greeted = false;
+    for (const room of this.rooms.values()) room.lost();
+    const unsent = this.post(this.outbox.receive({ kind: "lost" }, now));
+    return [...unsent, ...[...this.rooms.keys()].map(changed)];
+  }
+
+  private hear(frame: ServerFrame, now: number): SessionOutput[] {
+    const beat = this.connect(this.connection.receive({ kind: "frame", frame }, now), now);
+    return [...beat, ...this.dispatch(frame, now)];
+  }
+
+  private dispatch(frame: ServerFrame, now: number): SessionOutput[] {
+    switch (frame.op) {
+      case "ack":
+        return this.acked(frame.id, frame.room, now);
+      case "refused":
+        return this.refused(frame, now);
+      case "ticket":
+        return [
+          { kind: "tell", notice: { kind: "ticket", room: frame.room, ticket: frame.ticket } },
+        ];
+      case "joined":
+      case "event":
+      case "presence":
+      case "typing":
+      case "read":
+        return this.enter(frame.room, frame, now);
+      case "welcome":
+      case "pong":
+      case "bye":
+        return [];
+      default:
+        return frame satisfies never;
+    }
+  }
+
+  private enter(name: RoomName, frame: ServerFrame, now: number): SessionOutput[] {
+    const room = this.rooms.get(name);
+    if (!room) return [];
+    const before = room.state;
+    const { transmit, events } = room.receive(frame, now);
+    const seen = events.flatMap((event) => this.seen(event, now));
+    const told = events.map(
+      (event): SessionOutput => ({ kind: "tell", notice: { kind: "event", room: name, event } }),
+    );
+    const view = room.state === before ? [] : [changed(name)];
+    return [...transmit.flatMap((out) => this.transmit(out)), ...seen, ...view, ...told];
+  }
+
+  /** Our own message has come back: whatever became of its ack, it is durable. */
+  private seen(event: TicketEvent, now: number): SessionOutput[] {
+    const id = event.type === "interaction_added" ? event.data.client_id : null;
+    return id ? this.post(this.outbox.receive({ kind: "seen", id }, now)) : [];
+  }
+
+  private acked(id: Id, room: RoomName, now: number): SessionOutput[] {
+    const sentTo = this.outbox.find(id)?.room ?? room;
+    const moved = sentTo === room ? [] : this.join(room);
+    const outputs = this.post(this.outbox.receive({ kind: "acked", id, room }, now));
+    return [...moved, ...outputs, { kind: "tell", notice: { kind: "acked", id, room, sentTo } }];
+  }
+
+  private refused(frame: RefusedFrame, now: number): SessionOutput[] {
+    const told: SessionOutput = { kind: "tell", notice: { kind: "refused", refusal: frame } };
+    if (frame.id) return [...this.post(this.outbox.receive({ kind: "refused", frame }, now)), told];
+    return frame.room ? [...this.enter(frame.room, frame, now), told] : [told];
+  }
+
+  private due(chance: number, now: number): SessionOutput[] {
+    const views = [...this.rooms].flatMap(([name, room]) => {
+      const before = room.state;
+      room.due(now);
+      return room.state === before ? [] : [changed(name)];
+    });
+    return [
+      ...this.connect(this.connection.receive({ kind: "due", chance }, now), now),
+      ...this.post(this.outbox.receive({ kind: "due" }, now)),
+      ...views,
+    ];
+  }
+
+  private join(name: RoomName, history?: History): SessionOutput[] {
+    if (this.rooms.has(name)) return [];
+    const room = new Room(name, history);
+    this.rooms.set(name, room);
+    return [...this.transmit(room.join()), changed(name)];
+  }
+
+  private read(name: RoomName, seq: number): SessionOutput[] {
+    const room = this.rooms.get(name);
+    const me = this.me;
+    if (!room || !me || seq <= (room.state.reads[me.id] ?? 0)) return [];
+    room.read(me.id, seq);
+    return [...this.transmit({ op: "read", room: name, seq }), changed(name)];
+  }
+
+  private post(outputs: OutboxOutput[]): SessionOutput[] {
+    return outputs.flatMap((output): SessionOutput[] => {
+      switch (output.kind) {
+        case "transmit":
+          return this.transmit(output.frame);
+        case "changed":
+          return [changed(output.room)];
+        case "store":
+        case "forget":
+          return [output];
+        default:
+          return output satisfies never;
+      }
+    });
+  }
+
+  /** Only on a greeted connection; what must survive its loss is in the rooms and the outbox. */
+  private transmit(frame: ClientFrame): SessionOutput[] {
+    return this.greeted ? [{ kind: "transmit", frame }] : [];
+  }
+}
+
+function changed(room: RoomName): SessionOutput {
+  return { kind: "tell", notice: { kind: "room", room } };
+}

@@ -1,0 +1,62 @@
+/**
+ * Typing, both ways. Pure. Hearing: who is typing in a room, each with an expiry, so that nobody
+ * types for ever when the word "off" is lost. Telling: at most one "on" every three seconds, and
+ * "off" once, after a pause or when the message goes.
+ */
+
+import type { Member } from "../frames";
+
+export interface Typist {
+  who: Member;
+  text: string | null;
+  until: number;
+}
+
+export const typingExpiresMs = 7_000;
+const repeatMs = 3_000;
+const idleMs = 4_000;
+
+export function hearTyping(
+  typists: readonly Typist[],
+  who: Member,
+  on: boolean,
+  text: string | null,
+  now: number,
+): Typist[] {
+  const others = typists.filter((typist) => typist.who.id !== who.id && typist.until > now);
+  return on ? [...others, { who, text, until: now + typingExpiresMs }] : others;
+}
+
+export function expireTyping(typists: readonly Typist[], now: number): readonly Typist[] {
+  return typists.some(({ until }) => until <= now) ? typists.filter((t) => t.until > now) : typists;
+}
+
+/** When to tell the others that the person here is typing, in one room. */
+export class TypingSignal {
+  private toldAt: number | null = null;
+  private keyedAt = 0;
+
+  get wakeAt(): number | null {
+    return this.toldAt === null ? null : this.keyedAt + idleMs;
+  }
+
+  /** A key was pressed; `empty`: nothing is left in the composer. Tells on, off, or nothing. */
+  key(empty: boolean, now: number): boolean | null {
+    if (empty) return this.rest();
+    this.keyedAt = now;
+    if (this.toldAt !== null && now - this.toldAt < repeatMs) return null;
+    this.toldAt = now;
+    return true;
+  }
+
+  due(now: number): boolean | null {
+    return this.wakeAt !== null && now >= this.wakeAt ? this.rest() : null;
+  }
+
+  /** The message went, or the composer closed. */
+  rest(): boolean | null {
+    if (this.toldAt === null) return null;
+    this.toldAt = null;
+    return false;
+  }
+}
