@@ -45,6 +45,9 @@ async def record(db: asyncpg.Connection, workspace_id: UUID, batch_id: UUID, cha
     if changes.targets:
         await db.execute(_SQL["record_targets"], workspace_id, *_target_columns(changes))
     if changes.command_keys:
+        kept = [(key.scope, key.key, key.fingerprint, *at) for key, *at in changes.command_keys]
+        await db.execute(_SQL["record_command_keys"], workspace_id, *columns(kept, 5))
+    if changes.request_keys:
         asked = [(key.actor_id, key.key, key.fingerprint, *at) for key, *at in changes.request_keys]
         await db.execute(_SQL["record_request_keys"], workspace_id, *columns(asked, 5))
     files = [
