@@ -8,10 +8,9 @@ passed over, so that it blocks nothing behind it.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-import asyncpg
+import anyio
 import structlog
 from prometheus_client import Counter, Gauge
 
@@ -19,14 +18,12 @@ from server.domain.errors import Unavailable
 from server.relay.pace import Backoff
 from server.store import log
 from server.store.bell import Bell, heard
-from server.store.lease import held
+from server.store.lease import AWAY, held
 from server.store.log import Entry
-from server.store.outage import OUTAGE
-from server.store.pool import Store
+from server.store.pool import Connection, Store
 
 Handler = Callable[[Sequence[Entry]], Awaitable[None]]
 
-_AWAY: tuple[type[BaseException], ...] = (Unavailable, *OUTAGE)
 _POLL_SECONDS = 0.25
 _HANDLER_SECONDS = 60.0
 _MAX_ATTEMPTS = 3
@@ -66,9 +63,9 @@ class Consumer:
 
     async def run(self) -> None:
         """Read and tell, again after every outage, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._measure())
-            tasks.create_task(self._consume())
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._measure)
+            tasks.start_soon(self._consume)
 
     async def _consume(self) -> None:
         backoff = Backoff()
@@ -78,12 +75,12 @@ class Consumer:
                 async with held(self._store, f"consumer {self._name}") as db:
                     backoff.reset()
                     await self._follow(db)
-            except _AWAY as error:
+            except AWAY as error:
                 self._ready = False
                 _logger.warning("consumer_interrupted", consumer=self._name, error=repr(error))
-                await asyncio.sleep(backoff.next_seconds())
+                await anyio.sleep(backoff.next_seconds())
 
-    async def _follow(self, db: asyncpg.Connection) -> None:
+    async def _follow(self, db: Connection) -> None:
         positions = await log.fetch_committed(db, self._name)
         while True:
             ring = self._bell.listen()
@@ -115,20 +112,19 @@ class Consumer:
                 if attempt == _MAX_ATTEMPTS:
                     await self._park(entry, error)
                 else:
-                    await asyncio.sleep(backoff.next_seconds())
+                    await anyio.sleep(backoff.next_seconds())
 
     async def _attempt(self, entries: Sequence[Entry]) -> None:
         """Tell once, waiting out whatever is away; raises what is wrong with the events."""
         backoff = Backoff()
         while True:
             try:
-                async with asyncio.timeout(_HANDLER_SECONDS) as limit:
+                with anyio.move_on_after(_HANDLER_SECONDS):
                     return await self._handle(entries)
-            except _AWAY as error:
-                if limit.expired():
-                    raise HandlerTooSlow from error
+                raise HandlerTooSlow
+            except AWAY as error:
                 _logger.warning("consumer_waits", consumer=self._name, error=repr(error))
-                await asyncio.sleep(backoff.next_seconds())
+                await anyio.sleep(backoff.next_seconds())
 
     async def _park(self, entry: Entry, error: Exception) -> None:
         _parked.labels(self._name).inc()
@@ -142,7 +138,7 @@ class Consumer:
             exc_info=error,
         )
         async with self._store.write(entry.workspace_id) as db:
-            await log.park(db, self._name, entry, repr(error))
+            await log.park(db, self._name, entry.place, repr(error))
 
     async def _measure(self) -> None:
         while True:
@@ -153,4 +149,4 @@ class Consumer:
                 _lag.labels(self._name).set(sum(heads[p] - done[p] for p in heads))
             except Unavailable as error:
                 _logger.debug("lag_unknown", consumer=self._name, error=repr(error))
-            await asyncio.sleep(_MEASURE_SECONDS)
+            await anyio.sleep(_MEASURE_SECONDS)

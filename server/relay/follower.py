@@ -6,9 +6,9 @@ the tickets themselves.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
+import anyio
 import structlog
 
 from server.domain.errors import Unavailable
@@ -40,7 +40,7 @@ async def follow(store: Store, bell: Bell) -> AsyncIterator[list[Entry]]:
                 entries = await log.read(db, positions, _MAX_EVENTS)
         except Unavailable as error:
             _logger.warning("follower_waits", error=repr(error))
-            await asyncio.sleep(backoff.next_seconds())
+            await anyio.sleep(backoff.next_seconds())
             continue
         backoff.reset()
         if entries:

@@ -7,18 +7,15 @@ that of `seq`, which the database function keeps (migration 0003).
 
 from __future__ import annotations
 
-import asyncio
-
-import asyncpg
+import anyio
 import structlog
 from prometheus_client import Counter, Gauge
 
 from server.relay.pace import Backoff
 from server.store import log
 from server.store.bell import Bell, heard
-from server.store.lease import held
-from server.store.outage import OUTAGE
-from server.store.pool import Store
+from server.store.lease import AWAY, held
+from server.store.pool import Connection, Store
 
 _POLL_SECONDS = 0.1
 # A turn costs a commit, whether it numbers one batch or hundreds: at most two hundred turns a second.
@@ -59,14 +56,14 @@ class Sequencer:
                     _leading.set(1)
                     backoff.reset()
                     await self._number(db)
-            except OUTAGE as error:
+            except AWAY as error:
                 self._ready = False
                 _logger.warning("sequencer_interrupted", error=repr(error))
-                await asyncio.sleep(backoff.next_seconds())
+                await anyio.sleep(backoff.next_seconds())
             finally:
                 _leading.set(0)
 
-    async def _number(self, db: asyncpg.Connection) -> None:
+    async def _number(self, db: Connection) -> None:
         while True:
             ring = self._work.listen()
             batches, events = await log.number(db, _MAX_BATCHES)
@@ -74,5 +71,5 @@ class Sequencer:
                 _numbered.inc(events)
                 self._bell.ring()
             if batches < _MAX_BATCHES:
-                await asyncio.sleep(_TURN_SECONDS)
+                await anyio.sleep(_TURN_SECONDS)
                 await heard(ring, _POLL_SECONDS)

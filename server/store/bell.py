@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 
+import anyio
+
 
 class Bell:
     """Rings for everybody who was listening. Listen first, look then, wait last: so no ring is lost."""
@@ -26,9 +28,7 @@ class Bell:
 
 async def heard(ring: asyncio.Event, timeout: float) -> bool:
     """Wait for a ring that was listened for; False when `timeout` seconds passed without it."""
-    try:
-        async with asyncio.timeout(timeout):
-            await ring.wait()
-    except TimeoutError:
-        return False
-    return True
+    with anyio.move_on_after(timeout):
+        await ring.wait()
+        return True
+    return False

@@ -13,8 +13,12 @@ from hashlib import sha256
 
 import asyncpg
 
+from server.domain.errors import Unavailable
+from server.store.outage import OUTAGE
 from server.store.pool import ACQUIRE_SECONDS, Store
 
+# What says that Postgres is away, to whoever works over such a connection or the pool: wait, begin again.
+AWAY: tuple[type[BaseException], ...] = (Unavailable, *OUTAGE)
 _ASK_SECONDS = 0.5
 _COMMAND_SECONDS = 15.0
 
@@ -24,7 +28,7 @@ async def held(store: Store, name: str) -> AsyncIterator[asyncpg.Connection]:
     """Wait, however long, until nobody else holds `name`; yields the connection that holds it then.
 
     Asks again and again instead of queueing in Postgres: a statement that waits keeps a snapshot, and
-    with it every dead row of the database. Raises what OUTAGE lists when Postgres is away.
+    with it every dead row of the database. Raises what AWAY lists when Postgres is away.
     """
     connection = await asyncpg.connect(
         store.dsn,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -22,6 +23,16 @@ from server.store.statements import statements
 
 Positions = Mapping[int, int]
 _SQL = statements("log")
+
+
+class Place(NamedTuple):
+    """Where an event is, in the log and in its ticket."""
+
+    partition: int
+    offset: int
+    workspace_id: UUID
+    ticket_id: UUID
+    seq: int
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -38,6 +49,11 @@ class Entry(msgspec.Struct, frozen=True):
     actor_type: ActorType
     actor_id: UUID | None
     data: str
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return Place(self.partition, self.offset, self.workspace_id, self.ticket_id, self.seq)
 
     def event(self) -> Event:
         """The event itself; raises msgspec.ValidationError for what this version does not know."""
@@ -94,18 +110,9 @@ async def commit(db: asyncpg.Connection, consumer: str, positions: Positions) ->
     await db.execute(_SQL["commit"], consumer, list(positions.keys()), list(positions.values()))
 
 
-async def park(db: asyncpg.Connection, consumer: str, entry: Entry, reason: str) -> None:
-    """Keep `entry` as one that `consumer` passed over; needs a transaction in the entry's workspace."""
-    await db.execute(
-        _SQL["park"],
-        entry.workspace_id,
-        consumer,
-        entry.partition,
-        entry.offset,
-        entry.ticket_id,
-        entry.seq,
-        reason[:1000],
-    )
+async def park(db: asyncpg.Connection, consumer: str, place: Place, reason: str) -> None:
+    """Keep an event as one that `consumer` passed over; needs a transaction in its workspace."""
+    await db.execute(_SQL["park"], consumer, *place, reason[:1000])
 
 
 def ends(entries: Sequence[Entry]) -> dict[int, int]:

@@ -1,8 +1,8 @@
 """The alarm clocks: which clock rings when. Pure: it is told the time, and reads nothing.
 
-A heap of instants beside a dict of what is live. Cancelling or moving a clock only forgets its
-dict entry; the heap's stale one is skipped when it comes up, and swept when stale ones outnumber
-the live. Arming costs O(log n), cancelling O(1), and nothing is ever scanned for what is due.
+A heap of instants beside a dict of what is live. Cancelling or moving a clock only forgets its dict
+entry; the heap's stale one is skipped when it comes up, and swept when stale ones outnumber the live.
+Arming costs O(log n), cancelling O(1), and nothing is ever scanned for what is due.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from typing import Generic, TypeVar
 _SWEEP_ABOVE = 1024
 
 Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
-class Clocks(Generic[Key]):
-    """Live clocks by key, each with one instant (Unix seconds). The same key armed again is moved."""
+class Clocks(Generic[Key, Value]):
+    """Live clocks by key, each with an instant (Unix seconds) and what is to be known when it rings."""
 
     def __init__(self) -> None:
-        self._live: dict[Key, tuple[float, int]] = {}
+        self._live: dict[Key, tuple[float, int, Value]] = {}
         self._heap: list[tuple[float, int, Key]] = []
         self._count = 0
 
@@ -29,13 +30,18 @@ class Clocks(Generic[Key]):
     def __contains__(self, key: object) -> bool:
         return key in self._live
 
-    def arm(self, key: Key, at: float) -> None:
+    def get(self, key: Key) -> Value | None:
+        """What is to be known when `key` rings, or None when it is not armed."""
+        live = self._live.get(key)
+        return live[2] if live is not None else None
+
+    def arm(self, key: Key, at: float, value: Value) -> None:
         """Let `key` ring at `at`, instead of when it would have rung before."""
         self._count += 1
-        self._live[key] = (at, self._count)
+        self._live[key] = (at, self._count, value)
         heappush(self._heap, (at, self._count, key))
         if len(self._heap) > _SWEEP_ABOVE and len(self._heap) > 2 * len(self._live):
-            self._heap = [(at, count, key) for key, (at, count) in self._live.items()]
+            self._heap = [(at, count, key) for key, (at, count, _) in self._live.items()]
             heapify(self._heap)
 
     def cancel(self, key: Key) -> None:
@@ -53,16 +59,15 @@ class Clocks(Generic[Key]):
             heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
-    def take_due(self, now: float, limit: int) -> list[tuple[float, Key]]:
+    def take_due(self, now: float, limit: int) -> list[tuple[Key, Value]]:
         """Disarm and return up to `limit` clocks that ring at or before `now`, earliest first."""
-        due: list[tuple[float, Key]] = []
+        due: list[tuple[Key, Value]] = []
         while len(due) < limit and self._heap and self._heap[0][0] <= now:
             entry = heappop(self._heap)
             if self._is_live(entry):
-                due.append((entry[0], entry[2]))
-                del self._live[entry[2]]
+                due.append((entry[2], self._live.pop(entry[2])[2]))
         return due
 
     def _is_live(self, entry: tuple[float, int, Key]) -> bool:
-        at, count, key = entry
-        return self._live.get(key) == (at, count)
+        live = self._live.get(entry[2])
+        return live is not None and live[1] == entry[1]

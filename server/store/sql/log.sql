@@ -29,9 +29,5 @@ ON CONFLICT (consumer, "partition") DO UPDATE SET "offset" = excluded."offset"
 
 -- name: park
 -- Keeps an event that a consumer cannot digest, by primary key; repeating it changes nothing.
-INSERT INTO parked_events (workspace_id, consumer, "partition", "offset", ticket_id, seq, reason)
+INSERT INTO parked_events (consumer, "partition", "offset", workspace_id, ticket_id, seq, reason)
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
-
--- name: armed_targets
--- A page of running SLA targets after ($1, $2, $3, $4) and due by $5, in due order, by sla_targets_armed.
-SELECT * FROM list_armed_targets($1, $2, $3, $4, $5, $6)

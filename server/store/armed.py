@@ -1,0 +1,50 @@
+"""The running SLA targets of all workspaces, in due order: what the alarm clocks are set by at a start.
+
+The due column is the truth and the clocks only ring; nothing is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from server.domain.events import TargetName
+from server.store.pool import Connection
+from server.store.statements import statements
+
+_SQL = statements("armed")
+_FAR = datetime(9999, 1, 1, tzinfo=UTC)
+_PAGE = 5000
+
+
+class Armed(NamedTuple):
+    """A target that is neither met, breached, paused nor stopped; `warned_at` is None before its warning."""
+
+    workspace_id: UUID
+    ticket_id: UUID
+    target: TargetName
+    due_at: datetime
+    warn_at: datetime
+    warned_at: datetime | None
+
+
+_START = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0), UUID(int=0), "")
+
+
+async def pages_of_armed(db: Connection, page: int = _PAGE) -> AsyncIterator[list[Armed]]:
+    """All of them, earliest due first, at most `page` at a time."""
+    after: tuple[datetime, UUID, UUID, str] = _START
+    while True:
+        rows = await db.fetch(_SQL["list_armed"], *after, _FAR, page)
+        if not rows:
+            return
+        found = [Armed(*row) for row in rows]
+        yield found
+        after = (found[-1].due_at, found[-1].workspace_id, found[-1].ticket_id, found[-1].target)
+
+
+async def list_overdue(db: Connection, before: datetime, limit: int) -> list[Armed]:
+    """At most `limit` that were due before an instant and are not stamped, earliest due first."""
+    return [Armed(*row) for row in await db.fetch(_SQL["list_armed"], *_START, before, limit)]

@@ -1,0 +1,109 @@
+"""Ringing: takes the clocks whose time has come and proposes what they mean to the one writer.
+
+A proposal may be late or doubled: the transaction checks again, and stamps the due time itself. What
+cannot be written now is proposed again; at most so many are on their way at a time, in due order.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import anyio
+import structlog
+from anyio.abc import TaskGroup
+from prometheus_client import Counter, Gauge, Histogram
+
+from server.domain.commands import Envelope, RecordBreach, RecordWarning
+from server.domain.errors import Refusal, Unavailable
+from server.domain.events import SlaBreached
+from server.domain.identity import System
+from server.handle import Outcome
+from server.store.bell import Bell, heard
+from server.streams.alarms import Alarm, Alarms
+
+Submit = Callable[[Envelope], Awaitable[Outcome]]
+
+# Enough to fill a batch of the writer, few enough not to starve those who wait for it.
+MAX_IN_FLIGHT = 128
+_RETRY_SECONDS = 1.0
+_FAULT_SECONDS = 60.0
+# The wall clock may be set while we sleep: look at it twice a second, whatever was planned.
+_LOOK_SECONDS = 0.5
+
+_breaches = Counter("parley_sla_breaches_total", "Targets stamped as breached.", ["target"])
+_lateness = Histogram(
+    "parley_sla_lateness_seconds",
+    "From a target's due time to the commit that stamped its breach.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 30, 300, 3600, 86400),
+)
+_armed = Gauge("parley_sla_armed_clocks", "Clocks that will ring.")
+
+_logger = structlog.get_logger(__name__)
+
+
+class Proposals:
+    """Rings `alarms` while `run` runs. Whoever arms a clock rings `changed`."""
+
+    def __init__(self, alarms: Alarms, changed: Bell, submit: Submit) -> None:
+        self._alarms = alarms
+        self._changed = changed
+        self._submit = submit
+        self._in_flight: set[Alarm] = set()
+        _armed.set_function(lambda: len(alarms))
+
+    def is_on_its_way(self, alarm: Alarm, due_at: datetime) -> bool:
+        """Whether that due time is being proposed, or waits among the clocks to be."""
+        return alarm in self._in_flight or self._alarms.get(alarm) == due_at
+
+    async def run(self) -> None:
+        """Ring until cancelled."""
+        async with anyio.create_task_group() as tasks:
+            while True:
+                ring = self._changed.listen()
+                free = MAX_IN_FLIGHT - len(self._in_flight)
+                for alarm, due_at in self._alarms.take_due(time.time(), free):
+                    self.start(tasks, alarm, due_at)
+                await heard(ring, self._patience())
+
+    def start(self, tasks: TaskGroup, alarm: Alarm, due_at: datetime) -> None:
+        """Propose, in a task of its own, what an alarm stands for by now: a breach or a warning."""
+        self._in_flight.add(alarm)
+        tasks.start_soon(self._propose, alarm, due_at)
+
+    def _patience(self) -> float:
+        next_at = self._alarms.next_at()
+        if next_at is None or len(self._in_flight) >= MAX_IN_FLIGHT:
+            return _LOOK_SECONDS
+        return min(max(next_at - time.time(), 0.0), _LOOK_SECONDS)
+
+    async def _propose(self, alarm: Alarm, due_at: datetime) -> None:
+        due = due_at.timestamp()
+        is_breach = due <= time.time()
+        command = RecordBreach if is_breach else RecordWarning
+        actor = System(alarm.workspace_id, "SLA clock")
+        again_at: float | None = None if is_breach else due
+        try:
+            outcome = await self._submit(Envelope(actor, command(alarm.ticket_id, alarm.target, due_at)))
+            _count(outcome)
+        except Unavailable:
+            again_at = time.time() + _RETRY_SECONDS
+        except Refusal as refusal:
+            _logger.warning("sla_proposal_refused", code=refusal.code, ticket_id=str(alarm.ticket_id))
+            again_at = None
+        except Exception:  # one ticket's fault must not stop the others' clocks
+            _logger.exception("sla_proposal_failed", ticket_id=str(alarm.ticket_id))
+            again_at = time.time() + _FAULT_SECONDS
+        finally:
+            self._in_flight.discard(alarm)
+            self._changed.ring()
+        if again_at is not None and alarm not in self._alarms:  # else an event has set it anew
+            self._alarms.arm(alarm, again_at, due_at)
+
+
+def _count(outcome: Outcome) -> None:
+    for record in outcome.records:
+        if isinstance(record.event, SlaBreached):
+            _breaches.labels(record.event.target).inc()
+            _lateness.observe(max(time.time() - record.event.breached_at.timestamp(), 0.0))

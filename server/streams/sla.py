@@ -1,0 +1,129 @@
+"""The SLA clocks: a Faust agent that hears what changes a clock, and the clocks that ring on time.
+
+At a start they are set from the due column, in due order, overdue ones first; from then on by the topic
+`ticket-clocks`. What rings is proposed to the writer. One process at a time does this; any other stands
+by. Nothing here has to survive, or to be exact: the transaction decides.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import anyio
+import anyio.lowlevel
+import msgspec
+import structlog
+from faust.types import EventT, StreamT
+
+from server.domain.commands import Envelope
+from server.handle import Outcome
+from server.store import log
+from server.store.armed import pages_of_armed
+from server.store.bell import Bell
+from server.store.lease import AWAY, held
+from server.store.log import Place
+from server.store.pool import Connection, Store
+from server.streams.alarms import Alarms, arm_row, hear
+from server.streams.app import StreamApp
+from server.streams.clock_topic import NAME, ClockTopic, decode_record
+from server.streams.clocks import Clocks
+from server.streams.proposals import Proposals
+from server.streams.stream import Stream
+from server.streams.watchdog import watch
+
+CONSUMER = "sla-clocks"
+_AGAIN_SECONDS = 0.5
+
+_logger = structlog.get_logger(__name__)
+
+
+class Writer(Protocol):
+    """The one writer of tickets, as far as a clock needs it."""
+
+    async def submit(self, envelope: Envelope) -> Outcome:
+        """Do a command and return what became of it."""
+
+
+class SlaStream:
+    """The SLA clocks of all workspaces, while `run` runs and this process is the elected one."""
+
+    def __init__(self, store: Store, bell: Bell, writer: Writer) -> None:
+        self._store = store
+        self._bell = bell
+        self._writer = writer
+        self._alarms: Alarms = Clocks()
+        self._changed = Bell()
+        self._stream = Stream(CONSUMER, self._build, self._prepare)
+        self._leading = False
+        self._away = True
+
+    @property
+    def ready(self) -> bool:
+        """Whether the clocks run here, or this process stands by for the one where they do."""
+        return self._stream.running if self._leading else not self._away
+
+    async def run(self) -> None:
+        """Stand for election and keep the clocks, again after every outage, until cancelled."""
+        while True:
+            try:
+                self._away = False
+                async with held(self._store, CONSUMER) as db:
+                    self._leading = True
+                    await self._keep(db)
+            except* AWAY as group:
+                _logger.warning("sla_clocks_interrupted", error=repr(group.exceptions[0]))
+                self._away = True
+            finally:
+                self._leading = False
+            await anyio.sleep(_AGAIN_SECONDS)
+
+    async def _keep(self, db: Connection) -> None:
+        self._alarms.clear()
+        proposals = Proposals(self._alarms, self._changed, self._writer.submit)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(proposals.run)
+            tasks.start_soon(self._stream.run)
+            await watch(db, proposals, tasks)
+
+    async def _prepare(self) -> None:
+        """Set every clock from the due column, and let the stream begin where the log ended before."""
+        async with self._store.across() as db:
+            heads = await log.fetch_heads(db)
+            count = 0
+            async for page in pages_of_armed(db):
+                for row in page:
+                    arm_row(self._alarms, row)
+                count += len(page)
+                self._changed.ring()
+                await anyio.lowlevel.checkpoint()  # others have their turn between two pages
+            await log.commit(db, CONSUMER, heads)
+        _logger.info("sla_clocks_armed", count=count)
+
+    def _build(self) -> StreamApp:
+        app = StreamApp(f"parley-{CONSUMER}", [ClockTopic(self._store, self._bell, CONSUMER)])
+        topic = app.topic(NAME, key_type=bytes, value_type=bytes, value_serializer="raw")
+
+        @app.agent(topic, name=CONSUMER)
+        async def arm(stream: StreamT[bytes]) -> None:
+            async for event in stream.events():
+                await self._hear(event)
+
+        return app
+
+    async def _hear(self, event: EventT[bytes]) -> None:
+        """Set the clock that a record is about; one that cannot be read is parked and passed over."""
+        record = decode_record(event.value)
+        try:
+            hear(self._alarms, record.workspace_id, record.ticket_id, record.event())
+        except msgspec.ValidationError as error:
+            place = Place(
+                event.message.partition,
+                event.message.offset,
+                record.workspace_id,
+                record.ticket_id,
+                record.seq,
+            )
+            _logger.error("clock_event_parked", **place._asdict(), error=repr(error))
+            async with self._store.write(record.workspace_id) as db:
+                await log.park(db, CONSUMER, place, repr(error))
+        self._changed.ring()
