@@ -49,7 +49,7 @@ def build() -> None:
     elif (WEB / "package.json").exists() and not is_current():
         install()
         print("web: building console and widget", flush=True)
-        npm("run", "build")
+        npm("run", "build", "--workspaces", "--if-present")
         BUILT.parent.mkdir(parents=True, exist_ok=True)
         BUILT.touch()
 
