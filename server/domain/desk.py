@@ -18,6 +18,7 @@ class Inbox(msgspec.Struct, frozen=True):
     id: UUID
     name: str
     channel: Channel
+    sneak_peek: bool = False
 
 
 class Desk(msgspec.Struct, frozen=True):

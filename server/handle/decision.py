@@ -204,7 +204,7 @@ class Batch:
             changes.interactions.append((interaction, None if said.client_id is None else digest_of(said)))
             for file in files:
                 del self._seen.uploads[file.id]
-        return Outcome(ticket, subject, at.seq, at.public_seq, records, interaction)
+        return Outcome(ticket, subject, at.seq, at.public_seq, records, interaction, actor_name=actor.name)
 
     def _remember_keys(self, envelope: Envelope, outcome: Outcome) -> None:
         """For those after it in the batch, and for ever."""

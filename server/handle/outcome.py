@@ -23,3 +23,4 @@ class Outcome(msgspec.Struct, frozen=True):
     records: tuple[Recorded, ...] = ()
     interaction: Interaction | None = None
     repeated: bool = False
+    actor_name: str = ""

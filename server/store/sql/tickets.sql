@@ -133,7 +133,8 @@ SELECT
                       WHERE m.workspace_id = $1 AND m.agent_id = a.id))), '[]')
      FROM agents a WHERE a.workspace_id = $1 AND active) AS agents,
     (SELECT coalesce(json_object_agg(id, name), '{}') FROM teams WHERE workspace_id = $1) AS teams,
-    (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name, 'channel', channel)), '[]')
+    (SELECT coalesce(json_agg(json_build_object('id', id, 'name', name, 'channel', channel,
+        'sneak_peek', coalesce((settings->>'sneak_peek')::boolean, false))), '[]')
      FROM inboxes WHERE workspace_id = $1 AND deleted_at IS NULL) AS inboxes,
     (SELECT coalesce(json_object_agg(id, name), '{}') FROM tags WHERE workspace_id = $1) AS tags
 
