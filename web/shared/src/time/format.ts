@@ -23,7 +23,7 @@ function format(locale: Locale, zone: string | undefined, options: Intl.DateTime
 
 /** `14:05`, or `2:05 PM` where people write so. */
 export function formatClock(at: Date, locale: Locale, zone?: string): string {
-  return format(locale, zone, { hour: "numeric", minute: "2-digit" }).format(at);
+  return format(locale, zone, { timeStyle: "short" }).format(at);
 }
 
 /** The whole instant, for a tooltip. */
