@@ -71,14 +71,17 @@ class Consumer:
         backoff = Backoff()
         while True:
             try:
-                self._ready = True
-                async with held(self._store, f"consumer {self._name}") as db:
+                async with held(self._store, f"consumer {self._name}", self._stand_by) as db:
+                    self._ready = True
                     backoff.reset()
                     await self._follow(db)
             except AWAY as error:
                 self._ready = False
                 _logger.warning("consumer_interrupted", consumer=self._name, error=repr(error))
                 await anyio.sleep(backoff.next_seconds())
+
+    def _stand_by(self) -> None:
+        self._ready = True
 
     async def _follow(self, db: Connection) -> None:
         positions = await log.fetch_committed(db, self._name)

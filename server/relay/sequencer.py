@@ -39,7 +39,7 @@ class Sequencer:
 
     @property
     def ready(self) -> bool:
-        """Whether the log is being numbered, here or, as this process can tell, elsewhere."""
+        """Whether the log is being numbered, here or by the process for which this one stands by."""
         return self._ready
 
     def wake(self) -> None:
@@ -51,8 +51,8 @@ class Sequencer:
         backoff = Backoff()
         while True:
             try:
-                self._ready = True  # standing by counts: somebody else holds the lease
-                async with held(self._store, "sequencer") as db:
+                async with held(self._store, "sequencer", self._stand_by) as db:
+                    self._ready = True
                     _leading.set(1)
                     backoff.reset()
                     await self._number(db)
@@ -62,6 +62,9 @@ class Sequencer:
                 await anyio.sleep(backoff.next_seconds())
             finally:
                 _leading.set(0)
+
+    def _stand_by(self) -> None:
+        self._ready = True
 
     async def _number(self, db: Connection) -> None:
         while True:

@@ -7,7 +7,7 @@ when the connection is lost, so are lock and work, and another may begin.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from hashlib import sha256
 
@@ -24,9 +24,10 @@ _COMMAND_SECONDS = 15.0
 
 
 @asynccontextmanager
-async def held(store: Store, name: str) -> AsyncIterator[asyncpg.Connection]:
+async def held(store: Store, name: str, stand_by: Callable[[], None]) -> AsyncIterator[asyncpg.Connection]:
     """Wait, however long, until nobody else holds `name`; yields the connection that holds it then.
 
+    `stand_by` is called when somebody else does.
     Asks again and again instead of queueing in Postgres: a statement that waits keeps a snapshot, and
     with it every dead row of the database. Raises what AWAY lists when Postgres is away.
     """
@@ -41,7 +42,8 @@ async def held(store: Store, name: str) -> AsyncIterator[asyncpg.Connection]:
         },
     )
     try:
-        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _key(name)):  # noqa: ASYNC110
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _key(name)):
+            stand_by()
             await asyncio.sleep(_ASK_SECONDS)
         yield connection
     finally:

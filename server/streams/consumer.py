@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from faust.transport.consumer import Consumer
-from faust.types import TP, ConsumerMessage, Message
+from faust.types import TP, ConsumerMessage
 
 from server.domain.errors import Unavailable
 from server.store.bell import heard
@@ -97,6 +97,7 @@ class LogConsumer(Consumer):
         return found
 
     def _to_message(self, tp: TP, record: Record) -> ConsumerMessage:
+        self._delivered[tp].append(record.offset)
         return ConsumerMessage(
             tp.topic,
             tp.partition,
@@ -148,10 +149,6 @@ class LogConsumer(Consumer):
         return dict.fromkeys(partitions, 1)
 
     # Committing.
-
-    def track_message(self, message: Message) -> None:
-        super().track_message(message)
-        self._delivered[message.tp].append(message.offset)
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Nothing: a gap holds no records, and what was delivered is known without it."""

@@ -54,28 +54,27 @@ class SlaStream:
         self._alarms: Alarms = Clocks()
         self._changed = Bell()
         self._stream = Stream(CONSUMER, self._build, self._prepare)
-        self._leading = False
-        self._away = True
+        self._standing_by = False
 
     @property
     def ready(self) -> bool:
         """Whether the clocks run here, or this process stands by for the one where they do."""
-        return self._stream.running if self._leading else not self._away
+        return self._stream.running or self._standing_by
 
     async def run(self) -> None:
         """Stand for election and keep the clocks, again after every outage, until cancelled."""
         while True:
             try:
-                self._away = False
-                async with held(self._store, CONSUMER) as db:
-                    self._leading = True
+                async with held(self._store, CONSUMER, self._stand_by) as db:
+                    self._standing_by = False
                     await self._keep(db)
             except* AWAY as group:
                 _logger.warning("sla_clocks_interrupted", error=repr(group.exceptions[0]))
-                self._away = True
-            finally:
-                self._leading = False
+                self._standing_by = False
             await anyio.sleep(_AGAIN_SECONDS)
+
+    def _stand_by(self) -> None:
+        self._standing_by = True
 
     async def _keep(self, db: Connection) -> None:
         self._alarms.clear()
