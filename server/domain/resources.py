@@ -1,0 +1,386 @@
+"""The JSON shapes of the desk: what HTTP answers with, and what live frames carry.
+
+Bounds of what comes in stand with the operations that take it; here is only what goes out.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from server.domain.events import Channel, InteractionType, Priority, Status, TargetName
+from server.domain.identity import ActorType, Role
+
+T = TypeVar("T")
+
+AgentStatus = Literal["online", "away", "offline"]
+InboxChannel = Literal["chat", "email", "api"]
+Security = Literal["none", "starttls", "tls"]
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
+    """Something with a JSON shape."""
+
+
+class CustomerBrief(Resource, frozen=True, kw_only=True):
+    """Whose ticket it is."""
+
+    id: UUID
+    name: str
+    email: str | None
+
+
+class SlaTarget(Resource, frozen=True, kw_only=True):
+    """One promise of a ticket, as its countdown needs it."""
+
+    target: TargetName
+    policy_id: UUID
+    started_at: Instant
+    due_at: Instant
+    warned_at: Instant | None
+    met_at: Instant | None
+    breached_at: Instant | None
+    paused: bool
+
+
+class LastMessage(Resource, frozen=True, kw_only=True):
+    """The beginning of what was said last."""
+
+    content: str
+    author_type: ActorType
+    created_at: Instant
+
+
+class Ticket(Resource, frozen=True, kw_only=True):
+    """A ticket as an agent sees it; `unread` is about the agent who asks."""
+
+    id: UUID
+    number: int
+    subject: str
+    description: str
+    status: Status
+    priority: Priority
+    assignee_id: UUID | None
+    team_id: UUID | None
+    customer_id: UUID
+    customer: CustomerBrief
+    inbox_id: UUID
+    channel_source: Channel
+    tags: list[str]
+    sla: list[SlaTarget]
+    seq: int
+    last_message: LastMessage | None
+    unread: bool
+    created_at: Instant
+    updated_at: Instant
+
+
+class Attachment(Resource, frozen=True, kw_only=True):
+    """A file; `url` is signed and soon expires, `mime_type` is what the content is served as."""
+
+    id: UUID
+    interaction_id: UUID | None
+    filename: str
+    url: str
+    mime_type: str
+    size_bytes: int
+    uploaded_by: UUID | None
+    created_at: Instant
+
+
+class Interaction(Resource, frozen=True, kw_only=True):
+    """Something said in a ticket; for a customer, `seq` is the public one."""
+
+    id: UUID
+    ticket_id: UUID
+    seq: int
+    author_id: UUID | None
+    author_type: ActorType
+    author_name: str
+    type: InteractionType
+    content: str
+    content_html: str | None
+    created_at: Instant
+    attachment_ids: list[UUID]
+    attachments: list[Attachment]
+
+
+class Who(Resource, frozen=True, kw_only=True):
+    """Somebody who acts."""
+
+    type: ActorType
+    id: UUID | None
+    name: str
+
+
+class TimelineEvent(Resource, frozen=True, kw_only=True):
+    """An event as the timeline shows it; the shape of `data` depends on `type`."""
+
+    seq: int
+    type: str
+    at: Instant
+    actor: Who
+    data: dict[str, Any]
+
+
+class Customer(Resource, frozen=True, kw_only=True):
+    """A person who asks."""
+
+    id: UUID
+    name: str
+    email: str | None
+    company: str | None
+    contact_info: dict[str, str]
+    created_at: Instant
+    updated_at: Instant
+    tickets_count: int
+
+
+class Agent(Resource, frozen=True, kw_only=True):
+    """A member of staff."""
+
+    id: UUID
+    name: str
+    email: str
+    roles: list[Role]
+    status: AgentStatus
+    team_ids: list[UUID]
+    inbox_ids: list[UUID]
+    active: bool
+    last_active_at: Instant | None
+    created_at: Instant
+
+
+class Team(Resource, frozen=True, kw_only=True):
+    """A group of agents."""
+
+    id: UUID
+    name: str
+    agent_ids: list[UUID]
+    created_at: Instant
+
+
+class Tag(Resource, frozen=True, kw_only=True):
+    """A word on tickets."""
+
+    id: UUID
+    name: str
+    tickets_count: int
+
+
+class SmtpSettings(Resource, frozen=True, kw_only=True):
+    """The relay that an inbox's mail leaves by; the password is never read back."""
+
+    host: str
+    port: int
+    username: str
+    security: Security
+
+
+class ImapSettings(Resource, frozen=True, kw_only=True):
+    """The mailbox that an inbox fetches; the password is never read back."""
+
+    host: str
+    port: int
+    username: str
+    security: Security
+    folder: str
+
+
+class InboxSettings(Resource, frozen=True, kw_only=True):
+    """How an inbox behaves; each channel uses its own part."""
+
+    greeting: str = ""
+    accent_color: str = "#2f5fe0"
+    allowed_origins: list[str] = []
+    identified_only: bool = False
+    sneak_peek: bool = False
+    signature: str = ""
+    smtp: SmtpSettings | None = None
+    imap: ImapSettings | None = None
+
+
+class Inbox(Resource, frozen=True, kw_only=True):
+    """One configured receiving point."""
+
+    id: UUID
+    name: str
+    channel: InboxChannel
+    address: str | None
+    settings: InboxSettings
+    agent_ids: list[UUID]
+    created_at: Instant
+
+
+class SLAPolicy(Resource, frozen=True, kw_only=True):
+    """How soon tickets of a priority are answered and resolved."""
+
+    id: UUID
+    name: str
+    description: str
+    priority_level: Priority
+    first_response_time_minutes: int | None
+    resolution_time_hours: float | None
+    warning_percent: int
+    active: bool
+    created_at: Instant
+    updated_at: Instant
+
+
+class KnowledgeArticle(Resource, frozen=True, kw_only=True):
+    """An article of the knowledge base; without `published_at` it is a draft."""
+
+    id: UUID
+    title: str
+    slug: str
+    content: str
+    content_html: str
+    category: str | None
+    tags: list[str]
+    author_id: UUID
+    published_at: Instant | None
+    last_modified_at: Instant
+    view_count: int
+    excerpt: str | None = None
+
+
+class Category(Resource, frozen=True, kw_only=True):
+    """A category of articles, with how many of them are published."""
+
+    id: UUID
+    name: str
+    articles_count: int
+
+
+class View(Resource, frozen=True, kw_only=True):
+    """A named list of tickets and how many are in it; `query` is what `/tickets` takes."""
+
+    id: str
+    name: str
+    query: str
+    count: int
+
+
+class Workspace(Resource, frozen=True, kw_only=True):
+    """The tenant."""
+
+    id: UUID
+    name: str
+
+
+class Session(Resource, frozen=True, kw_only=True):
+    """Who is signed in, and the token that unsafe requests carry."""
+
+    agent: Agent
+    csrf_token: str
+    workspace: Workspace
+
+
+class ApiToken(Resource, frozen=True, kw_only=True):
+    """A machine's token; the secret itself is in no answer but the first."""
+
+    id: UUID
+    name: str
+    created_at: Instant
+    last_used_at: Instant | None
+
+
+class NewApiToken(ApiToken, frozen=True, kw_only=True):
+    """A token that was just made, with its secret."""
+
+    token: str
+
+
+class InboxToken(Resource, frozen=True, kw_only=True):
+    """An inbox's new secret, shown this once: it signs identities and authenticates webhooks."""
+
+    token: str
+
+
+class ComplianceTotals(Resource, frozen=True, kw_only=True):
+    """Targets of a period; `compliance` is met in time of what is decided, null when nothing is."""
+
+    targets: int
+    met: int
+    breached: int
+    running: int
+    compliance: float | None
+
+
+class ComplianceRow(ComplianceTotals, frozen=True, kw_only=True):
+    """The targets of one group."""
+
+    group: dict[str, str | None]
+    target: TargetName
+
+
+class SlaCompliance(Resource, frozen=True, kw_only=True):
+    """How well the promises of a period were kept."""
+
+    from_: Instant = msgspec.field(name="from")
+    to: Instant
+    group_by: list[Literal["policy", "team", "priority", "day"]]
+    totals: ComplianceTotals
+    data: list[ComplianceRow]
+
+
+class WidgetInbox(Resource, frozen=True, kw_only=True):
+    """What a visitor may know of an inbox."""
+
+    id: UUID
+    name: str
+    greeting: str
+    accent_color: str
+    sneak_peek: bool
+
+
+class WidgetRoom(Resource, frozen=True, kw_only=True):
+    """A conversation of the visitor's."""
+
+    room: str
+    subject: str
+    status: Status
+    public_seq: int
+    last_message: LastMessage | None
+
+
+class WidgetCustomer(Resource, frozen=True, kw_only=True):
+    """Who the visitor is, as far as they told."""
+
+    name: str | None
+    email: str | None
+
+
+class WidgetSession(Resource, frozen=True, kw_only=True):
+    """A visit: its token opens `/ws`."""
+
+    token: str
+    visitor_id: UUID
+    customer: WidgetCustomer
+    inbox: WidgetInbox
+    rooms: list[WidgetRoom]
+
+
+class Meta(Resource, frozen=True, kw_only=True):
+    """Whether the list goes on, and where."""
+
+    has_more: bool
+    after_cursor: str | None
+
+
+class Links(Resource, frozen=True, kw_only=True):
+    """The address of the next page."""
+
+    next: str | None
+
+
+class Page(Resource, Generic[T], frozen=True, kw_only=True):
+    """A page of a list."""
+
+    data: list[T]
+    meta: Meta
+    links: Links

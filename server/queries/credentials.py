@@ -1,0 +1,111 @@
+"""Who somebody is, by the secret that they show: a session's cookie, an API token, a visit.
+
+An answer is remembered for two seconds, in a bounded table, so that a busy token costs no query
+for each request and a lost right is lost everywhere within five.
+"""
+
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from server.domain.identity import Agent, Customer
+from server.queries.visitor_token import verify_visit, visitor_key
+from server.store import credentials
+from server.store.pool import Store
+
+REMEMBERED_SECONDS = 2.0
+MAX_REMEMBERED = 10_000
+TOKEN_PREFIX = "parley_"  # noqa: S105 (no secret: it tells a leaked token apart)
+
+
+class Credential(msgspec.Struct, frozen=True):
+    """Who was found, and by what."""
+
+    kind: Literal["session", "token", "visit"]
+    id: UUID
+    actor: Agent | Customer
+    csrf_token: str | None = None
+
+
+class Credentials:
+    """Looks secrets up and remembers what they stand for, for a moment."""
+
+    def __init__(
+        self, store: Store, secret_key: bytes, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._store = store
+        self._visitor_key = visitor_key(secret_key)
+        self._clock = clock
+        self._remembered: dict[bytes, tuple[float, Credential | None]] = {}
+
+    async def find_session(self, secret: str) -> Credential | None:
+        """The agent behind a session's cookie."""
+        return await self._find(b"session", secret, self._fetch_session)
+
+    async def find_token(self, secret: str) -> Credential | None:
+        """The agent behind an API token."""
+        return await self._find(b"token", secret, self._fetch_token)
+
+    async def find_visit(self, secret: str) -> Credential | None:
+        """The customer behind a visitor's token."""
+        return await self._find(b"visit", secret, self._fetch_visit)
+
+    def forget(self) -> None:
+        """Ask the database again: called where this process itself takes a right away."""
+        self._remembered.clear()
+
+    async def _find(
+        self, kind: bytes, secret: str, fetch: Callable[[str], Awaitable[Credential | None]]
+    ) -> Credential | None:
+        key = kind + digest_of(secret)
+        now = self._clock()
+        known = self._remembered.get(key)
+        if known is not None and known[0] > now:
+            return known[1]
+        found = await fetch(secret)
+        if len(self._remembered) >= MAX_REMEMBERED:
+            self._remembered.clear()  # dearer than an eviction, and rare enough to be simple
+        # From before the query, so that the two seconds include it.
+        self._remembered[key] = (now + REMEMBERED_SECONDS, found)
+        return found
+
+    async def _fetch_session(self, secret: str) -> Credential | None:
+        found = await credentials.find_session(self._store, digest_of(secret))
+        return await self._of_agent("session", found)
+
+    async def _fetch_token(self, secret: str) -> Credential | None:
+        found = await credentials.find_api_token(self._store, digest_of(secret))
+        credential = await self._of_agent("token", found)
+        if credential is not None:
+            workspace_id = credential.actor.workspace_id
+            async with self._store.write(workspace_id) as db:
+                await credentials.touch_token(db, workspace_id, credential.id)
+        return credential
+
+    async def _of_agent(
+        self, kind: Literal["session", "token"], found: credentials.Found | None
+    ) -> Credential | None:
+        if found is None:
+            return None
+        async with self._store.read(found.workspace_id) as db:
+            agent = await credentials.find_agent(db, found.workspace_id, found.agent_id)
+        if agent is None:
+            return None
+        return Credential(kind, found.id, agent, found.csrf_token)
+
+    async def _fetch_visit(self, secret: str) -> Credential | None:
+        visit = verify_visit(self._visitor_key, secret)
+        if visit is None:
+            return None
+        async with self._store.read(visit.workspace_id) as db:
+            found = await credentials.find_visitor(db, visit.workspace_id, visit.visitor_id)
+        return None if found is None else Credential("visit", visit.visitor_id, found)
+
+
+def digest_of(secret: str) -> bytes:
+    """What is stored of a secret that we made ourselves."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()

@@ -1,0 +1,41 @@
+-- name: select_customers
+-- Customers with the number of their tickets, by tickets_customer.
+SELECT c.id, c.name, c.email, c.company, c.contact_info, c.created_at, c.updated_at,
+    (SELECT count(*) FROM tickets t
+     WHERE t.workspace_id = c.workspace_id AND t.customer_id = c.id) AS tickets_count
+    /*sort*/
+FROM customers c WHERE c.workspace_id = $1
+
+-- name: lock_customer
+SELECT id FROM customers WHERE workspace_id = $1 AND id = $2 FOR UPDATE
+
+-- name: add_customer
+INSERT INTO customers (workspace_id, id, name, email, company, contact_info)
+VALUES ($1, $2, $3, $4, $5, $6)
+
+-- name: change_customer
+UPDATE customers SET name = $3, email = $4, company = $5, contact_info = $6, updated_at = now()
+WHERE workspace_id = $1 AND id = $2
+
+-- name: find_or_add
+-- The customers of these addresses, made where they are missing, one row for each address asked for;
+-- by customers_email_key. What exists keeps its name.
+WITH asked AS (
+    SELECT a.id, a.email, a.name, lower(a.email) AS email_key
+    FROM unnest($2::uuid[], $3::text[], $4::text[]) AS a (id, email, name)
+), added AS (
+    INSERT INTO customers (workspace_id, id, email, name)
+    SELECT $1, a.id, a.email, a.name FROM asked a
+    WHERE NOT EXISTS (SELECT FROM customers c
+        WHERE c.workspace_id = $1 AND c.email_key = a.email_key)
+    ON CONFLICT DO NOTHING
+    RETURNING id, name, email, email_key
+), known AS (
+    SELECT * FROM added
+    UNION ALL
+    SELECT c.id, c.name, c.email, c.email_key FROM customers c
+    WHERE c.workspace_id = $1 AND c.email_key IN (SELECT email_key FROM asked))
+SELECT a.email AS asked, k.id, k.name, k.email FROM asked a JOIN known k USING (email_key)
+
+-- name: find_customer
+SELECT id, name, email FROM customers WHERE workspace_id = $1 AND id = $2

@@ -1,0 +1,15 @@
+-- name: find_workspace
+SELECT id, name FROM workspaces WHERE id = $1
+
+-- name: lock_workspace
+SELECT id, name FROM workspaces WHERE id = $1 FOR UPDATE
+
+-- name: rename_workspace
+UPDATE workspaces SET name = $2 WHERE id = $1
+
+-- name: list_workspaces
+-- Every workspace, oldest first, through a definer function.
+SELECT workspace_id AS id, name FROM list_workspaces()
+
+-- name: ping
+SELECT 1

@@ -1,0 +1,47 @@
+"""Secrets that must be read again (mailbox passwords, the key of signed identities), encrypted at rest.
+
+AES-128-CBC with HMAC-SHA256 (Fernet) under a key derived from the desk's secret key; whoever has
+only the database reads nothing.
+"""
+
+import hmac
+from base64 import urlsafe_b64encode
+
+import msgspec
+from cryptography.fernet import Fernet, InvalidToken
+
+
+class Secrets(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an inbox keeps secret: passwords of its mailboxes, and the key that signs identities."""
+
+    smtp_password: str | None = None
+    imap_password: str | None = None
+    token: str | None = None
+
+
+class Vault:
+    """Seals and opens with the desk's secret key."""
+
+    def __init__(self, secret_key: bytes) -> None:
+        key = hmac.digest(secret_key, b"parley vault", "sha256")
+        self._fernet = Fernet(urlsafe_b64encode(key))
+
+    def seal(self, plain: bytes) -> bytes:
+        """Encrypt; the same plain text gives another result each time."""
+        return self._fernet.encrypt(plain)
+
+    def open(self, sealed: bytes) -> bytes | None:
+        """Decrypt; None when it was sealed under another key."""
+        try:
+            return self._fernet.decrypt(sealed)
+        except InvalidToken:
+            return None
+
+    def seal_secrets(self, secrets: Secrets) -> bytes:
+        """Encrypt what an inbox keeps secret."""
+        return self.seal(msgspec.json.encode(secrets))
+
+    def open_secrets(self, sealed: bytes | None) -> Secrets:
+        """What an inbox keeps secret; nothing when it was sealed under a key that is lost."""
+        plain = None if sealed is None else self.open(sealed)
+        return Secrets() if plain is None else msgspec.json.decode(plain, type=Secrets)
