@@ -1,0 +1,164 @@
+"""What a person reads in a mail, and what is attached to it: the walk over every part.
+
+Inline images nested in multipart/related count as attachments with a content id; of alternatives the
+last that can be shown wins for HTML, the first for text.
+"""
+
+from __future__ import annotations
+
+import html as html_entities
+from dataclasses import dataclass, field
+
+from connectors.mail.charset import decode
+from connectors.mail.filename import clean_name, invent_name
+from connectors.mail.headers import decode_words, parameters, unfold
+from connectors.mail.mime import Part
+from connectors.mail.text import bounded_html, html_to_text, unflow
+from server.domain.inbound import InboundAttachment
+
+MAX_TEXT = 1_000_000
+_CUT = "\n[The text was cut here; the raw mail holds all of it.]"
+_SHOWN = ("text/plain", "text/html", "text/enriched")
+
+
+@dataclass(slots=True)
+class Block:
+    """One thing to read, in the forms that it came in."""
+
+    text: str | None = None
+    html: str | None = None
+
+
+@dataclass(slots=True)
+class Body:
+    """What the walk gathers."""
+
+    blocks: list[Block] = field(default_factory=list)
+    attachments: list[InboundAttachment] = field(default_factory=list)
+    defects: list[str] = field(default_factory=list)
+
+    def text(self) -> str:
+        shown = [
+            block.text if block.text is not None else html_to_text(block.html or "") for block in self.blocks
+        ]
+        whole = "\n".join(part.strip("\n") for part in shown if part.strip())
+        if len(whole) > MAX_TEXT:
+            self.defects.append("the text is too long and was cut")
+            return whole[:MAX_TEXT] + _CUT
+        return whole
+
+    def html(self) -> str | None:
+        if not any(block.html for block in self.blocks):
+            return None
+        return "\n".join(
+            block.html if block.html is not None else f"<pre>{html_entities.escape(block.text or '')}</pre>"
+            for block in self.blocks
+            if block.html or (block.text or "").strip()
+        )
+
+
+def read_body(root: Part) -> Body:
+    """Walk the tree of a mail."""
+    body = Body()
+    body.blocks = _walk(root, body, top=True)
+    return body
+
+
+def _walk(part: Part, body: Body, *, top: bool = False) -> list[Block]:
+    if part.parts:
+        walked = [_walk(child, body, top=top and index == 0) for index, child in enumerate(part.parts)]
+        if part.type == "multipart/alternative":
+            return _choose(walked)
+        return [block for blocks in walked for block in blocks]
+    if part.type.startswith("multipart/"):
+        return []
+    if _is_shown(part, top=top or not body.blocks):
+        return [_block(part, body)]
+    _attach(part, body)
+    return []
+
+
+def _choose(walked: list[list[Block]]) -> list[Block]:
+    """One thing in several forms: the first that has text, the last that has HTML."""
+    texts = [blocks for blocks in walked if any(block.text is not None for block in blocks)]
+    htmls = [blocks for blocks in walked if any(block.html is not None for block in blocks)]
+    if texts and htmls and texts[0] is not htmls[-1]:
+        text = "\n".join(block.text or "" for block in texts[0])
+        html = "\n".join(block.html or "" for block in htmls[-1])
+        return [Block(text if text.strip() else None, html)]
+    return (htmls or texts or [[]])[-1]
+
+
+def _is_shown(part: Part, *, top: bool) -> bool:
+    """Whether a leaf is text to read: not marked as an attachment, and not a named file."""
+    if part.type not in _SHOWN:
+        return False
+    disposition, given = parameters(part.headers.text("content-disposition"))
+    if disposition == "attachment":
+        return False
+    if given.get("filename"):
+        return False
+    return not part.parameters.get("name") or top
+
+
+def _block(part: Part, body: Body) -> Block:
+    data = part.content()
+    declared = part.parameters.get("charset")
+    text, defect = decode(data, declared or _declared_in_html(part, data))
+    if defect:
+        body.defects.append(defect)
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    if part.type == "text/html":
+        html, defect = bounded_html(text)
+        if defect:
+            body.defects.append(defect)
+        return Block(html=html)
+    if part.type == "text/enriched":
+        return Block(text=html_to_text(bounded_html(text)[0]))
+    if part.parameters.get("format", "").lower() == "flowed":
+        text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
+    return Block(text=text)
+
+
+def _declared_in_html(part: Part, data: bytes) -> str | None:
+    """The charset in a meta tag, for HTML whose header names none."""
+    if part.type != "text/html":
+        return None
+    head = data[:2000].lower()
+    at = head.find(b"charset=")
+    if at < 0:
+        return None
+    return (
+        head[at + 8 : at + 48].split(b">")[0].strip(b"\"' /").split(b'"')[0].decode("ascii", "replace")
+        or None
+    )
+
+
+def _attach(part: Part, body: Body) -> None:
+    data = part.content()
+    disposition, given = parameters(part.headers.text("content-disposition"))
+    name = clean_name(given.get("filename") or part.parameters.get("name") or "")
+    if not name and part.type in ("message/rfc822", "message/global"):
+        name = _subject_of(data)
+    content_id = part.headers.text("content-id").strip().strip("<>")[:500] or None
+    body.attachments.append(
+        InboundAttachment(
+            name=name or invent_name(part.type, len(body.attachments) + 1),
+            type=part.type,
+            size=len(data),
+            content_id=content_id,
+            inline=disposition == "inline" or (content_id is not None and disposition != "attachment"),
+            data=data,
+        )
+    )
+
+
+def _subject_of(data: bytes) -> str:
+    """A name for a forwarded mail, from its subject."""
+    for line in data[:20_000].split(b"\n"):
+        if line[:8].lower() == b"subject:":
+            subject = clean_name(decode_words(unfold(line[8:])).replace("/", "-").strip())
+            return f"{subject}.eml" if subject else ""
+        if not line.strip():
+            break
+    return ""

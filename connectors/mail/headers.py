@@ -1,0 +1,171 @@
+"""The header fields of a part, and the texts inside them: encoded words (RFC 2047), parameters (RFC 2231)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from urllib.parse import unquote_to_bytes
+
+from connectors.mail.charset import decode
+
+_WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*){0,20})\?=")
+_MAX_WORDS = 2000
+
+
+class Headers:
+    """Fields in the order they came: lower-cased name and the raw value, folds included."""
+
+    def __init__(self) -> None:
+        self.fields: list[tuple[str, bytes]] = []
+
+    def add(self, name: bytes, value: bytes) -> None:
+        self.fields.append((name.decode("ascii", "replace").lower(), value))
+
+    def extend(self, line: bytes) -> None:
+        """Take a continuation line into the last field, which stays under 64 KiB."""
+        name, value = self.fields[-1]
+        if len(value) < 65_536:
+            self.fields[-1] = (name, value + line)
+
+    def all(self, name: str) -> list[bytes]:
+        return [value for known, value in self.fields if known == name]
+
+    def raw(self, name: str) -> bytes:
+        """The first field of that name, or nothing."""
+        return next((value for known, value in self.fields if known == name), b"")
+
+    def has(self, name: str) -> bool:
+        return any(known == name for known, _ in self.fields)
+
+    def text(self, name: str) -> str:
+        """The first field of that name in one line, its encoded words still encoded."""
+        return unfold(self.raw(name))
+
+    def decoded(self, name: str) -> str:
+        """The first field of that name as a person reads it."""
+        return decode_words(self.text(name)).strip()
+
+
+def unfold(value: bytes) -> str:
+    """A raw value in one line; 8-bit bytes are read as UTF-8 or whatever they look like."""
+    text, _ = decode(value, None)
+    if "\n" in text or "\r" in text:
+        text = re.sub(r"[\r\n]+[ \t]?", lambda fold: " " if fold[0][-1] in " \t" else "", text)
+    return text.strip(" \t")
+
+
+def decode_words(text: str) -> str:
+    """A text with its encoded words decoded; what is no encoded word stays as it is.
+
+    Space between two words is dropped, and a character cut in two by a careless sender is put together
+    again, as both parts are decoded at once.
+    """
+    if "=?" not in text:
+        return text
+    out: list[str] = []
+    held: list[bytes] = []
+    charset, last = "", 0
+    for count, found in enumerate(_WORD.finditer(text)):
+        if count >= _MAX_WORDS:
+            break
+        between = text[last : found.start()]
+        word_charset = found[1].split("*")[0].lower()  # RFC 2231 §5: charset*language
+        glued = bool(held) and not between.strip()
+        if not (glued and word_charset == charset):
+            out.append(_release(held, charset))
+        if not glued:
+            out.append(between)
+        held.append(_word_bytes(found[2], found[3]))
+        charset, last = word_charset, found.end()
+    out.append(_release(held, charset))
+    out.append(text[last:])
+    return "".join(out)
+
+
+def _release(held: list[bytes], charset: str) -> str:
+    if not held:
+        return ""
+    text, _ = decode(b"".join(held), charset)
+    held.clear()
+    return text
+
+
+def _word_bytes(encoding: str, code: str) -> bytes:
+    if encoding in "qQ":
+        return binascii.a2b_qp(code.replace(" ", "_").encode("utf-8", "replace"), header=True)
+    clean = re.sub(r"[^A-Za-z0-9+/]", "", code)
+    if len(clean) % 4 == 1:
+        clean = clean[:-1]
+    return base64.b64decode(clean + "=" * (-len(clean) % 4))
+
+
+def parameters(value: str) -> tuple[str, dict[str, str]]:
+    """A structured value as its lower-cased first token and its parameters, decoded.
+
+    `Content-Type: text/plain; charset=x` gives `("text/plain", {"charset": "x"})`. Pieces (`name*0*`),
+    charsets (`name*=utf-8''…`), missing or unbalanced quotes and encoded words in quotes are all read.
+    """
+    token, _, rest = value.partition(";")
+    plain: dict[str, str] = {}
+    pieces: dict[str, list[tuple[int, bool, str]]] = {}
+    for name, text in _pairs(rest[:20_000]):
+        stem, _, tail = name.partition("*")
+        if not tail and "*" not in name:
+            plain.setdefault(stem, decode_words(text))
+            continue
+        number = tail.rstrip("*")
+        if not number or (number.isdigit() and len(number) < 4):
+            pieces.setdefault(stem, []).append((int(number or 0), name.endswith("*"), text))
+    plain.update({stem: _joined(found) for stem, found in pieces.items()})
+    return re.sub(r"\s+", "", token).lower()[:200], plain
+
+
+def _joined(pieces: list[tuple[int, bool, str]]) -> str:
+    """The pieces of one parameter in order, percent-decoded where they are marked so (RFC 2231 §4.1)."""
+    charset, data = "utf-8", b""
+    for index, (_, encoded, text) in enumerate(sorted(pieces, key=lambda piece: piece[0])):
+        if encoded and index == 0 and text.count("'") >= 2:
+            charset, _, text = text.split("'", 2)  # noqa: PLW2901 (the value behind charset and language)
+        data += unquote_to_bytes(text) if encoded else text.encode("utf-8", "replace")
+    return decode(data, charset)[0]
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """The `name=value` pairs, at most 100; reads over what is neither."""
+    found: list[tuple[str, str]] = []
+    position = 0
+    while position < len(text) and len(found) < 100:
+        equals = text.find("=", position)
+        if equals < 0:
+            break
+        name = text[position:equals].rpartition(";")[2].strip().lower()
+        value, position = _value(text, equals + 1)
+        if name:
+            found.append((name[:60], value))
+    return found
+
+
+def _value(text: str, position: int) -> tuple[str, int]:
+    """The value that begins at `position`, quoted or not, and where the next pair begins."""
+    while position < len(text) and text[position] in " \t":
+        position += 1
+    if text[position : position + 1] == '"':
+        end = _closing_quote(text, position + 1)
+        if end >= 0:
+            after = text.find(";", end)
+            value = re.sub(r"\\(.)", r"\1", text[position + 1 : end])
+            return value, len(text) if after < 0 else after + 1
+    end = text.find(";", position)
+    end = len(text) if end < 0 else end
+    return text[position:end].strip().strip('"'), end + 1
+
+
+def _closing_quote(text: str, position: int) -> int:
+    while position < len(text):
+        if text[position] == "\\":
+            position += 1
+        elif text[position] == '"':
+            return position
+        position += 1
+    return -1

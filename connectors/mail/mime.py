@@ -1,0 +1,217 @@
+"""The tree of parts in a mail (RFC 2045, RFC 2046), cut from its bytes without copying them.
+
+Total and bounded: any bytes give a tree of at most MAX_PARTS parts and MAX_DEPTH levels, in time that
+is linear in their number. What lies beyond a bound stays inside its parent as a leaf.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+
+from connectors.mail.headers import Headers, parameters
+
+MAX_PARTS = 1000
+MAX_DEPTH = 40
+_MAX_HEADER_BYTES = 262_144
+_MAX_HEADERS = 1000
+_MAX_FIELD_BYTES = 65_536
+
+_HEADER_LINE = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*")
+_NOT_BASE64 = bytes(
+    set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
+)
+
+
+@dataclass(slots=True)
+class Part:
+    """A node: its headers, and either its children or the span of its still encoded body."""
+
+    headers: Headers
+    type: str
+    parameters: dict[str, str]
+    body: memoryview
+    parts: list[Part] = field(default_factory=list)
+
+    def content(self) -> bytes:
+        """The decoded bytes of a leaf; damaged encodings give what can be saved."""
+        encoding = self.headers.text("content-transfer-encoding").strip().strip("\"'").lower()
+        if encoding == "base64":
+            return _from_base64(bytes(self.body))
+        if encoding == "quoted-printable":
+            return binascii.a2b_qp(bytes(self.body))
+        if encoding in ("x-uuencode", "uuencode", "x-uue"):
+            return _from_uuencode(bytes(self.body))
+        return bytes(self.body)
+
+
+class Tree:
+    """Cuts one mail; `root` is its tree and `defects` what was wrong with it."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.defects: list[str] = []
+        if b"\n" not in raw and b"\r" in raw:
+            raw = raw.replace(b"\r", b"\n")
+            self.defects.append("lines end with a bare CR")
+        self._raw = raw
+        self._view = memoryview(raw)
+        self._parts = 0
+        self._budget = 8 * len(raw) + 1_000_000  # bytes that may be searched for boundaries
+        self.root = self._entity(0, len(raw), 0, "text/plain")
+
+    def _entity(self, start: int, end: int, depth: int, default_type: str) -> Part:
+        self._parts += 1
+        headers, body = self._headers(start, end)
+        kind, parameter = parameters(headers.text("content-type"))
+        if "/" not in kind:
+            kind = default_type if not kind or kind != "text" else "text/plain"
+        part = Part(headers, kind, parameter, self._view[body:end])
+        if kind.startswith("multipart/"):
+            self._divide(part, body, end, depth)
+        return part
+
+    def _headers(self, start: int, end: int) -> tuple[Headers, int]:
+        """The header fields that begin at `start`, and where the body begins."""
+        raw, position, headers = self._raw, start, Headers()
+        limit = min(end, start + _MAX_HEADER_BYTES)
+        while position < end:
+            line_end = raw.find(b"\n", position, end)
+            line_end = end if line_end < 0 else line_end + 1
+            if raw[position : min(line_end, position + 2)] in (b"\n", b"\r\n", b"\r"):
+                return headers, line_end
+            if position >= limit or len(headers.fields) >= _MAX_HEADERS:
+                self._note("the header is too long and was cut")
+                return headers, self._after_blank_line(position, end)
+            if not self._field(headers, position, line_end):
+                if position == start and raw.startswith((b"From ", b">From "), position):
+                    pass  # the separator line of an mbox file
+                elif headers.fields and self._header_follows(line_end, end):
+                    headers.extend(raw[position : min(line_end, position + _MAX_FIELD_BYTES)])
+                    self._note("a header line is broken")
+                else:
+                    self._note("the header does not end with an empty line")
+                    return headers, position
+            position = line_end
+        return headers, end
+
+    def _field(self, headers: Headers, position: int, line_end: int) -> bool:
+        """Take one line as a field or as the continuation of the last; False when it is neither."""
+        raw = self._raw
+        if raw[position : position + 1] in (b" ", b"\t"):
+            if headers.fields:
+                headers.extend(raw[position : min(line_end, position + _MAX_FIELD_BYTES)])
+            return bool(headers.fields)
+        found = _HEADER_LINE.match(raw, position, line_end)
+        if found is None:
+            return False
+        headers.add(found[1], raw[found.end() : min(line_end, found.end() + _MAX_FIELD_BYTES)])
+        return True
+
+    def _header_follows(self, position: int, end: int) -> bool:
+        """Whether the next line is a header field: then the one before it was only broken."""
+        return _HEADER_LINE.match(self._raw, position, min(end, position + 300)) is not None
+
+    def _after_blank_line(self, position: int, end: int) -> int:
+        ends = [self._raw.find(mark, position, end) + len(mark) for mark in (b"\n\n", b"\n\r\n")]
+        found = [at for at in ends if at > 3]
+        return min(found) if found else end
+
+    def _divide(self, part: Part, start: int, end: int, depth: int) -> None:
+        """Cut a multipart at its boundary lines; without any, it stays a leaf of text."""
+        boundary = part.parameters.get("boundary", "").rstrip().encode("utf-8", "surrogateescape")
+        boundary = boundary or self._guess_boundary(start, end)
+        self._budget -= end - start
+        if depth >= MAX_DEPTH or self._parts >= MAX_PARTS or self._budget < 0:
+            self._note("there are too many parts; the rest was left as it is")
+            part.type = "application/octet-stream"
+            return
+        spans = self._spans(boundary, start, end) if boundary else []
+        if not spans:
+            self._note("a multipart has no parts")
+            part.type = "text/plain"
+            return
+        child_type = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
+        for left, right in spans:
+            if self._parts >= MAX_PARTS:
+                self._note("there are too many parts; the rest was left out")
+                return
+            part.parts.append(self._entity(left, right, depth + 1, child_type))
+
+    def _spans(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int]]:
+        """Where the parts lie between the boundary lines (RFC 2046 §5.1.1)."""
+        line = re.compile(rb"\n?--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r?\n|\r?\Z)")
+        raw, spans, opened = self._raw, [], -1
+        for found in line.finditer(raw, start, end):
+            at = found.start()
+            if raw[at : at + 1] != b"\n" and at != start:
+                continue
+            if opened >= 0:
+                right = at - 1 if at > opened and raw[at - 1 : at] == b"\r" else at
+                spans.append((opened, max(opened, right)))
+            opened = found.end()
+            if found[1]:
+                return spans
+            if len(spans) >= MAX_PARTS:
+                break
+        if 0 <= opened < end:
+            self._note("a multipart does not end with its boundary")
+            spans.append((opened, end))
+        return spans
+
+    def _guess_boundary(self, start: int, end: int) -> bytes:
+        """The first line that looks like a boundary, for a multipart that names none."""
+        self._note("a multipart names no boundary")
+        found = re.compile(rb"--([^\s-][^\r\n]{2,68}?)[ \t]*\r?\n").search(
+            self._raw, start, min(end, start + 10_000)
+        )
+        return found[1] if found else b""
+
+    def _note(self, defect: str) -> None:
+        if defect not in self.defects:
+            self.defects.append(defect)
+
+
+def _from_base64(data: bytes) -> bytes:
+    """Base64 as it comes: with other characters between, padded in the middle, or cut off."""
+    clean = data.translate(None, _NOT_BASE64)
+    chunks = clean.split(b"=")
+    if any(chunks[1:]):  # several encoded texts one after the other, or a plain footer behind the code
+        return b"".join(_one_base64(chunk) for chunk in _encoded_chunks(data))
+    return _one_base64(chunks[0])
+
+
+def _encoded_chunks(data: bytes) -> list[bytes]:
+    """The runs of code up to the first that is plainly not code."""
+    chunks: list[bytes] = []
+    for chunk in re.split(rb"=+\s*", data)[:1000]:
+        bare = chunk.translate(None, b" \t\r\n")
+        if chunks and bare.translate(None, _NOT_BASE64) != bare:
+            break
+        chunks.append(bare.translate(None, _NOT_BASE64))
+    return chunks
+
+
+def _one_base64(code: bytes) -> bytes:
+    if len(code) % 4 == 1:
+        code = code[:-1]
+    return base64.b64decode(code + b"=" * (-len(code) % 4))
+
+
+def _from_uuencode(data: bytes) -> bytes:
+    out = []
+    for line in data.splitlines():
+        if line.startswith(b"begin ") or not line:
+            continue
+        if line == b"end":
+            break
+        try:
+            out.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            length = (((line[0] - 32) & 63) * 4 + 5) // 3  # some writers pad the line with too much
+            try:
+                out.append(binascii.a2b_uu(line[:length]))
+            except binascii.Error:
+                continue
+    return b"".join(out)

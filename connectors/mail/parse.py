@@ -1,0 +1,112 @@
+"""Raw bytes to an inbound message: total, pure, bounded.
+
+Any bytes give a message; what was wrong is in its `defects`. A fault in one stage (text, quote) costs
+that stage only, and is named there: a mail is never lost for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+from connectors.mail.body import Body, read_body
+from connectors.mail.charset import mend
+from connectors.mail.digest import digest
+from connectors.mail.headers import Headers, unfold
+from connectors.mail.kind import classify
+from connectors.mail.mime import Tree
+from connectors.mail.people import parse_people
+from connectors.mail.quote import reply_text
+from server.domain.inbound import InboundMessage, Person
+
+_MAX_SUBJECT = 1000
+_MAX_DEFECTS = 20
+_MAX_REFERENCES = 100
+_MESSAGE_ID = re.compile(r"<([^<>\s]{1,900})>")
+_T = TypeVar("_T")
+
+
+def parse(raw: bytes) -> InboundMessage:
+    """The mail in `raw`; never raises."""
+    tree = Tree(raw)
+    root, headers, defects = tree.root, tree.root.headers, tree.defects
+    body = _stage(lambda: read_body(root), Body(), "the parts could not be read", defects)
+    text = _stage(body.text, "", "the text could not be read", defects)
+    subject = _one_line(headers.decoded("subject"))[:_MAX_SUBJECT]
+    sender = _sender(headers)
+    if not sender.email:
+        defects.append("there is no sender address")
+    defects += body.defects
+    references = _ids(headers, "references")
+    return InboundMessage(
+        subject=subject,
+        sender=sender,
+        to=_people(headers, "to"),
+        cc=_people(headers, "cc"),
+        reply_to=_people(headers, "reply-to"),
+        text=text,
+        html=_stage(body.html, None, "the HTML could not be read", defects),
+        reply_text=_stage(lambda: reply_text(text), text, "the quote could not be found", defects),
+        attachments=tuple(body.attachments),
+        message_id=next(iter(_ids(headers, "message-id")), None),
+        in_reply_to=next(iter(_ids(headers, "in-reply-to")), None),
+        references=references,
+        date=_date(headers.text("date")),
+        mail_class=classify(root, sender, subject),
+        digest=digest(root, root.body),
+        defects=tuple(mend(defect) for defect in defects[:_MAX_DEFECTS]),
+    )
+
+
+def _stage(stage: Callable[[], _T], instead: _T, defect: str, defects: list[str]) -> _T:
+    """Run one stage. The catch-all is the promise that mail cannot vanish: the fault becomes a defect,
+    which the ticket shows beside the raw mail."""
+    try:
+        return stage()
+    except Exception as error:  # noqa: BLE001
+        defects.append(f"{defect} ({type(error).__name__})")
+        return instead
+
+
+def _sender(headers: Headers) -> Person:
+    """From, or what stands in its place when it is missing or empty."""
+    nobody = Person("", "")
+    for name in ("from", "sender", "reply-to", "return-path"):
+        people = _people(headers, name)
+        found = next((person for person in people if person.email), None)
+        if found is not None:
+            return found
+        nobody = nobody if nobody.name or not people else people[0]
+    return nobody
+
+
+def _people(headers: Headers, name: str) -> tuple[Person, ...]:
+    """The people of all fields of that name (there should be one, RFC 5322 §3.6)."""
+    return parse_people(", ".join(unfold(value) for value in headers.all(name)[:20]))
+
+
+def _ids(headers: Headers, name: str) -> tuple[str, ...]:
+    """The message ids in a field without their brackets, in order; a bare token counts when none has them."""
+    text = mend(headers.text(name))
+    found = _MESSAGE_ID.findall(text)
+    if not found:
+        found = [token.strip("<>") for token in text.split()[:1] if "@" in token and len(token) < 900]
+    if len(found) > _MAX_REFERENCES:
+        found = found[:1] + found[1 - _MAX_REFERENCES :]
+    return tuple(found)
+
+
+def _date(text: str) -> datetime | None:
+    """The instant in a Date field, in UTC; a time without a zone is taken as UTC."""
+    try:
+        found = parsedate_to_datetime(text[:200])
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError, AttributeError):
+        return None
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"[\s\x00-\x1f\x7f]+", " ", text).strip()

@@ -1,0 +1,118 @@
+"""Names and addresses in a header field (RFC 5322 §3.4), read leniently and in linear time.
+
+Encoded words are decoded after the addresses are told apart, so that a name that decodes to
+`, <boss@example.com>` stays a name.
+"""
+
+from __future__ import annotations
+
+import re
+
+from connectors.mail.headers import decode_words
+from server.domain.inbound import Person
+
+MAX_PEOPLE = 500
+_MAX_NAME = 500
+_TOKEN = re.compile(
+    r'"(?P<quoted>(?:[^"\\]|\\.){0,500})"'
+    r"|(?P<word>=\?[^?\s]{1,80}\?[bBqQ]\?[^?]*\?=)"
+    r"|<(?P<angle>[^<>]*)>"
+    r"|(?P<comment>\()"
+    r"|(?P<mark>[,;:])"
+    r'|(?P<text>[^\s"<(,;:=]+|[="<])'
+    r"|(?P<space>\s+)",
+    re.DOTALL,
+)
+_ADDRESS = re.compile(r"[^\s@<>,;\"]{1,320}@[^\s@<>,;\"]{1,320}")
+
+
+def parse_people(text: str) -> tuple[Person, ...]:
+    """The people of an address list, groups flattened; at most MAX_PEOPLE, what has no address included."""
+    found: list[Person] = []
+    entry = _Entry()
+    position = 0
+    while position < len(text) and len(found) < MAX_PEOPLE:
+        token = _TOKEN.match(text, position)
+        if token is None:
+            position += 1
+            continue
+        position = token.end()
+        if token["comment"]:
+            comment, position = _comment(text, position)
+            entry.comments.append(comment)
+        elif token["mark"] == ":" and not entry.angle and "@" not in "".join(entry.words):
+            entry = _Entry()  # the display name of a group
+        elif token["mark"] in (",", ";"):
+            found += entry.people()
+            entry = _Entry()
+        else:
+            entry.take(token)
+    found += entry.people()
+    return tuple(found[:MAX_PEOPLE])
+
+
+class _Entry:
+    """What stands between two commas."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.comments: list[str] = []
+        self.angle: str | None = None
+
+    def take(self, token: re.Match[str]) -> None:
+        if token["angle"] is not None and ("@" in token["angle"] or self.angle is None):
+            self.angle = token["angle"]
+        elif token["quoted"] is not None:
+            self.words.append(re.sub(r"\\(.)", r"\1", token["quoted"]))
+        else:
+            self.words.append(token[0])
+
+    def people(self) -> list[Person]:
+        phrase = "".join(self.words).strip()
+        if self.angle is not None:
+            address = _address(self.angle)
+            name = _name(phrase)
+            if not address and (inside := _ADDRESS.search(phrase)):
+                address, name = inside[0], _name(phrase.replace(inside[0], ""))
+            return [Person(name or self._comment_name(), address)] if address or name else []
+        inside = _ADDRESS.search(phrase)
+        if inside is None:
+            return [Person(_name(phrase), "")] if phrase else []
+        rest = phrase[: inside.start()] + phrase[inside.end() :]
+        return [Person(_name(rest) or self._comment_name(), _address(inside[0]))]
+
+    def _comment_name(self) -> str:
+        return _name(self.comments[0]) if self.comments else ""
+
+
+def _comment(text: str, position: int) -> tuple[str, int]:
+    """The comment whose parenthesis has just opened; comments nest (RFC 5322 §3.2.2)."""
+    depth, start = 1, position
+    while position < len(text):
+        mark = text[position]
+        if mark == "\\":
+            position += 1
+        elif mark in "()":
+            depth += 1 if mark == "(" else -1
+            if depth == 0:
+                return text[start:position], position + 1
+        position += 1
+    return text[start:], len(text)
+
+
+def _address(text: str) -> str:
+    """An address without the route, quotes and space that surround it; empty when there is none."""
+    text = decode_words(text) if "=?" in text else text
+    text = re.sub(r"\s+", "", text).strip("'\"`")
+    if text.startswith("@") and ":" in text:  # RFC 5322 §4.4: <@relay:user@host>
+        text = text.rpartition(":")[2]
+    text = text.removeprefix("mailto:").removeprefix("MAILTO:")
+    return text.lower()[:320] if "@" in text else ""
+
+
+def _name(text: str) -> str:
+    """A display name in one line."""
+    name = re.sub(r"[\s\x00-\x1f\x7f]+", " ", decode_words(text)).strip()
+    if len(name) > 1 and name[0] == name[-1] and name[0] in "'\"":
+        name = name[1:-1].strip()
+    return name[:_MAX_NAME]

@@ -1,0 +1,98 @@
+"""HTML that a stranger wrote to HTML that can be shown: no script, no style sheet, no fetch.
+
+Inline images stay as `cid:` references, which the reader resolves to attachments. Remote images keep
+their address in `data-remote-src` and load nothing until an agent asks.
+"""
+
+from __future__ import annotations
+
+import re
+
+import nh3
+
+from connectors.mail.charset import mend
+from connectors.mail.text import bounded_html
+
+
+def _names(*lines: str) -> set[str]:
+    return set(" ".join(lines).split())
+
+
+_TAGS = _names(
+    "a abbr address article b bdi bdo big blockquote br caption center cite code col colgroup dd del dfn",
+    "div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li mark ol p",
+    "pre q s samp section small span strike strong sub sup table tbody td tfoot th thead time tr tt u ul",
+    "var wbr",
+)
+_ATTRIBUTES = {
+    "*": {"align", "dir", "lang", "style", "title", "valign"},
+    "a": {"href"},
+    "blockquote": {"type"},
+    "col": {"span", "width"},
+    "font": {"color", "face", "size"},
+    "img": {"alt", "height", "src", "width"},
+    "ol": {"start", "type"},
+    "table": {"bgcolor", "border", "cellpadding", "cellspacing", "width"},
+    "td": {"bgcolor", "colspan", "height", "rowspan", "width"},
+    "th": {"bgcolor", "colspan", "height", "rowspan", "width"},
+    "tr": {"bgcolor"},
+}
+# Nothing that can fetch (url), cover the page (position) or hide from the reader what a filter saw.
+_STYLES = _names(
+    "background-color border border-bottom border-collapse border-left border-right border-top color",
+    "font-family font-size font-style font-weight height line-height margin margin-bottom margin-left",
+    "margin-right margin-top max-width padding padding-bottom padding-left padding-right padding-top",
+    "text-align text-decoration vertical-align white-space width",
+)
+_DROPPED = {
+    "script",
+    "style",
+    "title",
+    "template",
+    "noscript",
+    "iframe",
+    "object",
+    "svg",
+    "math",
+    "textarea",
+    "select",
+}
+_EMBEDDED = re.compile(r"data:image/(?:png|gif|jpeg|webp);base64,[A-Za-z0-9+/=\s]{1,200000}\Z", re.IGNORECASE)
+# The sanitiser writes attributes in one form only, so these match nothing but an image's own.
+_IMAGE = re.compile(r'<img(?: [a-z-]+="[^"]*")*>')
+_REMOTE = re.compile(r' src="(https?://[^"]*)"', re.IGNORECASE)
+
+
+def sanitise(html: str) -> str:
+    """The HTML made harmless; repeating it changes nothing more."""
+    bounded, _ = bounded_html(mend(html))
+    clean = nh3.clean(
+        bounded,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_attribute,
+        clean_content_tags=_DROPPED,
+        filter_style_properties=_STYLES,
+        url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
+        link_rel="noopener noreferrer nofollow",
+        strip_comments=True,
+    )
+    return _IMAGE.sub(lambda image: _REMOTE.sub(r' data-remote-src="\1"', image[0]), clean)
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    """The value when it may stay, else None."""
+    if name == "style":
+        return None if re.search(r"(?i)url|expression|image|\\|@", value) else value
+    if name == "src":
+        lowered = value.strip().lower()
+        if lowered.startswith(("cid:", "https://", "http://")):
+            return value.strip()
+        return value if _EMBEDDED.match(value) else None
+    if name == "href":
+        return (
+            value.strip()
+            if value.strip().lower().startswith(("http://", "https://", "mailto:", "tel:"))
+            else None
+        )
+    return value

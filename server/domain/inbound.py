@@ -1,0 +1,58 @@
+"""What a mail says, once it is read: the value between the bytes of a channel and a command.
+
+Made by `connectors.mail.parse`, judged by `server.intake`. Every text in it can be stored: no NUL, no
+lone surrogate. Nothing in it proves who wrote it: mail headers are never identity.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+MailClass = Literal["human", "auto_reply", "bounce", "list"]
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A name and an address as a header gives them; either may be empty. The address is lower-cased."""
+
+    name: str
+    email: str
+
+
+class InboundAttachment(msgspec.Struct, frozen=True):
+    """A part that is not the text: `content_id` without its angle brackets, `inline` when shown in place."""
+
+    name: str
+    type: str
+    size: int
+    content_id: str | None
+    inline: bool
+    data: bytes
+
+
+class InboundMessage(msgspec.Struct, frozen=True):
+    """A mail that was read.
+
+    `text` is the whole text; `reply_text` what was written anew, without quoted history and signature.
+    `html` is as it came: sanitise before showing. `mail_class` says whether a person wrote it.
+    `references` are oldest first. `defects` are sentences about what was wrong and how it was mended.
+    """
+
+    subject: str = ""
+    sender: Person = Person("", "")
+    to: tuple[Person, ...] = ()
+    cc: tuple[Person, ...] = ()
+    reply_to: tuple[Person, ...] = ()
+    text: str = ""
+    html: str | None = None
+    reply_text: str = ""
+    attachments: tuple[InboundAttachment, ...] = ()
+    message_id: str | None = None
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    date: datetime | None = None
+    mail_class: MailClass = "human"
+    digest: bytes = b""
+    defects: tuple[str, ...] = ()
