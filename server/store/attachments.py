@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from server.domain.errors import TooLarge
-from server.store.pool import Connection
+from server.store.pool import Connection, Store
 from server.store.statements import statements
 
 SQL = statements("attachments")
@@ -56,6 +56,13 @@ async def find_attachment(db: Connection, workspace_id: UUID, attachment_id: UUI
     """One attachment."""
     row = await db.fetchrow(SQL["find_attachment"], workspace_id, attachment_id)
     return None if row is None else File(**row)
+
+
+async def find_workspace_of(store: Store, attachment_id: UUID) -> UUID | None:
+    """In which workspace an attachment is; for callers who checked its link."""
+    async with store.across() as db:
+        found: UUID | None = await db.fetchval(SQL["find_workspace"], attachment_id)
+    return found
 
 
 async def check_quota(

@@ -30,3 +30,14 @@ $$
     ORDER BY 2 DESC, id LIMIT 200
 $$;
 CALL give_to_definer('find_articles(text, boolean)');
+
+-- A signed link to an attachment names no workspace; only whoever checked its signature asks this.
+CREATE POLICY all_workspaces ON attachments FOR SELECT TO parley_definer USING (true);
+GRANT SELECT ON attachments TO parley_definer;
+CREATE INDEX attachments_id ON attachments (id);
+CREATE FUNCTION find_attachment_workspace(attachment_id uuid) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
+$$
+    SELECT workspace_id FROM attachments WHERE id = $1
+$$;
+CALL give_to_definer('find_attachment_workspace(uuid)');

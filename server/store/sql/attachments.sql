@@ -40,3 +40,7 @@ RETURNING content_key
 -- Which of these contents something still points to; by attachments_content.
 SELECT DISTINCT content_key FROM attachments
 WHERE workspace_id = $1 AND content_key = ANY ($2::text[])
+
+-- name: find_workspace
+-- Before a workspace is known, through a definer function, once a link's signature was checked.
+SELECT find_attachment_workspace($1)
