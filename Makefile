@@ -9,9 +9,8 @@ BIN := .venv/bin
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 # uv is fast; pip reads every index setting a machine may have. Both check every hash.
-INSTALL = locks() { for lock; do echo "-r requirements$$lock.lock"; done; }; \
-	into() { $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes $$(locks "$$@") || \
-	$(BIN)/pip install -q --require-hashes $$(locks "$$@"); }; into
+LOCKED := --require-hashes --no-build-isolation -r
+install = $(BIN)/uv pip install -q --python $(BIN)/python $(LOCKED) $(1) || $(BIN)/pip install -q $(LOCKED) $(1)
 WEB := $(if $(wildcard web/package.json),$(shell find web -name node_modules -prune -o -print))
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 TIERS := laws store channels live acceptance security faults golden
@@ -96,18 +95,17 @@ system: .venv/dev
 
 .venv/ready: .venv/build requirements.lock pyproject.toml
 	@echo "environment: installing what Parley runs on"
-	@$(INSTALL) "" && PARLEY_SKIP_WEB_BUILD=1 \
-		$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@$(call install,requirements.lock)
+	@PARLEY_SKIP_WEB_BUILD=1 $(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
 .venv/dev: .venv/ready requirements-dev.lock
 	@echo "environment: installing tests and tools"
-	@$(INSTALL) -dev
+	@$(call install,requirements-dev.lock)
 	@touch $@
 
 server/static/.built: .venv/build hatch_build.py $(WEB)
 	@$(BIN)/python hatch_build.py
-	@mkdir -p $(@D) && touch $@
 
 .PHONY: run demo setup test check check-format check-types check-layers check-unit check-web format \
 	bench load soak lock clean help system

@@ -46,11 +46,12 @@ def build() -> None:
     """Install the locked packages and build; harmless to repeat, and then nearly free."""
     if os.environ.get("PARLEY_SKIP_WEB_BUILD") == "1":
         print("web: not built (PARLEY_SKIP_WEB_BUILD=1)", flush=True)
-    elif (WEB / "package.json").exists() and not is_current():
-        install()
-        print("web: building console and widget", flush=True)
-        npm("run", "build", "--workspaces", "--if-present")
-        BUILT.parent.mkdir(parents=True, exist_ok=True)
+    elif (WEB / "package.json").exists():
+        if not is_current():
+            install()
+            print("web: building console and widget", flush=True)
+            npm("run", "build", "--workspaces", "--if-present")
+            BUILT.parent.mkdir(parents=True, exist_ok=True)
         BUILT.touch()
 
 
