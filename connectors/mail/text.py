@@ -45,9 +45,7 @@ def bounded_html(html: str) -> tuple[str, str | None]:
     for closing, name in _TAG.findall(html):
         tag = name.lower()
         repeated += formatting  # elements that a parser may open anew in every block
-        if tag in _FLAT:
-            continue
-        step = -1 if closing else 1
+        step = 0 if tag in _FLAT else -1 if closing else 1
         depth = max(0, depth + step)
         if tag in _FORMATTING:
             formatting = max(0, formatting + step)
