@@ -10,17 +10,24 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from server.settings import Settings
+from server.settings import Settings, SettingsRefused
 
 FILE = "secret.key"
 
 
 def fetch_secret_key(settings: Settings) -> bytes:
-    """The key, generated when nothing has one yet; several processes get the same."""
+    """The key, generated when nothing has one yet; several processes get the same.
+
+    Raises `SettingsRefused` when the data folder cannot hold it.
+    """
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value().encode()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return keep_secret(settings.data_dir / FILE).encode()
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return keep_secret(settings.data_dir / FILE).encode()
+    except OSError as wrong:
+        problem = f"PARLEY_DATA_DIR: {settings.data_dir} cannot be used: {wrong.strerror}"
+        raise SettingsRefused([problem]) from wrong
 
 
 def keep_secret(path: Path) -> str:

@@ -105,3 +105,9 @@ def test_a_secret_key_that_is_set_wins(tmp_path: Path) -> None:
     key = "k" * 40
     assert fetch_secret_key(Settings(data_dir=tmp_path, secret_key=SecretStr(key))) == key.encode()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_data_folder_that_cannot_hold_the_key_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsRefused, match="PARLEY_DATA_DIR: .* cannot be used"):
+        fetch_secret_key(Settings(data_dir=tmp_path / "file" / "data"))
