@@ -109,5 +109,5 @@ def test_a_secret_key_that_is_set_wins(tmp_path: Path) -> None:
 
 def test_a_data_folder_that_cannot_hold_the_key_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SettingsRefused, match="PARLEY_DATA_DIR: .* cannot be used"):
+    with pytest.raises(SettingsRefused, match=r"PARLEY_DATA_DIR: .* cannot be used"):
         fetch_secret_key(Settings(data_dir=tmp_path / "file" / "data"))
