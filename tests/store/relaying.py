@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import anyio
 
 from server.domain.commands import Envelope
@@ -11,6 +13,13 @@ from server.relay.sequencer import Sequencer
 from server.store import log
 from server.store.bell import Bell
 from server.store.pool import Store
+
+
+async def until(condition: Callable[[], object], within: float = 10) -> None:
+    """Wait until a condition of this process holds; raises TimeoutError when it does not in time."""
+    with anyio.fail_after(within):
+        while not condition():  # noqa: ASYNC110 (what it looks at tells nobody)
+            await anyio.sleep(0.005)
 
 
 async def written(store: Store, *envelopes: Envelope) -> list[Outcome]:
@@ -49,7 +58,7 @@ async def caught_up(
         tasks.start_soon(Sequencer(store, bell).run)
         tasks.start_soon(consumer.run)
         with anyio.fail_after(within):
-            while not await _is_at_the_end(store, name):
+            while not await _is_at_the_end(store, name):  # noqa: ASYNC110 (it asks Postgres)
                 await anyio.sleep(0.01)
         tasks.cancel_scope.cancel()
 
