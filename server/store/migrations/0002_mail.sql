@@ -133,8 +133,7 @@ CREATE FUNCTION list_fetched_inboxes() RETURNS TABLE (workspace_id uuid, inbox_i
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
 $$
     SELECT workspace_id, id, updated_at FROM inboxes
-    WHERE channel = 'email' AND deleted_at IS NULL AND settings->'imap' IS NOT NULL
-        AND settings->>'imap' IS NOT NULL
+    WHERE channel = 'email' AND deleted_at IS NULL AND settings->>'imap' IS NOT NULL
     ORDER BY created_at, id LIMIT 1000
 $$;
 CALL give_to_definer('list_fetched_inboxes()');

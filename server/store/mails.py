@@ -1,0 +1,214 @@
+"""Mail in the store: raw bytes and what became of them, message ids, mailbox cursors, replies to be sent.
+
+What sees all workspaces (`claim`, `find_inbox`, `claim_outgoing`, `list_fetched`) takes a connection without
+one and goes through the functions of parley_definer; everything else takes a transaction in its workspace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from server.domain.events import Status
+from server.store.columns import columns
+from server.store.pool import Connection
+from server.store.statements import statements
+
+SQL = statements("mails")
+Source = Literal["smtp", "imap", "webhook"]
+
+
+class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a channel knows of a mail beside its bytes."""
+
+    mail_from: str = ""
+    recipients: tuple[str, ...] = ()
+    peer: str = ""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a fetched mail lay: `mailbox` names server, user and folder."""
+
+    mailbox: str
+    uidvalidity: int
+    uid: int
+
+
+class NewMail(msgspec.Struct, frozen=True):
+    """A mail to be kept."""
+
+    workspace_id: UUID
+    id: UUID
+    inbox_id: UUID
+    source: Source
+    raw: bytes
+    envelope: Envelope = Envelope()
+    place: Place | None = None
+
+
+class RawMail(msgspec.Struct, frozen=True):
+    """A mail that was claimed; `attempts` counts this one."""
+
+    workspace_id: UUID
+    id: UUID
+    inbox_id: UUID
+    envelope: Envelope
+    raw: bytes
+    received_at: datetime
+    attempts: int
+
+
+class KnownTicket(msgspec.Struct, frozen=True):
+    """A ticket that a mail may belong to."""
+
+    id: UUID
+    number: int
+    customer_id: UUID
+    status: Status
+
+
+class KnownId(msgspec.Struct, frozen=True):
+    """A Message-ID seen before: of mail that left when `outgoing`."""
+
+    ticket: KnownTicket
+    interaction_id: UUID | None
+    outgoing: bool
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What became of a mail. `message_id` is kept for the mails that will refer to it."""
+
+    id: UUID
+    ticket_id: UUID
+    interaction_id: UUID | None
+    mail_class: str
+    defects: tuple[str, ...]
+    message_id: str | None
+
+
+class StoredFile(msgspec.Struct, frozen=True):
+    """An attachment whose bytes are safe in the attachment store."""
+
+    id: UUID
+    filename: str
+    mime_type: str
+    size_bytes: int
+    content_key: str
+    content_id: str | None = None
+
+
+async def find_inbox(db: Connection, address: str) -> tuple[UUID, UUID] | None:
+    """Workspace and inbox of an address without its plus part."""
+    row = await db.fetchrow(SQL["find_mail_inbox"], address)
+    return None if row is None else (row["workspace_id"], row["inbox_id"])
+
+
+async def add_mails(db: Connection, workspace_id: UUID, mails: Sequence[NewMail]) -> None:
+    """Keep mails of one workspace; a fetched one that is there already is left as it is."""
+    rows = [
+        (
+            mail.id,
+            mail.inbox_id,
+            mail.source,
+            msgspec.json.encode(mail.envelope).decode(),
+            mail.raw,
+            *((None, None, None) if mail.place is None else msgspec.structs.astuple(mail.place)),
+        )
+        for mail in mails
+    ]
+    await db.execute(SQL["add_mails"], workspace_id, *columns(rows, 8))
+
+
+async def claim(db: Connection, max_mails: int, max_bytes: int, lease: timedelta) -> list[RawMail]:
+    """Take waiting mails, oldest first; who does not finish them within `lease` loses them again."""
+    rows = await db.fetch(SQL["claim"], max_mails, max_bytes, lease)
+    return [
+        RawMail(
+            row["workspace_id"],
+            row["id"],
+            row["inbox_id"],
+            msgspec.json.decode(row["envelope"], type=Envelope),
+            row["bytes"],
+            row["received_at"],
+            row["attempts"],
+        )
+        for row in rows
+    ]
+
+
+async def finish(db: Connection, workspace_id: UUID, done: Sequence[Done]) -> None:
+    """Note what became of mails, and their ids; repeating it is harmless."""
+    rows = [
+        (mail.id, mail.ticket_id, mail.interaction_id, mail.mail_class, _texts(mail.defects)) for mail in done
+    ]
+    await db.execute(SQL["finish"], workspace_id, *columns(rows, 5))
+    named = [
+        (mail.message_id, mail.ticket_id, mail.interaction_id, False)
+        for mail in done
+        if mail.message_id is not None
+    ]
+    if named:
+        await db.execute(SQL["add_message_ids"], workspace_id, *columns(named, 4))
+
+
+def _texts(texts: Sequence[str]) -> str:
+    """Texts as one `text[]`: arrays of arrays must be rectangular, so they travel as text."""
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
+
+
+async def fail(db: Connection, workspace_id: UUID, mail_id: UUID, error: str, after: timedelta) -> None:
+    """Leave a mail for another attempt."""
+    await db.execute(SQL["fail"], workspace_id, mail_id, error[:1000], after)
+
+
+async def park(db: Connection, workspace_id: UUID, mail_id: UUID, error: str, ticket_id: UUID | None) -> None:
+    """Put a mail aside, bytes and all; nothing takes it by itself any more."""
+    await db.execute(SQL["park"], workspace_id, mail_id, error[:1000], ticket_id)
+
+
+async def give_back(db: Connection, workspace_id: UUID, mail_ids: Sequence[UUID]) -> None:
+    """Return mails that were claimed and not looked at."""
+    await db.execute(SQL["give_back"], workspace_id, list(mail_ids))
+
+
+async def find_message_ids(
+    db: Connection, workspace_id: UUID, message_ids: Sequence[str]
+) -> dict[str, KnownId]:
+    """What is known of these Message-IDs."""
+    rows = await db.fetch(SQL["find_message_ids"], workspace_id, list(message_ids))
+    return {row["message_id"]: KnownId(_ticket(row), row["interaction_id"], row["outgoing"]) for row in rows}
+
+
+async def find_numbers(db: Connection, workspace_id: UUID, numbers: Sequence[int]) -> dict[int, KnownTicket]:
+    """The tickets of these numbers."""
+    rows = await db.fetch(SQL["find_numbers"], workspace_id, list(numbers))
+    return {row["number"]: _ticket(row) for row in rows}
+
+
+def _ticket(row: Any) -> KnownTicket:
+    return KnownTicket(row["id"], row["number"], row["customer_id"], row["status"])
+
+
+async def find_interaction(db: Connection, workspace_id: UUID, ticket_id: UUID, seq: int) -> UUID | None:
+    """The interaction that a ticket's event added."""
+    found: UUID | None = await db.fetchval(SQL["find_interaction_at"], workspace_id, ticket_id, seq)
+    return found
+
+
+async def add_files(
+    db: Connection, workspace_id: UUID, files: Sequence[StoredFile], by_type: str, by: UUID | None
+) -> None:
+    """Keep the rows of a mail's attachments; repeating it is harmless."""
+    rows = [msgspec.structs.astuple(file) for file in files]
+    await db.execute(SQL["add_files"], workspace_id, *columns(rows, 6), by_type, by)
+
+
+async def fetch_raw(db: Connection, workspace_id: UUID, mail_id: UUID) -> bytes:
+    """The bytes of a mail as they came."""
+    raw: bytes = await db.fetchval(SQL["fetch_raw"], workspace_id, mail_id)
+    return raw
