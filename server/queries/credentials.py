@@ -106,6 +106,11 @@ class Credentials:
         return None if found is None else Credential("visit", visit.visitor_id, found)
 
 
+def cookie_name(*, secure: bool) -> str:
+    """The session's cookie; `__Host-` binds it to this very host, and works over TLS only."""
+    return "__Host-parley" if secure else "parley"
+
+
 def digest_of(secret: str) -> bytes:
     """What is stored of a secret that we made ourselves."""
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()

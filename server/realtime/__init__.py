@@ -1,0 +1,1 @@
+"""Live rooms over WebSocket: who is here, what is said, and nothing lost on the way."""

@@ -1,0 +1,274 @@
+"""One client on a socket: who they are, what they ask, and what they are told.
+
+Frames are dispatched here and nowhere else. What needs Postgres runs as a bounded task of the process; a send
+goes to the writer without a task of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, assert_never
+from uuid import UUID
+
+import msgspec
+
+from server.clock import new_id
+from server.domain.errors import Invalid, NotFound, NotPermitted, RateLimited, Refusal, Unavailable
+from server.domain.identity import Actor, Agent, Customer
+from server.domain.resources import AgentStatus
+from server.handle.lane import Answer
+from server.handle.outcome import Outcome
+from server.queries.credentials import Credential
+from server.realtime import sending
+from server.realtime.bucket import Bucket
+from server.realtime.frames import (
+    VERSION,
+    Ack,
+    ClientFrame,
+    Hello,
+    Join,
+    Leave,
+    Member,
+    Ping,
+    Pong,
+    Read,
+    Refused,
+    Send,
+    ServerFrame,
+    Status,
+    Typing,
+    Welcome,
+    encode_frame,
+    parse_frame,
+)
+from server.realtime.room import Room, TicketRoom
+from server.realtime.wire import TEXT, make_frame
+
+if TYPE_CHECKING:
+    from server.realtime.live import Live
+    from server.realtime.socket import Socket
+
+HELLO_SECONDS = 10.0
+HEARTBEAT_SECONDS = 25
+MAX_BACKLOG = 64  # frames that came before the welcome
+MAX_ROOMS = 200
+MAX_UNANSWERED = 256  # sends on their way to Postgres; beyond it we stop reading
+FRAMES_BURST, FRAMES_PER_SECOND = 150.0, 50.0
+AGENT_FACTOR = 20  # agents and machines are slowed by back-pressure long before this refuses them
+
+
+class Connection:
+    """A session of the live protocol."""
+
+    __slots__ = (
+        "_backlog", "_bucket", "_greeting", "_live", "_opened_at", "_socket", "_unanswered", "actor_now",
+        "address", "cookie", "credential", "id", "rooms",
+    )  # fmt: skip
+
+    def __init__(self, live: Live, socket: Socket, address: str, cookie: str | None) -> None:
+        now = time.monotonic()
+        self.id = new_id()
+        self.address = address
+        self.cookie = cookie
+        self.credential: Credential | None = None
+        self.actor_now: Actor | None = None
+        self.rooms: dict[str, Room] = {}
+        self._live = live
+        self._socket = socket
+        self._opened_at = now
+        self._greeting = False
+        self._backlog: list[ClientFrame] = []
+        self._bucket = Bucket(FRAMES_BURST, FRAMES_PER_SECOND, now)
+        self._unanswered = 0
+
+    @property
+    def actor(self) -> Actor:
+        """Who is connected; asked only of those who were welcomed."""
+        assert self.actor_now is not None
+        return self.actor_now
+
+    # the socket's side
+
+    def receive(self, payload: bytes) -> None:
+        """A text message from the client."""
+        if self._bucket.take(time.monotonic()):
+            self.refuse(RateLimited(), op_id=None)
+            self._socket.close(4429, "too many frames")
+            return
+        try:
+            frame = parse_frame(payload)
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            self.refuse(Invalid(str(error)[:200]))
+            return
+        if self.actor_now is None:
+            self._before_welcome(frame)
+        else:
+            self._dispatch(frame)
+
+    def lost(self) -> None:
+        """The socket is gone: out of every room."""
+        for room in self.rooms.values():
+            room.remove(self)
+            self._live.touched(room)
+        self.rooms.clear()
+        self._live.forget(self)
+
+    # the rooms' side
+
+    def send(self, data: bytes) -> None:
+        """Queue a finished WebSocket frame."""
+        self._socket.send(data)
+
+    def overflow(self) -> None:
+        """Too much was held for a client that is still joining."""
+        self._socket.close(1013, "too slow")
+
+    def tell(self, frame: ServerFrame) -> None:
+        """Send a frame to this client alone."""
+        self._socket.send(make_frame(TEXT, encode_frame(frame)))
+
+    def refuse(self, refusal: Refusal, *, room: str | None = None, op_id: str | None = None) -> None:
+        """Say no."""
+        after = refusal.retry_after_seconds if isinstance(refusal, RateLimited) else None
+        self.tell(
+            Refused(
+                refusal.code,
+                refusal.detail,
+                refusal.retry,
+                op_id,
+                room,
+                None if after is None else int(after * 1000) + 1,
+            )
+        )
+
+    def close(self, code: int, reason: str) -> None:
+        """End the connection."""
+        self._socket.close(code, reason)
+
+    def overdue(self, now: float) -> bool:
+        """Whether the hello should have come long ago."""
+        return self.actor_now is None and now - self._opened_at > HELLO_SECONDS
+
+    # hello
+
+    def _before_welcome(self, frame: ClientFrame) -> None:
+        if isinstance(frame, Hello) and not self._greeting:
+            self._greeting = True
+            self._live.spawn(self._live.welcome(self, frame), self)
+        elif isinstance(frame, Ping):
+            self.tell(Pong())
+        elif not self._greeting or len(self._backlog) >= MAX_BACKLOG:
+            self.unauthorized()
+        else:
+            self._backlog.append(frame)
+
+    def unauthorized(self) -> None:
+        """Nobody we know: one answer for every kind of wrong credential."""
+        self.tell(Refused("unauthorized", "Sign in first", False))
+        self._socket.close(4401, "unauthorized")
+
+    def welcomed(self, credential: Credential, hello: Hello) -> None:
+        """The client is known: greet them, and take up where they left off."""
+        if hello.v != VERSION:
+            self.refuse(Invalid(f"This server speaks version {VERSION}"))
+            self._socket.close(4400, "version")
+            return
+        actor = credential.actor
+        self.credential, self.actor_now = credential, actor
+        if isinstance(actor, Agent):
+            self._bucket = Bucket(
+                FRAMES_BURST * AGENT_FACTOR, FRAMES_PER_SECOND * AGENT_FACTOR, time.monotonic()
+            )
+        self.tell(Welcome(self.id, HEARTBEAT_SECONDS, Member(actor.type, actor.id, actor.name)))
+        for room, since in hello.resume.items():
+            self._dispatch(Join(room, since))
+        backlog, self._backlog = self._backlog, []
+        for frame in backlog:
+            self._dispatch(frame)
+
+    # dispatch
+
+    def _dispatch(self, frame: ClientFrame) -> None:
+        try:
+            self._act(frame)
+        except Refusal as refusal:
+            room = getattr(frame, "room", None)
+            self.refuse(refusal, room=room, op_id=frame.id if isinstance(frame, Send) else None)
+
+    def _act(self, frame: ClientFrame) -> None:
+        match frame:
+            case Hello():
+                raise Invalid("Hello was said before")
+            case Join(room=name, since=since):
+                self._join(name, since)
+            case Leave(room=name):
+                self._leave(name)
+            case Send():
+                self._send(frame)
+            case Typing(room=name, on=on, text=text):
+                self._live.compose(self, self._ticket_room(name), on, text)
+            case Read(room=name, seq=seq):
+                self._read(self._ticket_room(name), seq)
+            case Status(status=status):
+                self._set_status(status)
+            case Ping():
+                self.tell(Pong())
+            case _:
+                assert_never(frame)
+
+    def _join(self, name: str, since: int) -> None:
+        if name not in self.rooms and len(self.rooms) >= MAX_ROOMS:
+            raise RateLimited("Too many rooms on one connection", retry_after_seconds=60)
+        self._live.join(self, name, since)
+
+    def _leave(self, name: str) -> None:
+        if (room := self.rooms.pop(name, None)) is not None:
+            room.remove(self)
+            self._live.touched(room)
+
+    def _read(self, room: TicketRoom, seq: int) -> None:
+        if room.read(self, seq):
+            self._live.keep_read(self, room)
+
+    def _set_status(self, status: AgentStatus) -> None:
+        if not isinstance(self.actor, Agent):
+            raise NotPermitted
+        self._live.set_status(self.actor, status, self)
+
+    def _ticket_room(self, name: str) -> TicketRoom:
+        room = self.rooms.get(name)
+        if not isinstance(room, TicketRoom):
+            raise NotFound("Join the room first")
+        return room
+
+    # sending
+
+    def _send(self, frame: Send) -> None:
+        actor = self.actor
+        if isinstance(actor, Customer):
+            self._live.limit(self, actor, opens=frame.room.startswith("inbox:"))
+        envelope = sending.envelope(actor, frame)
+        ticket_id = envelope.command.ticket_id
+
+        def answer(answered: Answer) -> None:
+            self._answered(frame, ticket_id, answered)
+
+        self._live.submit(envelope, answer)
+        self._unanswered += 1
+        if self._unanswered == MAX_UNANSWERED:
+            self._socket.pause_reading()
+
+    def _answered(self, frame: Send, ticket_id: UUID, answered: Answer) -> None:
+        self._unanswered -= 1
+        if self._unanswered == MAX_UNANSWERED // 2:
+            self._socket.resume_reading()
+        if isinstance(answered, Outcome):
+            room = f"ticket:{answered.ticket.id}"
+            seq = answered.seq if isinstance(self.actor, Agent) else answered.public_seq or 0
+            self.tell(Ack(frame.id, room, seq))
+            if frame.room != room and room not in self.rooms and not self._socket.closing:
+                self._live.join(self, room, 0)
+        elif isinstance(answered, Refusal):
+            self.refuse(answered, room=frame.room, op_id=frame.id)
+        else:
+            self.refuse(Unavailable("Something went wrong on our side"), room=frame.room, op_id=frame.id)

@@ -1,0 +1,127 @@
+"""Going into rooms: the right to, what was missed, and nothing lost in between.
+
+A joiner is a member first, holding what is told; then the history is read and sent; then what was held above
+it follows. So it does not matter when exactly a commit happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from server.domain import rights
+from server.domain.errors import NotFound, Refusal
+from server.domain.identity import Actor
+from server.domain.rights import Action, Scope
+from server.domain.timeline import Happening, Link
+from server.realtime.frames import Joined, parse_room
+from server.realtime.room import Membership, Room, TicketRoom, Told, frames_of
+from server.realtime.telling import tell
+from server.store.pool import Connection as Database
+from server.store.pool import Store
+from server.store.tickets import find_tickets
+from server.store.timeline import MAX_PAGE, fetch_names, list_happenings, list_reads
+
+if TYPE_CHECKING:
+    from server.realtime.connection import Connection
+
+
+class History:
+    """A ticket's past as told frames, read in pages."""
+
+    def __init__(self, store: Store, link: Link) -> None:
+        self._store = store
+        self._link = link
+
+    async def first_look(self, room: TicketRoom, actor: Actor) -> None:
+        """Tell the room what the ticket is like. Raises NotFound for what the actor may not see."""
+        async with self._store.read(room.workspace_id) as db:
+            ticket = (await find_tickets(db, room.workspace_id, [room.ticket_id])).get(room.ticket_id)
+            if ticket is None:
+                raise NotFound
+            rights.check(actor, Action.READ_TICKET, ticket.scope)
+            reads = await list_reads(db, room.workspace_id, room.ticket_id)
+        positions = {str(read.reader_id): read.seq for read in reads}
+        room.begin(ticket.scope, ticket.seq, ticket.public_seq, positions)
+
+    async def page(self, room: TicketRoom, since: int, *, public: bool) -> list[Told]:
+        """Up to a page of what happened after `since`."""
+        async with self._store.read(room.workspace_id) as db:
+            found = await list_happenings(db, room.workspace_id, room.ticket_id, since, public=public)
+            return await self._told(db, room, found)
+
+    async def _told(self, db: Database, room: TicketRoom, found: Sequence[Happening]) -> list[Told]:
+        names = await fetch_names(db, room.workspace_id, found)
+        return [tell(room.name, happening, names, self._link) for happening in found]
+
+    async def fill(self, room: TicketRoom) -> None:
+        """Tell the room what its process has not heard of, from the ticket itself."""
+        while room.tail is not None and room.members:
+            page = await self.page(room, room.tail, public=False)
+            room.receive(page)
+            if len(page) < MAX_PAGE:
+                return
+
+
+def room_scope(workspace_id: UUID, name: str) -> tuple[Action, Scope] | None:
+    """What the right to a list room is, or None when there can be no such room."""
+    parsed = parse_room(name)
+    match parsed:
+        case ("inbox", inbox_id):
+            return Action.READ_DESK, Scope(workspace_id, inbox_id)
+        case ("agents", None):
+            return Action.READ_DESK, Scope(workspace_id)
+        case _:
+            return None
+
+
+def may_stay(actor: Actor, room: Room) -> bool:
+    """Whether somebody whose rights have changed may still be in a room."""
+    try:
+        if isinstance(room, TicketRoom):
+            if room.scope is not None:
+                rights.check(actor, Action.READ_TICKET, room.scope)
+        elif (needed := room_scope(room.workspace_id, room.name)) is not None:
+            rights.check(actor, *needed)
+    except Refusal:
+        return False
+    return True
+
+
+def enter(connection: Connection, room: TicketRoom, membership: Membership, since: int) -> bool:
+    """Let a joiner in from memory: what they missed, then everything. False when memory is too short."""
+    missed = room.remembered(since, public=membership.public)
+    if missed is None:
+        return False
+    joined = room.joined(public=membership.public)
+    connection.tell(joined)
+    for frame in frames_of(missed, public=membership.public):
+        connection.send(frame)
+    membership.release(joined.seq)
+    return True
+
+
+async def enter_slowly(
+    connection: Connection, room: TicketRoom, membership: Membership, since: int, history: History
+) -> None:
+    """Let a joiner in from Postgres, page by page, and catch up with what was told meanwhile."""
+    public = membership.public
+    joined = room.joined(public=public)
+    connection.tell(joined)
+    seen = min(since, joined.seq)
+    while True:
+        page = await history.page(room, seen, public=public)
+        for frame in frames_of(page, public=public):
+            connection.send(frame)
+        numbers = [told.public_seq if public else told.seq for told in page]
+        seen = max((number for number in numbers if number is not None), default=seen)
+        if len(page) < MAX_PAGE:
+            break
+    membership.release(seen)
+
+
+def enter_list(connection: Connection, room: Room, membership: Membership) -> None:
+    """Let an agent into a list room; they fetch the list after this."""
+    connection.tell(Joined(room.name, 0, room.presence(public=False)))
+    membership.release(0)

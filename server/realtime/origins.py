@@ -1,0 +1,51 @@
+"""Which pages may open a socket: our own, and for visitors those that their inbox allows."""
+
+from __future__ import annotations
+
+from http.cookies import CookieError, SimpleCookie
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+from websockets.datastructures import Headers, MultipleValuesError
+
+
+def is_own(origin: str, host: str, public_url: str) -> bool:
+    """Whether an Origin is this desk's: the configured one, or the host that the request itself names."""
+    if origin == public_url:
+        return True
+    parts = urlsplit(origin)
+    return parts.scheme in ("http", "https") and bool(host) and parts.netloc.lower() == host.lower()
+
+
+def header(headers: Headers, name: str) -> str:
+    """A header that stands once, or nothing: what stands twice is not believed."""
+    try:
+        return headers.get(name, "") or ""
+    except MultipleValuesError:
+        return ""
+
+
+def cookie(headers: Headers, name: str) -> str | None:
+    """A cookie's value."""
+    try:
+        found = SimpleCookie(header(headers, "Cookie")).get(name)
+    except CookieError:
+        return None
+    return None if found is None else found.value
+
+
+def address(peer: str, headers: Headers, trusted: tuple[IPv4Network | IPv6Network, ...]) -> str:
+    """Where a client is: the peer, or what a trusted proxy says it forwards for."""
+    hops = [hop.strip() for hop in header(headers, "X-Forwarded-For").split(",") if hop.strip()]
+    current = peer
+    while hops and _is_in(current, trusted):
+        current = hops.pop()
+    return current
+
+
+def _is_in(text: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return False
+    return any(found in network for network in networks)

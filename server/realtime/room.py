@@ -1,0 +1,274 @@
+"""Rooms: who is in, in which order things are told, and what is remembered for those who come back.
+
+Nothing here awaits or reads a clock. A ticket's room tells its events in seq order: one that comes too early
+is held, one that comes again is dropped.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from server.domain.identity import Actor, Agent
+from server.domain.rights import Scope
+from server.realtime.frames import (
+    Joined,
+    Member,
+    Presence,
+    ReadUpTo,
+    TypingNow,
+    encode_frame,
+)
+from server.realtime.wire import TEXT, make_frame
+
+MAX_RECENT = 128
+MAX_HELD = 1024
+TYPING_SECONDS = 6.0
+
+
+class Listener(Protocol):
+    """A connection as a room sees it."""
+
+    @property
+    def actor(self) -> Actor: ...
+
+    def send(self, data: bytes) -> None:
+        """Queue a finished WebSocket frame; never blocks, and does nothing on a closed connection."""
+
+    def overflow(self) -> None:
+        """Give up on a connection that cannot keep up; it resumes later."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """An event ready to be told: its numbers and its two finished frames."""
+
+    seq: int
+    public_seq: int | None
+    for_agents: bytes
+    for_customers: bytes | None
+
+
+class Membership:
+    """A connection in a room; while its history is read, what is told meanwhile waits in `held`."""
+
+    __slots__ = ("held", "listener", "public")
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+        self.public = not isinstance(listener.actor, Agent)
+        self.held: list[Told] | None = []
+
+    def tell(self, told: Told) -> None:
+        """Send it now, or hold it while joining."""
+        if self.held is None:
+            data = told.for_customers if self.public else told.for_agents
+            if data is not None:
+                self.listener.send(data)
+        elif len(self.held) < MAX_HELD:
+            self.held.append(told)
+        else:
+            self.listener.overflow()
+
+    def release(self, seen: int) -> None:
+        """The history up to `seen` (its own numbering) was sent: now what was held above it, then all."""
+        held, self.held = self.held or [], None
+        for told in held:
+            number = told.public_seq if self.public else told.seq
+            if number is not None and number > seen:
+                self.tell(told)
+
+
+def member_of(actor: Actor, *, public: bool) -> Member:
+    """Somebody as others see them: a customer sees agents by name alone."""
+    return Member(actor.type, None if public and isinstance(actor, Agent) else actor.id, actor.name)
+
+
+class Room:
+    """The members of a room, and their presence as one whole state."""
+
+    def __init__(self, name: str, workspace_id: UUID) -> None:
+        self.name = name
+        self.workspace_id = workspace_id
+        self.members: dict[Listener, Membership] = {}
+        self.presence_changed = False
+
+    def add(self, listener: Listener) -> Membership:
+        """Let somebody in, holding what is told until they are released."""
+        membership = self.members[listener] = Membership(listener)
+        self.presence_changed = True
+        return membership
+
+    def remove(self, listener: Listener) -> None:
+        """Harmless for somebody who is not in."""
+        if self.members.pop(listener, None) is not None:
+            self.presence_changed = True
+
+    def presence(self, *, public: bool) -> list[Member]:
+        """Everybody who is in, once each however many connections they have."""
+        found = {
+            (listener.actor.type, listener.actor.id): member_of(listener.actor, public=public)
+            for listener in self.members
+        }
+        return sorted(found.values(), key=lambda member: (member.type, member.name, str(member.id)))
+
+    def tell_presence(self) -> None:
+        """Tell everybody who is in, if that has changed."""
+        if not self.presence_changed:
+            return
+        self.presence_changed = False
+        self.broadcast(
+            lambda public: encode_frame(Presence(self.name, self.presence(public=public))),
+        )
+
+    def broadcast(self, encode: Encode, but: Listener | None = None) -> None:
+        """Send a passing state, encoded once for each audience."""
+        frames: dict[bool, bytes | None] = {}
+        for listener, membership in self.members.items():
+            if listener is but or membership.held is not None:
+                continue
+            public = membership.public
+            if public not in frames:
+                payload = encode(public)
+                frames[public] = None if payload is None else make_frame(TEXT, payload)
+            if (data := frames[public]) is not None:
+                listener.send(data)
+
+
+class Encode(Protocol):
+    """Gives the payload for customers (`public`) or agents, or None for nothing."""
+
+    def __call__(self, public: bool, /) -> bytes | None: ...
+
+
+class TicketRoom(Room):
+    """The room of a ticket: its events in order, who is composing, who has read how far."""
+
+    def __init__(self, name: str, workspace_id: UUID, ticket_id: UUID) -> None:
+        super().__init__(name, workspace_id)
+        self.ticket_id = ticket_id
+        self.scope: Scope | None = None
+        self.tail: int | None = None
+        self.public_tail = 0
+        self.recent: deque[Told] = deque(maxlen=MAX_RECENT)
+        self.held: dict[int, Told] = {}
+        self.typing: dict[tuple[str, UUID | None], float] = {}
+        self.reads: dict[str, int] = {}
+
+    def begin(self, scope: Scope, seq: int, public_seq: int, reads: dict[str, int]) -> None:
+        """What a first look at the ticket told; a later, older look changes nothing."""
+        self.scope = scope
+        if self.tail is None or seq > self.tail:
+            self.tail, self.public_tail = seq, max(public_seq, self.public_tail)
+            self.recent.clear()
+        for reader, read in reads.items():
+            self.reads[reader] = max(read, self.reads.get(reader, 0))
+        self._drain()
+
+    def receive(self, told: Iterable[Told]) -> bool:
+        """Tell events in order; returns whether one is missing before a held one."""
+        for one in told:
+            if self.tail is None or one.seq > self.tail:
+                if len(self.held) >= MAX_HELD:
+                    self.held.pop(max(self.held))
+                self.held[one.seq] = one
+        return self._drain()
+
+    def _drain(self) -> bool:
+        if self.tail is None:
+            return False
+        for old in [seq for seq in self.held if seq <= self.tail]:
+            del self.held[old]
+        while (told := self.held.pop(self.tail + 1, None)) is not None:
+            self.tail = told.seq
+            self.public_tail = told.public_seq or self.public_tail
+            self.recent.append(told)
+            for membership in list(self.members.values()):
+                membership.tell(told)
+        return bool(self.held)
+
+    def remembered(self, since: int, *, public: bool) -> list[Told] | None:
+        """What happened after `since`, or None when memory does not reach back that far."""
+        tail = self.public_tail if public else self.tail
+        if tail is None or since >= tail:
+            return None if tail is None else []
+        found = [told for told in self.recent if (told.public_seq if public else told.seq) or since < 0]
+        numbers = [told.public_seq if public else told.seq for told in found]
+        seen = [number for number in numbers if number is not None and number > since]
+        if not seen or seen[0] != since + 1:
+            return None
+        return [told for told, number in zip(found, numbers, strict=True) if number in seen]
+
+    def joined(self, *, public: bool) -> Joined:
+        """What somebody is told on joining; the missing events follow it."""
+        tail = self.public_tail if public else self.tail
+        reads = {} if public else dict(self.reads)
+        return Joined(self.name, tail or 0, self.presence(public=public), reads)
+
+    def compose(self, by: Listener, on: bool, text: str | None, now: float) -> None:
+        """Somebody composes, or stops; told when it changes, and again while a peek's text does."""
+        key = (by.actor.type, by.actor.id)
+        was = key in self.typing
+        if on:
+            self.typing[key] = now + TYPING_SECONDS
+        else:
+            self.typing.pop(key, None)
+        if was != on or (on and text is not None):
+            self._tell_typing(by.actor, on, text, by)
+
+    def _tell_typing(self, actor: Actor, on: bool, text: str | None, but: Listener | None) -> None:
+        def encode(public: bool, /) -> bytes:
+            who = member_of(actor, public=public)
+            return encode_frame(TypingNow(self.name, who, on, None if public else text))
+
+        self.broadcast(encode, but)
+
+    def expire(self, now: float) -> None:
+        """Who has said nothing for a while is no longer composing."""
+        for key in [key for key, until in self.typing.items() if until <= now]:
+            self._stop_typing(key)
+
+    def remove(self, listener: Listener) -> None:
+        """Who goes stops composing, when it was their last connection here."""
+        super().remove(listener)
+        key = (listener.actor.type, listener.actor.id)
+        if key in self.typing and not any(_key(other) == key for other in self.members):
+            self._stop_typing(key, listener.actor)
+
+    def _stop_typing(self, key: tuple[str, UUID | None], actor: Actor | None = None) -> None:
+        del self.typing[key]
+        actor = actor or next((other.actor for other in self.members if _key(other) == key), None)
+        if actor is not None:
+            self._tell_typing(actor, False, None, None)
+
+    def read(self, by: Listener, seq: int) -> bool:
+        """Somebody has read up to `seq` of their own numbering; returns whether that is news."""
+        public = not isinstance(by.actor, Agent)
+        seq = min(seq, (self.public_tail if public else self.tail) or 0)
+        reader = str(by.actor.id)
+        if seq <= self.reads.get(reader, 0):
+            return False
+        self.reads[reader] = seq
+
+        def encode(to_public: bool, /) -> bytes | None:
+            if to_public and not public:
+                return None  # an agent's position counts events that a customer must not count
+            return encode_frame(ReadUpTo(self.name, member_of(by.actor, public=to_public), seq))
+
+        self.broadcast(encode, by)
+        return True
+
+
+def _key(listener: Listener) -> tuple[str, UUID | None]:
+    return (listener.actor.type, listener.actor.id)
+
+
+def frames_of(told: Iterable[Told], *, public: bool) -> Iterator[bytes]:
+    """The finished frames of events, for one audience."""
+    for one in told:
+        data = one.for_customers if public else one.for_agents
+        if data is not None:
+            yield data
