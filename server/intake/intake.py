@@ -1,0 +1,334 @@
+"""Takes mails that were read: looks up what they may belong to, submits, and notes what became of them."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Sequence
+from hashlib import sha256
+from uuid import UUID, uuid5
+
+from server.clock import new_id
+from server.domain.commands import AddInteraction, CommandKey, Envelope, NewInteraction, OpenTicket
+from server.domain.errors import TicketClosed
+from server.domain.identity import Actor, Customer, System
+from server.domain.inbound import InboundAttachment, InboundMessage
+from server.handle import Handle, Outcome
+from server.intake.choice import Arrived, Begin, Choice, Continue, Ours, Remark, choose
+from server.intake.wording import command_of, overlong, remark_on
+from server.store import mails
+from server.store.blobs import Blobs
+from server.store.customers import Known, find_or_add_customers
+from server.store.mails import Done, RawMail, StoredFile
+from server.store.pool import Store
+
+UNKNOWN_SENDER = "unknown@sender.invalid"  # RFC 2606 §2: nobody's address, ever
+
+
+class Intake:
+    """Takes read mails of one workspace at a time; repeating any of it is harmless."""
+
+    def __init__(self, store: Store, handle: Handle, blobs: Blobs) -> None:
+        self._store = store
+        self._handle = handle
+        self._blobs = blobs
+
+    async def take(self, workspace_id: UUID, arrived: Sequence[Arrived]) -> list[Exception | None]:
+        """Make interactions of mails that do not refer to each other; one result each, None for success.
+
+        Raises Unavailable when storage is away before anything was done.
+        """
+        senders = await self._senders(workspace_id, arrived)
+        choices = await self._choices(workspace_id, arrived, senders)
+        results = await asyncio.gather(
+            *(
+                self._take_one(workspace_id, each, sender, choice)
+                for each, sender, choice in zip(arrived, senders, choices, strict=True)
+            ),
+            return_exceptions=True,
+        )
+        done = [result for result in results if isinstance(result, Done)]
+        if done:
+            async with self._store.write(workspace_id) as db:
+                await mails.finish(db, workspace_id, done)
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, Exception):
+                raise result
+        return [result if isinstance(result, Exception) else None for result in results]
+
+    async def give_up(self, mail: RawMail, error: str) -> None:
+        """Put a mail aside that could not be taken, and open a ticket that says so."""
+        async with self._store.write(mail.workspace_id) as db:
+            known = await find_or_add_customers(db, mail.workspace_id, {UNKNOWN_SENDER: "Unknown sender"})
+        customer = known[UNKNOWN_SENDER]
+        size = len(mail.raw)
+        text = f"A mail came in that could not be read. Its {size} bytes are kept.\n\n{error}"
+        command = OpenTicket(
+            new_id(),
+            mail.inbox_id,
+            "email",
+            customer.id,
+            "A mail that could not be read",
+            NewInteraction(new_id(), "message", text),
+            customer_name=customer.name,
+        )
+        key = CommandKey("mail-parked", str(mail.id), sha256(mail.raw).digest())
+        outcome = await self._handle.submit(
+            Envelope(Customer(mail.workspace_id, customer.id, customer.name), command, key)
+        )
+        async with self._store.write(mail.workspace_id) as db:
+            await mails.park(db, mail.workspace_id, mail.id, error, outcome.ticket.id)
+
+    async def _senders(self, workspace_id: UUID, arrived: Sequence[Arrived]) -> list[Known]:
+        people = [_sender(each) for each in arrived]
+        async with self._store.write(workspace_id) as db:
+            known = await find_or_add_customers(db, workspace_id, dict(sorted(people)))
+        return [known[address] for address, _ in people]
+
+    async def _choices(
+        self, workspace_id: UUID, arrived: Sequence[Arrived], senders: Sequence[Known]
+    ) -> list[Choice]:
+        named = {known for each in arrived for known in _ids(each.message)}
+        numbers = {each.number for each in arrived if each.number is not None}
+        async with self._store.read(workspace_id) as db:
+            ids = await mails.find_message_ids(db, workspace_id, sorted(named)) if named else {}
+            tickets = await mails.find_numbers(db, workspace_id, sorted(numbers)) if numbers else {}
+        return [
+            choose(each.message, sender.id, tickets.get(each.number or 0), ids)
+            for each, sender in zip(arrived, senders, strict=True)
+        ]
+
+    async def _take_one(self, workspace_id: UUID, each: Arrived, sender: Known, choice: Choice) -> Done:
+        if isinstance(choice, Ours):
+            return _done(each, choice.known.ticket.id, choice.known.interaction_id)
+        actor: Actor = System(workspace_id)
+        if not isinstance(choice, Remark):
+            other = isinstance(choice, Continue) and choice.other
+            actor = Customer(workspace_id, sender.id, sender.name or (sender.email or ""), admitted=other)
+        files = await self._keep_files(each, actor)
+        key = CommandKey("mail", each.key, each.message.digest)
+        try:
+            outcome = await self._submit(each, actor, choice, files, key)
+        except TicketClosed:  # closed since it was chosen
+            assert isinstance(choice, Continue)
+            choice = Begin(choice.ticket)
+            outcome = await self._submit(each, actor, choice, files, key)
+        interaction_id = await self._interaction_of(outcome)
+        if remark := remark_on(each, choice):
+            await self._note(each, outcome.ticket.id, remark)
+        return _done(each, outcome.ticket.id, interaction_id)
+
+    async def _submit(
+        self, each: Arrived, actor: Actor, choice: Choice, files: Sequence[StoredFile], key: CommandKey
+    ) -> Outcome:
+        return await self._handle.submit(Envelope(actor, command_of(each, actor, choice, files), key))
+
+    async def _note(self, each: Arrived, ticket_id: UUID, remark: str) -> None:
+        """Tell the agents something about a mail, once."""
+        workspace_id = each.mail.workspace_id
+        note = AddInteraction(ticket_id, NewInteraction(new_id(), "note", remark))
+        key = CommandKey("mail-remark", each.key, each.message.digest)
+        await self._handle.submit(Envelope(System(workspace_id), note, key))
+
+    async def _interaction_of(self, outcome: Outcome) -> UUID | None:
+        if outcome.interaction is not None:
+            return outcome.interaction.id
+        ticket = outcome.ticket
+        async with self._store.read(ticket.workspace_id) as db:
+            return await mails.find_interaction(db, ticket.workspace_id, ticket.id, outcome.seq)
+
+    async def _keep_files(self, each: Arrived, actor: Actor) -> list[StoredFile]:
+        """The attachments, safe on disk and in rows of their own; the ids are the same each time."""
+        attachments = [*each.message.attachments, *overlong(each)]
+        if not attachments:
+            return []
+        mail = each.mail
+        files = [
+            await asyncio.to_thread(self._keep_file, mail, attachment_id(mail.id, index), attachment)
+            for index, attachment in enumerate(attachments)
+        ]
+        async with self._store.write(mail.workspace_id) as db:
+            await mails.add_files(db, mail.workspace_id, files, actor.type, actor.id)
+        return files
+
+    def _keep_file(self, mail: RawMail, file_id: UUID, attachment: InboundAttachment) -> StoredFile:
+        blob = self._blobs.write(mail.workspace_id, io.BytesIO(attachment.data), max(1, attachment.size))
+        return StoredFile(
+            file_id, attachment.name, attachment.type, attachment.size, blob.key, attachment.content_id
+        )
+
+
+def attachment_id(mail_id: UUID, index: int) -> UUID:
+    """The id of a mail's attachment, the same whenever the mail is read."""
+    return uuid5(mail_id, f"attachment {index}")
+
+
+def _senders(self, workspace_id: UUID, arrived: Sequence[Arrived]) -> list[Known]:
+        people = [_sender(each) for each in arrived]
+        async with self._store.write(workspace_id) as db:
+            known = await find_or_add_customers(db, workspace_id, dict(sorted(people)))
+        return [known[address] for address, _ in people]
+
+    async def _choices(
+        self, workspace_id: UUID, arrived: Sequence[Arrived], senders: Sequence[Known]
+    ) -> list[Choice]:
+        named = {known for each in arrived for known in _ids(each.message)}
+        numbers = {each.number for each in arrived if each.number is not None}
+        async with self._store.read(workspace_id) as db:
+            ids = await mails.find_message_ids(db, workspace_id, sorted(named)) if named else {}
+            tickets = await mails.find_numbers(db, workspace_id, sorted(numbers)) if numbers else {}
+        return [
+            choose(each.message, sender.id, tickets.get(each.number or 0), ids)
+            for each, sender in zip(arrived, senders, strict=True)
+        ]
+
+    async def _take_one(self, workspace_id: UUID, each: Arrived, sender: Known, choice: Choice) -> Done:
+        if isinstance(choice, Ours):
+            return _done(each, choice.known.ticket.id, choice.known.interaction_id)
+        actor: Actor = System(workspace_id)
+        if not isinstance(choice, Remark):
+            other = isinstance(choice, Continue) and choice.other
+            actor = Customer(workspace_id, sender.id, sender.name or (sender.email or ""), admitted=other)
+        files = await self._keep_files(each, actor)
+        key = CommandKey("mail", each.key, each.message.digest)
+        try:
+            outcome = await self._submit(each, actor, choice, files, key)
+        except TicketClosed:  # closed since it was chosen
+            assert isinstance(choice, Continue)
+            choice = Begin(choice.ticket)
+            outcome = await self._submit(each, actor, choice, files, key)
+        interaction_id = await self._interaction_of(outcome)
+        if remark := _remark(each, choice):
+            await self._note(each, outcome.ticket.id, remark)
+        return _done(each, outcome.ticket.id, interaction_id)
+
+    async def _submit(
+        self, each: Arrived, actor: Actor, choice: Choice, files: Sequence[StoredFile], key: CommandKey
+    ) -> Outcome:
+        return await self._handle.submit(Envelope(actor, _command(each, actor, choice, files), key))
+
+    async def _note(self, each: Arrived, ticket_id: UUID, remark: str) -> None:
+        """Tell the agents something about a mail, once."""
+        workspace_id = each.mail.workspace_id
+        note = AddInteraction(ticket_id, NewInteraction(new_id(), "note", remark))
+        key = CommandKey("mail-remark", each.key, each.message.digest)
+        await self._handle.submit(Envelope(System(workspace_id), note, key))
+
+    async def _interaction_of(self, outcome: Outcome) -> UUID | None:
+        if outcome.interaction is not None:
+            return outcome.interaction.id
+        ticket = outcome.ticket
+        async with self._store.read(ticket.workspace_id) as db:
+            return await mails.find_interaction(db, ticket.workspace_id, ticket.id, outcome.seq)
+
+    async def _keep_files(self, each: Arrived, actor: Actor) -> list[StoredFile]:
+        """The attachments, safe on disk and in rows of their own; the ids are the same each time."""
+        attachments = [*each.message.attachments, *_overlong(each)]
+        if not attachments:
+            return []
+        mail = each.mail
+        files = [
+            await asyncio.to_thread(self._keep_file, mail, attachment_id(mail.id, index), attachment)
+            for index, attachment in enumerate(attachments)
+        ]
+        async with self._store.write(mail.workspace_id) as db:
+            await mails.add_files(db, mail.workspace_id, files, actor.type, actor.id)
+        return files
+
+    def _keep_file(self, mail: RawMail, file_id: UUID, attachment: InboundAttachment) -> StoredFile:
+        blob = self._blobs.write(mail.workspace_id, io.BytesIO(attachment.data), max(1, attachment.size))
+        return StoredFile(
+            file_id, attachment.name, attachment.type, attachment.size, blob.key, attachment.content_id
+        )
+
+
+def attachment_id(mail_id: UUID, index: int) -> UUID:
+    """The id of a mail's attachment, the same whenever the mail is read."""
+    return uuid5(mail_id, f"attachment {index}")
+
+
+def _command(each: Arrived, actor: Actor, choice: Choice, files: Sequence[StoredFile]) -> Command:
+    message = each.message
+    said = NewInteraction(
+        new_id(),
+        "note" if isinstance(choice, Remark) else "message",
+        _content(each, choice),
+        None if each.html is None or len(each.html.encode()) > _MAX_HTML_BYTES else each.html,
+        tuple(file.id for file in files),
+    )
+    match choice:
+        case Continue(ticket) | Remark(ticket):
+            return AddInteraction(ticket.id, said)
+        case Begin():
+            assert isinstance(actor, Customer)
+            return OpenTicket(
+                new_id(),
+                each.mail.inbox_id,
+                "email",
+                actor.id,
+                message.subject[:_MAX_SUBJECT] or "(no subject)",
+                said,
+                priority="low" if message.mail_class in ("auto_reply", "bounce") else "normal",
+                customer_name=actor.name,
+            )
+        case Ours():
+            raise AssertionError("our own mail says nothing new")
+        case _:
+            assert_never(choice)
+
+
+def _content(each: Arrived, choice: Choice) -> str:
+    message = each.message
+    text = message.reply_text or ("(only attachments)" if message.attachments else "(no text)")
+    if isinstance(choice, Remark):
+        kind = "Delivery report" if message.mail_class == "bounce" else "Automatic reply"
+        text = f"{kind} from {message.sender.email or 'an unknown sender'}: {message.subject}\n\n{text}"
+    encoded = text.encode()
+    if len(encoded) <= MAX_CONTENT_BYTES:
+        return text
+    return encoded[: MAX_CONTENT_BYTES - 100].decode("utf-8", "ignore") + "\n[…] The whole text is attached."
+
+
+def _overlong(each: Arrived) -> list[InboundAttachment]:
+    """What is too long to be shown in place, as files."""
+    files = []
+    texts = [("message.txt", "text/plain", each.message.text, MAX_CONTENT_BYTES - 200)]
+    texts.append(("message.html", "text/html", each.message.html or "", _MAX_HTML_BYTES))
+    for name, kind, text, limit in texts:
+        data = text.encode()
+        if len(data) > limit:
+            files.append(InboundAttachment(name, kind, len(data), None, False, data))
+    return files
+
+
+def _remark(each: Arrived, choice: Choice) -> str:
+    """What agents should know about a mail, or nothing."""
+    remarks = []
+    if isinstance(choice, Continue) and choice.other:
+        remarks.append(
+            f"{each.message.sender.email} is not this ticket's customer; the mail was sent to its reply address."
+        )
+    if isinstance(choice, Begin) and choice.previous is not None:
+        remarks.append(f"This goes on from ticket #{choice.previous.number}, which is closed.")
+    remarks += [f"About this mail: {defect}." for defect in each.message.defects if "could not be" in defect]
+    return "\n".join(remarks)
+
+
+def _sender(each: Arrived) -> tuple[str, str]:
+    """Address and name of who seems to have written it."""
+    sender = each.message.sender
+    address = sender.email or each.mail.envelope.mail_from
+    if "@" not in address:
+        return UNKNOWN_SENDER, "Unknown sender"
+    return address.lower(), sender.name[:200]
+
+
+def _ids(message: InboundMessage) -> set[str]:
+    return {known for known in (message.message_id, message.in_reply_to, *message.references) if known}
+
+
+def _done(each: Arrived, ticket_id: UUID, interaction_id: UUID | None) -> Done:
+    message = each.message
+    return Done(
+        each.mail.id, ticket_id, interaction_id, message.mail_class, message.defects, message.message_id
+    )
