@@ -33,7 +33,8 @@ class Customer(msgspec.Struct, frozen=True):
 
     With a `visitor_id` they write in the widget of `inbox_id` and reach the tickets of that visitor; when
     `verified` by a signed identity they reach all their chat tickets. Without one, a connector speaks for
-    them on a ticket that it has chosen itself.
+    them on a ticket that it has chosen itself; `admitted` to write in another customer's, as they were sent
+    its signed reply address.
     """
 
     workspace_id: UUID
@@ -42,6 +43,7 @@ class Customer(msgspec.Struct, frozen=True):
     visitor_id: UUID | None = None
     inbox_id: UUID | None = None
     verified: bool = False
+    admitted: bool = False
 
     @property
     def type(self) -> ActorType:

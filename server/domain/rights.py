@@ -94,7 +94,9 @@ def _check_customer(customer: Customer, action: Action, scope: Scope) -> None:
             raise NotFound
         return
     if scope.customer_id != customer.id:
-        raise NotFound
+        if not (customer.admitted and action is Action.WRITE_MESSAGE):
+            raise NotFound
+        return
     own_visit = customer.visitor_id is None or customer.visitor_id == scope.visitor_id
     if not own_visit and not (customer.verified and scope.channel == "chat"):
         raise NotFound
