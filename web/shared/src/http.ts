@@ -43,6 +43,8 @@ export interface RequestOptions {
   ifMatch?: string;
   signal?: AbortSignal;
   timeoutMs?: number;
+  /** Finish even if the page goes away meanwhile. */
+  keepalive?: boolean;
 }
 
 export interface Credentials {
@@ -131,6 +133,7 @@ export function createHttp(base: string, credentials: Credentials = {}): Http {
       method,
       credentials: credentials.bearer ? "omit" : "same-origin",
       headers: { ...unsafeHeaders(method, options), ...credentialHeaders(method, credentials) },
+      keepalive: options.keepalive ?? false,
       signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
       ...(options.body === undefined ? {} : { body: toBody(options.body) }),
     });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { contrast, inkOn, parseHex, type Rgb } from "./contrast";
+import { atLeast, contrast, inkOn, parseHex, type Rgb, toHex } from "./contrast";
 
 const css = readFileSync(new URL("tokens.css", import.meta.url), "utf8");
 const colors = new Map(
@@ -53,4 +53,15 @@ it("reads hexadecimal colours and nothing else", () => {
 it("picks the readable ink for a chosen colour", () => {
   expect(inkOn([0, 0, 0])).toBe("#ffffff");
   expect(inkOn([255, 230, 0])).toBe("#10131f");
+});
+
+it("moves a colour only as far as it must to stand out", () => {
+  const night: Rgb = [20, 23, 29];
+  expect(atLeast(3, [140, 155, 255], night)).toEqual([140, 155, 255]);
+  const lifted = atLeast(3, [10, 10, 60], night);
+  expect(contrast(lifted, night)).toBeGreaterThanOrEqual(3);
+  expect(
+    contrast(atLeast(3, [255, 255, 0], [255, 255, 255]), [255, 255, 255]),
+  ).toBeGreaterThanOrEqual(3);
+  expect(toHex([10, 97, 137])).toBe("#0a6189");
 });

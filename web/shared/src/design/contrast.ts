@@ -41,3 +41,17 @@ export function inkOn(color: Rgb): string {
     ? "#ffffff"
     : "#10131f";
 }
+
+/** `color`, moved towards the ground's opposite until it has the wanted contrast to it. */
+export function atLeast(ratio: number, color: Rgb, ground: Rgb): Rgb {
+  const goal = luminance(ground) > 0.18 ? black : white;
+  for (let share = 0; share < 1; share += 0.05) {
+    const moved = color.map((value, i) => Math.round(value + ((goal[i] ?? 0) - value) * share));
+    if (contrast(moved as unknown as Rgb, ground) >= ratio) return moved as unknown as Rgb;
+  }
+  return goal;
+}
+
+export function toHex(color: Rgb): string {
+  return `#${color.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
+}

@@ -1,0 +1,172 @@
+/** A conversation: the log of messages, who is typing, and the way down to the newest. */
+
+import type { Status } from "@parley/shared/resources";
+import { formatDay } from "@parley/shared/time/format";
+import type { JSX } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { type App, shownRoom } from "../app";
+import type { Writing } from "../composer/actions";
+import { Composer } from "../composer/view";
+import { DownIcon } from "../icons";
+import type { WidgetTranslator } from "../words";
+import { openConversation } from "./actions";
+import { Avatar, Message, Text } from "./message";
+import { type Entry, namesTyping, statusOf, toEntries } from "./model";
+
+const nearBottomPx = 80;
+
+export function ConversationView({ app, writing }: { app: App; writing: Writing }): JSX.Element {
+  const { value: t } = app.t;
+  const live = app.beat.value >= 0 ? app.live.value : null;
+  const name = shownRoom(app) ?? "";
+  const room = live?.room(name) ?? null;
+  const isOld = name.startsWith("ticket:");
+  const entries = toEntries(room, live?.outgoing(name) ?? [], live?.phase() === "online");
+  const known = app.rooms.value.find((each) => each.room === name)?.status ?? "new";
+  return (
+    <>
+      <Log
+        app={app}
+        entries={entries}
+        typing={namesTyping(room)}
+        greeting={app.session.value?.inbox.greeting || t("defaultGreeting")}
+        loading={isOld && !room?.caughtUp && entries.length === 0}
+      />
+      {isClosed(statusOf(room, known)) ? (
+        <div class="ended">
+          <p>{t("closed")}</p>
+          <button type="button" class="primary" onClick={() => openConversation(app, null)}>
+            {t("startConversation")}
+          </button>
+        </div>
+      ) : (
+        <Composer app={app} writing={writing} />
+      )}
+    </>
+  );
+}
+
+const isClosed = (status: Status) => status === "closed";
+
+interface LogProps {
+  app: App;
+  entries: Entry[];
+  typing: string[];
+  greeting: string;
+  loading: boolean;
+}
+
+function Log({ app, entries, typing, greeting, loading }: LogProps): JSX.Element {
+  const { value: t } = app.t;
+  const log = useRef<HTMLDivElement>(null);
+  const [below, setBelow] = useState(false);
+  const count = useRef(0);
+  const toBottom = () => log.current?.scrollTo({ top: log.current.scrollHeight });
+  const last = entries.at(-1);
+  useLayoutEffect(() => {
+    const element = log.current;
+    if (!element) return;
+    const grown = entries.length > count.current;
+    const mine = last?.kind === "message" && last.own;
+    const wasEmpty = count.current === 0;
+    count.current = entries.length;
+    const gap = element.scrollHeight - element.scrollTop - element.clientHeight;
+    const newest = (element.querySelector("li:last-of-type") as HTMLElement | null)?.offsetHeight;
+    const near = gap < nearBottomPx + (newest ?? 0);
+    if (wasEmpty || (grown && mine) || near) toBottom();
+    else if (grown) setBelow(true);
+  }, [entries.length, last?.key, typing.length]);
+  const onScroll = () => {
+    const element = log.current;
+    if (!element) return;
+    if (element.scrollHeight - element.scrollTop - element.clientHeight < nearBottomPx) {
+      setBelow(false);
+    }
+  };
+  return (
+    <div class="log-frame">
+      <div
+        class="log"
+        ref={log}
+        onScroll={onScroll}
+        role="log"
+        aria-live="polite"
+        aria-label={t("message")}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+        tabIndex={0}
+      >
+        <Greeting text={greeting} team={app.session.value?.inbox.name ?? t("team")} />
+        {loading && <p class="loading">{t("loading")}</p>}
+        <ol>
+          {entries.map((entry) => (
+            <Line key={entry.key} entry={entry} app={app} t={t} />
+          ))}
+        </ol>
+        <Typing names={typing} t={t} />
+      </div>
+      {below && (
+        <button type="button" class="to-bottom" onClick={toBottom}>
+          <DownIcon />
+          {t("newMessages")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Greeting({ text, team }: { text: string; team: string }): JSX.Element {
+  return (
+    <div class="message theirs first last greeting">
+      <Avatar name={team} />
+      <div class="said">
+        <div class="balloon">
+          <Text text={text} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Line({ entry, app, t }: { entry: Entry; app: App; t: WidgetTranslator }): JSX.Element {
+  switch (entry.kind) {
+    case "day":
+      return (
+        <li class="day">
+          <span>{formatDay(entry.at, new Date(), t.locale)}</span>
+        </li>
+      );
+    case "status":
+      return (
+        <li class="status">
+          {t(entry.reopened ? "reopened" : entry.status === "closed" ? "closed" : "resolved")}
+        </li>
+      );
+    case "message":
+      return (
+        <Message
+          entry={entry}
+          t={t}
+          onRetry={(id) => app.live.value?.retry(id)}
+          onDiscard={(id) => app.live.value?.discard(id)}
+        />
+      );
+    default:
+      return entry satisfies never;
+  }
+}
+
+function Typing({ names, t }: { names: string[]; t: WidgetTranslator }): JSX.Element | null {
+  if (names.length === 0) return null;
+  const said = t(names.length > 1 ? "typingMany" : "typing", { names: names.join(", ") });
+  return (
+    <div class="typing">
+      <Avatar name={names[0] ?? ""} />
+      <span class="dots" aria-hidden="true">
+        <i />
+        <i />
+        <i />
+      </span>
+      <span class="typing-name">{said}</span>
+    </div>
+  );
+}
