@@ -3,93 +3,185 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import NamedTuple
 from uuid import UUID
 
 import anyio
+import pytest
 
-from server.clock import new_id, now
-from server.domain.commands import AddInteraction, ChangeStatus, Envelope
-from server.domain.events import SlaBreached, SlaWarned
-from server.handle import Handle, Outcome
-from server.relay.sequencer import Sequencer
+from server.clock import new_id
+from server.domain.commands import AddInteraction, ChangeStatus, ChangeTicket, Envelope
+from server.domain.events import SlaBreached, SlaEvent, SlaStarted, SlaWarned
+from server.domain.log import partition_of
 from server.store import log
-from server.store.bell import Bell
 from server.store.pool import Store
 from server.streams import watchdog
-from server.streams.sla import CONSUMER, SlaStream
+from server.streams.sla import CONSUMER
+from tests.live.clockwork import clockwork, promise
 from tests.people import Desk, opening, says, settle
+from tests.store.relaying import numbered, until, written
+
+SECOND = timedelta(seconds=1)
 
 
-class Running(NamedTuple):
-    """A desk whose clocks run."""
-
-    desk: Desk
-    handle: Handle
-    stream: SlaStream
-    stamped: list[tuple[float, Outcome]]
+def repairs() -> float:
+    return watchdog.repairs._value.get()
 
 
-@asynccontextmanager
-async def running(store: Store, desk: Desk) -> AsyncIterator[Running]:
-    """The writer, the sequencer and the clocks of one process."""
-    bell = Bell()
-    handle, sequencer = Handle(store), Sequencer(store, bell)
-    stream = SlaStream(store, bell, handle)
-    stamped: list[tuple[float, Outcome]] = []
-
-    def hear(outcomes: list[Outcome]) -> None:
-        sequencer.wake()
-        stamped.extend((time.time(), outcome) for outcome in outcomes)
-
-    handle.listen(hear)
-    async with anyio.create_task_group() as tasks:
-        for part in (handle, sequencer, stream):
-            tasks.start_soon(part.run)
-        with anyio.fail_after(15):
-            while not stream.ready:
-                await anyio.sleep(0.01)
-        yield Running(desk, handle, stream, stamped)
-        tasks.cancel_scope.cancel()
+async def parked_events(store: Store, desk: Desk) -> list[tuple[str, UUID]]:
+    async with store.read(desk.workspace_id) as db:
+        rows = await db.fetch("SELECT consumer, ticket_id FROM parked_events")
+    return [tuple(row) for row in rows]
 
 
-async def promise(store: Store, desk: Desk, resolution: timedelta) -> None:
-    """From now on tickets of normal priority are to be resolved within this time."""
-    async with store.write(desk.workspace_id) as db:
-        await db.execute(
-            "INSERT INTO sla_policies (workspace_id, id, name, priority_level, resolution_time_hours)"
-            " VALUES ($1, $2, 'Fast', 'normal', $3)",
-            desk.workspace_id,
-            new_id(),
-            resolution.total_seconds() / 3600,
-        )
+@pytest.fixture
+def calm() -> Iterator[None]:
+    """The stream does it, not the poll: in a calm run the watchdog repairs nothing."""
+    before = repairs()
+    yield
+    assert repairs() == before
 
 
-async def told(run: Running, kind: type, ticket_id: UUID, within: float) -> tuple[float, Outcome]:
-    """The first commit with such an event of a ticket, and when this process heard of it."""
-    with anyio.fail_after(within):
-        while True:
-            for at, outcome in run.stamped:
-                if outcome.ticket.id == ticket_id and any(
-                    isinstance(record.event, kind) for record in outcome.records
-                ):
-                    return at, outcome
-            await anyio.sleep(0.01)
-
-
-async def test_a_breach_is_stamped_at_its_due_time_and_told_within_a_second(store: Store):
+async def test_a_breach_is_stamped_at_its_due_time_and_told_within_a_second(store: Store, calm: None):
     desk = await settle(store)
-    await promise(store, desk, timedelta(seconds=2))
-    repairs = watchdog.repairs._value.get()
-    async with running(store, desk) as run:
+    await promise(store, desk, 1.5 * SECOND)
+    async with clockwork(store) as run:
         opened = await run.handle.submit(Envelope(desk.vic, opening(desk)))
         (target,) = opened.ticket.targets
-        warned_at, _ = await told(run, SlaWarned, opened.ticket.id, 5)
-        breached_at, outcome = await told(run, SlaBreached, opened.ticket.id, 5)
-    assert outcome.ticket.targets[0].breached_at == target.due_at
+        ticket = opened.ticket.id
+        await until(lambda: run.of(ticket, SlaBreached))
+        ((warned_at, _),) = run.of(ticket, SlaWarned)
+        ((breached_at, breach),) = run.of(ticket, SlaBreached)
+    assert breach == SlaBreached("resolution", target.due_at)
     assert 0 <= warned_at - target.warn_at.timestamp() < 1
     assert 0 <= breached_at - target.due_at.timestamp() < 1
-    assert watchdog.repairs._value.get() == repairs  # the stream did it, not the poll
+
+
+async def test_what_is_met_paused_or_measured_anew_in_time_does_not_breach_then(store: Store, calm: None):
+    desk = await settle(store)
+    await promise(store, desk, SECOND)
+    await promise(store, desk, 100 * SECOND, "low")
+    async with clockwork(store) as run:
+        met, paused, moved = [
+            (await run.handle.submit(Envelope(desk.vic, opening(desk)))).ticket.id for _ in range(3)
+        ]
+        for command in (
+            ChangeStatus(met, "resolved"),
+            ChangeStatus(paused, "on_hold"),
+            ChangeTicket(moved, priority="low"),
+        ):
+            await run.handle.submit(Envelope(desk.bob, command))
+        await anyio.sleep(1.5)
+        assert not [event for _, _, event in run.told if isinstance(event, SlaBreached)]
+        await run.handle.submit(Envelope(desk.bob, ChangeStatus(paused, "open")))
+        await until(lambda: run.of(paused, SlaBreached))
+
+
+async def test_clocks_set_before_the_start_ring_overdue_ones_first_in_due_order(store: Store, calm: None):
+    desk = await settle(store)
+    await promise(store, desk, timedelta(seconds=0.2), "high")
+    await promise(store, desk, 1.5 * SECOND)
+    overdue = [opening(desk, priority="high") for _ in range(5)]
+    running = opening(desk)
+    for command in (*overdue, running):
+        await written(store, Envelope(desk.vic, command))
+    await anyio.sleep(0.3)
+    async with clockwork(store, lanes=1) as run:
+        await until(lambda: run.of(running.ticket_id, SlaBreached))
+        breaches = [
+            (ticket, event.breached_at) for _, ticket, event in run.told if isinstance(event, SlaBreached)
+        ]
+    assert [ticket for ticket, _ in breaches] == [command.ticket_id for command in (*overdue, running)]
+    assert breaches == sorted(breaches, key=lambda breach: breach[1])
+
+
+async def test_the_stream_commits_the_offsets_of_what_it_has_heard(store: Store, calm: None):
+    desk = await settle(store)
+    await promise(store, desk, 100 * SECOND)
+    async with clockwork(store) as run:
+        for _ in range(8):
+            opened = await run.handle.submit(Envelope(desk.vic, opening(desk)))
+            ticket = opened.ticket.id
+            await run.handle.submit(Envelope(desk.vic, AddInteraction(ticket, says("Hello?"))))
+        await until(lambda: len(run.stream._alarms) == 8)
+    await numbered(store)
+    async with store.across() as db:
+        committed = await log.fetch_committed(db, CONSUMER)
+        assert not await log.read(db, committed, 100, clocks_only=True)
+        assert committed != await log.fetch_heads(db)  # what changes no clock is none of its business
+
+
+async def test_a_clock_event_that_cannot_be_read_is_parked_and_the_next_one_heard(store: Store, calm: None):
+    desk = await settle(store)
+    await promise(store, desk, 100 * SECOND)
+    bad = new_id()
+    async with clockwork(store) as run:
+        async with store.write(desk.workspace_id) as db:
+            await db.execute(
+                "INSERT INTO events (workspace_id, ticket_id, seq, type, at, actor_type, data)"
+                " VALUES ($1, $2, 1, 'sla_started', now(), 'system', '{\"type\": \"sla_started\"}')",
+                desk.workspace_id,
+                bad,
+            )
+            await db.execute(
+                "INSERT INTO log_pending (batch_id, workspace_id, partitions, ticket_ids, seqs, clocks)"
+                " VALUES (gen_random_uuid(), $1, $2, $3, '{1}', '{true}')",
+                desk.workspace_id,
+                [partition_of(bad)],
+                [bad],
+            )
+        await run.handle.submit(Envelope(desk.vic, opening(desk)))
+        await until(lambda: len(run.stream._alarms) == 1)
+        with anyio.fail_after(5):
+            while not (parked := await parked_events(store, desk)):  # noqa: ASYNC110 (it asks Postgres)
+                await anyio.sleep(0.01)
+    assert parked == [(CONSUMER, bad)]
+
+
+async def test_stopping_takes_less_than_two_seconds_at_any_moment(store: Store, calm: None):
+    desk = await settle(store)
+    await promise(store, desk, SECOND)
+    for seconds in (0.05, 0.3, 0.8, 1.2):
+        began = time.monotonic()
+        with anyio.move_on_after(seconds):
+            async with clockwork(store) as run:
+                await run.handle.submit(Envelope(desk.vic, opening(desk)))
+                await anyio.sleep_forever()
+        assert time.monotonic() - began < seconds + 2
+
+
+async def test_a_crashed_app_is_replaced_and_readiness_says_so_meanwhile(store: Store):
+    desk = await settle(store)
+    await promise(store, desk, 3 * SECOND)
+    async with clockwork(store) as run:
+        crashed = run.stream._stream.app
+        assert crashed is not None
+        await crashed.crash(RuntimeError("a bug in a library"))
+        await until(lambda: not run.stream.ready)
+        opened = await run.handle.submit(Envelope(desk.vic, opening(desk)))
+        (target,) = opened.ticket.targets
+        await until(lambda: run.stream.ready)
+        assert run.stream._stream.app is not crashed
+        await until(lambda: run.of(opened.ticket.id, SlaBreached))
+        ((breached_at, _),) = run.of(opened.ticket.id, SlaBreached)
+        assert breached_at - target.due_at.timestamp() < 1
+
+
+async def test_the_watchdog_takes_over_within_two_seconds_when_the_stream_hears_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    def deaf(alarms: object, workspace_id: object, ticket_id: object, event: SlaEvent) -> None:
+        assert isinstance(event, SlaStarted | SlaBreached | SlaWarned)
+
+    monkeypatch.setattr("server.streams.sla.hear", deaf)
+    desk, before = await settle(store), repairs()
+    await promise(store, desk, timedelta(seconds=0.5))
+    async with clockwork(store) as run:
+        opened = await run.handle.submit(Envelope(desk.vic, opening(desk)))
+        (target,) = opened.ticket.targets
+        await until(lambda: run.of(opened.ticket.id, SlaBreached))
+        ((breached_at, breach),) = run.of(opened.ticket.id, SlaBreached)
+    assert breach == SlaBreached("resolution", target.due_at)
+    assert 2 <= breached_at - target.due_at.timestamp() < 3.5
+    assert repairs() == before + 1
