@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Hashable
-
 
 class Bucket:
     """`burst` things at once, refilled at `per_second`. Time is told, not read."""
@@ -26,23 +23,3 @@ class Bucket:
             return 0.0
         return (amount - self._left) / self.per_second
 
-
-class Buckets:
-    """A bucket for each key; beyond a bound the least recently used is forgotten, which fills it again."""
-
-    def __init__(self, burst: float, per_second: float, max_keys: int = 50_000) -> None:
-        self._burst = burst
-        self._per_second = per_second
-        self._max_keys = max_keys
-        self._buckets: OrderedDict[Hashable, Bucket] = OrderedDict()
-
-    def take(self, key: Hashable, now: float) -> float:
-        """Like `Bucket.take`, for one key."""
-        bucket = self._buckets.get(key)
-        if bucket is None:
-            if len(self._buckets) >= self._max_keys:
-                self._buckets.popitem(last=False)
-            bucket = self._buckets[key] = Bucket(self._burst, self._per_second, now)
-        else:
-            self._buckets.move_to_end(key)
-        return bucket.take(now)

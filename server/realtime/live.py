@@ -27,7 +27,7 @@ from server.handle.lane import Answer
 from server.queries.credentials import TOKEN_PREFIX, Credential, Credentials, cookie_name
 from server.realtime import joining, origins
 from server.realtime.availability import AgentsRoom, Availability
-from server.realtime.bucket import Buckets
+from server.rates import Rate
 from server.realtime.connection import HEARTBEAT_SECONDS, Connection
 from server.realtime.frames import Bye, Hello, parse_room
 from server.realtime.joining import History
@@ -80,8 +80,8 @@ class Live:
         self._connections: dict[Connection, Socket] = {}
         self._standing = Standing(store, self._connections)
         self._reads: dict[tuple[UUID, UUID, UUID], ReadPosition] = {}
-        self._messages = Buckets(60, 1.0)  # a visitor's messages: 60 a minute
-        self._openings = Buckets(30, 0.5)  # a visitor's and an address's new conversations: 30 a minute
+        self._messages = Rate(settings.rate_widget_messages)
+        self._openings = Rate(settings.rate_widget_sessions_ip)
         self._tasks: TaskGroup | None = None
         self._running = 0
         self.draining = False
@@ -200,12 +200,9 @@ class Live:
 
     def limit(self, connection: Connection, visitor: Customer, *, opens: bool) -> None:
         """Raise RateLimited for a visitor who writes, or begins, too much."""
-        now = time.monotonic()
-        wait = self._messages.take(visitor.visitor_id or visitor.id, now)
+        wait = self._messages.hit(visitor.visitor_id or visitor.id)
         if opens and not wait:
-            wait = max(
-                self._openings.take(visitor.visitor_id, now), self._openings.take(connection.address, now)
-            )
+            wait = self._openings.hit(connection.address)
         if wait:
             raise RateLimited(retry_after_seconds=wait)
 

@@ -21,6 +21,11 @@ async def lock_workspace(db: Connection, workspace_id: UUID) -> resources.Worksp
     return resources.Workspace(id=row["id"], name=row["name"])
 
 
+async def add_workspace(db: Connection, workspace_id: UUID, name: str) -> None:
+    """Begin a workspace; the transaction must be in it already."""
+    await db.execute(SQL["add_workspace"], workspace_id, name)
+
+
 async def rename_workspace(db: Connection, workspace_id: UUID, name: str) -> None:
     """Give a workspace another name."""
     await db.execute(SQL["rename_workspace"], workspace_id, name)

@@ -13,3 +13,7 @@ SELECT workspace_id AS id, name FROM list_workspaces()
 
 -- name: ping
 SELECT 1
+
+-- name: add_workspace
+-- The setting of the transaction already names the new workspace.
+INSERT INTO workspaces (id, name) VALUES ($1, $2)
