@@ -140,6 +140,11 @@ async def claim(db: Connection, max_mails: int, max_bytes: int, lease: timedelta
     ]
 
 
+async def release(db: Connection) -> None:
+    """Make what was claimed claimable again; takes a connection without a workspace."""
+    await db.execute(SQL["release"])
+
+
 async def finish(db: Connection, workspace_id: UUID, done: Sequence[Done]) -> None:
     """Note what became of mails, and their ids; repeating it is harmless."""
     rows = [

@@ -111,6 +111,15 @@ $$
 $$;
 CALL give_to_definer('claim_mails(integer, bigint, interval)');
 
+-- A processor that begins makes claimed mails claimable again: most likely they are those of one that was killed.
+-- If not, two take the same mail in, which the key of the mail makes harmless.
+CREATE FUNCTION release_mails() RETURNS void
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
+$$
+    UPDATE raw_mails SET next_attempt_at = now() WHERE state = 'received' AND next_attempt_at > now()
+$$;
+CALL give_to_definer('release_mails()');
+
 -- Takes replies that are due, in the same way; a poller of its own serves each inbox's relay.
 CREATE FUNCTION claim_outgoing(max_mails integer, lease interval)
     RETURNS TABLE (workspace_id uuid, interaction_id uuid, ticket_id uuid, inbox_id uuid, message_id text,

@@ -13,6 +13,10 @@ ON CONFLICT (workspace_id, inbox_id, mailbox, uidvalidity, uid) WHERE uid IS NOT
 -- Takes waiting mails of all workspaces through a definer function; locks and leases them.
 SELECT * FROM claim_mails($1, $2, $3)
 
+-- name: release
+-- Makes mails that a killed processor held claimable again, through a definer function.
+SELECT release_mails()
+
 -- name: finish
 -- Mails that became interactions, or were known already (primary key).
 UPDATE raw_mails m SET state = 'done', error = NULL, ticket_id = n.ticket_id, interaction_id = n.interaction_id,
@@ -30,8 +34,8 @@ UPDATE raw_mails SET error = $3, next_attempt_at = now() + $4 WHERE workspace_id
 UPDATE raw_mails SET state = 'parked', error = $3, ticket_id = $4 WHERE workspace_id = $1 AND id = $2
 
 -- name: give_back
--- Mails that were taken and not looked at because storage went away: at once again, and it does not count.
-UPDATE raw_mails SET attempts = greatest(attempts - 1, 0), next_attempt_at = now()
+-- Mails that were claimed when storage went away: soon again, and it does not count.
+UPDATE raw_mails SET attempts = greatest(attempts - 1, 0), next_attempt_at = now() + interval '2 seconds'
 WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND state = 'received'
 
 -- name: add_message_ids

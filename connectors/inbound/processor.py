@@ -1,0 +1,184 @@
+"""Takes kept mails in: claims them, reads them, hands them to the intake, and parks what keeps failing.
+
+A mail that its processor dropped (a crash, a kill) is claimed again after the lease; everything behind the
+claim can be repeated. A mail that fails waits longer each time and delays no other; after MAX_ATTEMPTS it
+becomes a ticket that says so, and its bytes stay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter
+
+from connectors.inbound.batches import rounds
+from connectors.mail.address import split_address, ticket_number
+from connectors.mail.digest import mail_key
+from connectors.mail.parse import parse
+from connectors.mail.show import shown_html
+from server.domain.inbound import InboundMessage
+from server.intake import Arrived, Intake, attachment_id
+from server.store import mails
+from server.store.lease import AWAY
+from server.store.mails import RawMail
+from server.store.pool import Store
+
+MAX_ATTEMPTS = 5
+LEASE = timedelta(minutes=5)
+_MAX_MAILS = 50
+_MAX_BYTES = 32_000_000
+_LARGE_BYTES = 256 * 1024
+_POLL_SECONDS = 1.0
+_PAUSE_SECONDS = 2.0
+_log = structlog.get_logger("parley.mail")
+_taken = Counter("parley_mails_total", "Mails taken in, by what became of them.", ["outcome"])
+
+
+class Processor:
+    """Runs until cancelled; `wake` says that mail has come, else it looks once a second."""
+
+    def __init__(self, store: Store, intake: Intake, token_secret: bytes) -> None:
+        self._store = store
+        self._intake = intake
+        self._secret = token_secret
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def run(self) -> None:
+        released = False
+        while True:
+            self._woken.clear()
+            try:
+                if not released:
+                    await self._release()
+                    released = True
+                claimed = await self._claim()
+                if claimed:
+                    await self._take(claimed)
+                    continue
+            except AWAY as error:
+                _log.warning("mail_waits", error=repr(error))
+                await asyncio.sleep(_PAUSE_SECONDS)
+                continue
+            try:
+                await asyncio.wait_for(self._woken.wait(), _POLL_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def _release(self) -> None:
+        async with self._store.across() as db:
+            await mails.release(db)
+
+    async def _claim(self) -> list[RawMail]:
+        async with self._store.across() as db:
+            return await mails.claim(db, _MAX_MAILS, _MAX_BYTES, LEASE)
+
+    async def _take(self, claimed: Sequence[RawMail]) -> None:
+        """Take a batch in, workspace by workspace; what is left when storage goes away is given back."""
+        left = {mail.id: mail for mail in claimed}
+        try:
+            for mail in [mail for mail in claimed if mail.attempts > MAX_ATTEMPTS]:
+                await self._park(mail, "Its processor died each time.")
+                del left[mail.id]
+            arrived = [await self._read(mail) for mail in left.values()]
+            for workspace_id in {mail.workspace_id for mail in left.values()}:
+                own = [each for each in arrived if each.mail.workspace_id == workspace_id]
+                for turn in rounds([_names(each.message) for each in own]):
+                    await self._take_turn(workspace_id, [own[index] for index in turn])
+                    for index in turn:
+                        del left[own[index].mail.id]
+        except AWAY:
+            await self._give_back(list(left.values()))
+            raise
+
+    async def _take_turn(self, workspace_id: UUID, turn: list[Arrived]) -> None:
+        try:
+            results = await self._intake.take(workspace_id, turn)
+        except AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001 (which of them it was shows when each is taken alone)
+            if len(turn) == 1:
+                await self._failed(turn[0].mail, error)
+                return
+            for each in turn:
+                await self._take_turn(workspace_id, [each])
+            return
+        for each, wrong in zip(turn, results, strict=True):
+            if wrong is None:
+                _taken.labels("taken").inc()
+            else:
+                await self._failed(each.mail, wrong)
+
+    async def _failed(self, mail: RawMail, error: Exception) -> None:
+        """Later again, or parked."""
+        if isinstance(error, AWAY):
+            await self._give_back([mail])
+            return
+        _log.error("mail_failed", mail_id=str(mail.id), attempt=mail.attempts, exc_info=error)
+        if mail.attempts >= MAX_ATTEMPTS:
+            await self._park(mail, repr(error))
+            return
+        async with self._store.write(mail.workspace_id) as db:
+            after = timedelta(seconds=4**mail.attempts)
+            await mails.fail(db, mail.workspace_id, mail.id, repr(error), after)
+        _taken.labels("failed").inc()
+
+    async def _park(self, mail: RawMail, error: str) -> None:
+        _taken.labels("parked").inc()
+        try:
+            await self._intake.give_up(mail, error)
+        except AWAY:
+            raise
+        except Exception:  # noqa: BLE001 (logged with its traceback; the mail stays, parked)
+            _log.exception("mail_parked_without_ticket", mail_id=str(mail.id))
+            async with self._store.write(mail.workspace_id) as db:
+                await mails.park(db, mail.workspace_id, mail.id, error, None)
+
+    async def _give_back(self, left: Sequence[RawMail]) -> None:
+        for mail in left:
+            async with self._store.write(mail.workspace_id) as db:
+                await mails.give_back(db, mail.workspace_id, [mail.id])
+
+    async def _read(self, mail: RawMail) -> Arrived:
+        """Parse a mail, a large one beside the loop."""
+        if len(mail.raw) > _LARGE_BYTES:
+            return await asyncio.to_thread(read_mail, mail, self._secret)
+        return read_mail(mail, self._secret)
+
+
+def read_mail(mail: RawMail, secret: bytes) -> Arrived:
+    """All that the intake needs to know of a mail; pure."""
+    message = parse(mail.raw)
+    images = {
+        attachment.content_id: attachment_id(mail.id, index)
+        for index, attachment in enumerate(message.attachments)
+        if attachment.content_id is not None
+    }
+    return Arrived(
+        mail=mail,
+        message=message,
+        html=shown_html(message, images),
+        number=_number(mail, message, secret),
+        key=mail_key(message.message_id, message.digest),
+    )
+
+
+def _number(mail: RawMail, message: InboundMessage, secret: bytes) -> int | None:
+    """The ticket that a genuine reply token names, in whichever address it stands."""
+    headers = (person.email for person in (*message.to, *message.cc))
+    for address in (*mail.envelope.recipients, *headers):
+        number = ticket_number(split_address(address)[1], secret, mail.workspace_id)
+        if number is not None:
+            return number
+    return None
+
+
+def _names(message: InboundMessage) -> frozenset[str]:
+    known = (message.message_id, message.in_reply_to, *message.references)
+    return frozenset(name for name in known if name)

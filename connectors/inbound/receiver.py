@@ -1,0 +1,123 @@
+"""Keeps raw mails: several in one transaction, each acknowledged after the commit that holds it.
+
+`store` returns when the bytes are committed and raises Unavailable when they are not; nothing looks into
+them here. What waits is bounded in bytes: beyond that it refuses at once, and the sender keeps its mail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+import structlog
+
+from server.domain.errors import Unavailable
+from server.store import mails
+from server.store.lease import AWAY
+from server.store.mails import NewMail
+from server.store.pool import Store
+
+_MAX_BATCH = 200
+_MAX_BATCH_BYTES = 16_000_000
+_MAX_WAITING_BYTES = 256_000_000
+_WRITERS = 2  # while one commits, the next batch gathers and is sent
+_log = structlog.get_logger("parley.mail")
+
+Entry = tuple[NewMail, asyncio.Future[None]]
+
+
+class Receiver:
+    """The one place where mail becomes durable. `run` must be running; `arrived` is called after commits."""
+
+    def __init__(self, store: Store, arrived: Callable[[], None]) -> None:
+        self._store = store
+        self._arrived = arrived
+        self._waiting: list[Entry] = []
+        self._waiting_bytes = 0
+        self._filled = asyncio.Event()
+
+    async def store(self, new: Sequence[NewMail]) -> None:
+        """Keep mails; returns after the commit of all. Raises Unavailable when any was not kept."""
+        size = sum(len(mail.raw) for mail in new)
+        if self._waiting and self._waiting_bytes + size > _MAX_WAITING_BYTES:
+            raise Unavailable("Too much mail waits to be kept")
+        loop = asyncio.get_running_loop()
+        futures = [loop.create_future() for _ in new]
+        self._waiting += zip(new, futures, strict=True)
+        self._waiting_bytes += size
+        self._filled.set()
+        results = await asyncio.gather(*futures, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+    async def run(self) -> None:
+        """Write until cancelled; what waits then is refused."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(_WRITERS):
+                    group.create_task(self._write())
+        finally:
+            for _, future in self._waiting:
+                if not future.done():
+                    future.set_exception(Unavailable("The desk is closing"))
+            self._waiting.clear()
+
+    async def _write(self) -> None:
+        while True:
+            await self._filled.wait()
+            batch = self._take()
+            if not batch:
+                self._filled.clear()
+                continue
+            workspaces: dict[UUID, list[Entry]] = {}
+            for entry in batch:
+                workspaces.setdefault(entry[0].workspace_id, []).append(entry)
+            try:
+                for workspace_id, entries in workspaces.items():
+                    await self._commit(workspace_id, entries)
+            except asyncio.CancelledError:
+                _answer(batch, Unavailable("The desk is closing"))
+                raise
+            self._arrived()
+
+    def _take(self) -> list[Entry]:
+        """What waits, in the order it came, up to the size of a batch; one that is larger goes alone."""
+        size = count = 0
+        for mail, _ in self._waiting[:_MAX_BATCH]:
+            size += len(mail.raw)
+            if count and size > _MAX_BATCH_BYTES:
+                break
+            count += 1
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        self._waiting_bytes -= sum(len(mail.raw) for mail, _ in batch)
+        return batch
+
+    async def _commit(self, workspace_id: UUID, entries: list[Entry]) -> None:
+        """One transaction; when it fails for another reason than an outage, each mail gets one of its own."""
+        try:
+            async with self._store.write(workspace_id) as db:
+                await mails.add_mails(db, workspace_id, [mail for mail, _ in entries])
+        except AWAY as error:
+            _log.warning("mail_not_kept", mails=len(entries), error=repr(error))
+            _answer(entries, Unavailable("Storage is away"))
+        except Exception as error:  # noqa: BLE001 (told to who sent it, and logged)
+            if len(entries) == 1:
+                _log.exception("mail_not_kept", mail_id=str(entries[0][0].id))
+                _answer(entries, error)
+                return
+            for entry in entries:
+                await self._commit(workspace_id, [entry])
+        else:
+            _answer(entries, None)
+
+
+def _answer(entries: Sequence[Entry], error: Exception | None) -> None:
+    for _, future in entries:
+        if future.done():
+            continue  # its sender has hung up
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)

@@ -1,0 +1,60 @@
+"""How a mail is shown on its ticket: sanitised HTML with history and signature folded, never cut out.
+
+Inline images point to the attachment that holds them (`data-attachment-id`); the reader fetches it.
+"""
+
+from __future__ import annotations
+
+import html as html_entities
+import re
+from collections.abc import Mapping
+from uuid import UUID
+
+from connectors.mail.quote import split
+from connectors.mail.sanitise import sanitise
+from server.domain.inbound import InboundMessage
+
+_INLINE = re.compile(r'<img((?: [a-z-]+="[^"]*")*?) src="cid:([^"]*)"')
+
+
+def shown_html(message: InboundMessage, images: Mapping[str, UUID]) -> str | None:
+    """The mail's HTML made harmless; for a plain mail None, or its text with folds when it has history."""
+    if message.html is not None:
+        return _fold_quotes(_place_images(sanitise(message.html), images))
+    segments = split(message.text)
+    if all(segment.kind == "reply" for segment in segments):
+        return None
+    return "".join(_segment(segment.kind, segment.text) for segment in segments)
+
+
+def _segment(kind: str, text: str) -> str:
+    shown = f'<div style="white-space:pre-wrap">{html_entities.escape(text.strip(chr(10)))}</div>'
+    if kind == "reply" or not text.strip():
+        return shown if text.strip() else ""
+    return f"<details><summary>…</summary>{shown}</details>"
+
+
+def _place_images(html: str, images: Mapping[str, UUID]) -> str:
+    def place(found: re.Match[str]) -> str:
+        content_id = html_entities.unescape(found[2]).strip("<>")
+        held = images.get(content_id)
+        return f"<img{found[1]}" + (f' data-attachment-id="{held}"' if held else "")
+
+    return _INLINE.sub(place, html)
+
+
+def _fold_quotes(html: str) -> str:
+    """Outermost quotes behind a fold; the sanitiser has balanced the tags."""
+    out: list[str] = []
+    depth = position = 0
+    for found in re.finditer(r"<(/?)blockquote\b[^<>]*>", html):
+        closing = bool(found[1])
+        if not closing and depth == 0:
+            out += [html[position : found.start()], "<details><summary>…</summary>"]
+            position = found.start()
+        depth += -1 if closing else 1
+        if closing and depth == 0:
+            out += [html[position : found.end()], "</details>"]
+            position = found.end()
+    out.append(html[position:])
+    return "".join(out)
