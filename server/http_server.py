@@ -1,4 +1,4 @@
-"""uvicorn inside our own process: HTTP to Starlette, WebSocket to our rooms, and bounds on what is half sent."""
+"""uvicorn inside our own process: HTTP to Starlette, WebSocket to our rooms, bounds on half-sent heads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sockets that Parley listens on, bound before anything else starts, so that a port in use is one clear line."""
+"""Sockets that Parley listens on, bound before anything starts: a port in use is one clear line."""
 
 from __future__ import annotations
 

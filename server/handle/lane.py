@@ -10,12 +10,13 @@ import asyncio
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import structlog
 from prometheus_client import Counter, Histogram
 
-from server.clock import new_id, now
+from server.clock import new_id
 from server.domain.commands import Envelope
 from server.domain.desk import Desk
 from server.domain.errors import Refusal, Unavailable
@@ -43,10 +44,17 @@ Waiting = tuple[Envelope, Callable[[Answer], None], float]  # command, whom to t
 class Lane:
     """One task with a bounded queue; workspaces take turns, so that a busy one does not starve the others."""
 
-    def __init__(self, store: Store, desks: dict[UUID, Desk], tell: Callable[[list[Outcome]], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        desks: dict[UUID, Desk],
+        tell: Callable[[list[Outcome]], None],
+        clock: Callable[[], datetime],
+    ) -> None:
         self._store = store
         self._desks = desks
         self._tell = tell
+        self._clock = clock
         self._waiting: OrderedDict[UUID, deque[Waiting]] = OrderedDict()
         self._count = 0
         self._wake = asyncio.Event()
@@ -132,7 +140,7 @@ class Lane:
             desk = self._desks.get(workspace_id)
             if desk is None or desk.version != claimed.config_version:
                 desk = self._desks[workspace_id] = await fetch_desk(db, workspace_id)
-            batch = Batch(claimed, desk, now())
+            batch = Batch(claimed, desk, self._clock())
             attempt.verdicts = decide_all(batch, envelopes)
             if batch.changes.records or batch.changes.request_keys or batch.changes.command_keys:
                 await record(db, workspace_id, new_id(), batch.changes)

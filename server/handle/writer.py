@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 import anyio
 import structlog
 
+from server.clock import now
 from server.domain.commands import Envelope
 from server.domain.desk import Desk
 from server.handle.lane import Answer, Lane
@@ -28,10 +30,10 @@ class Handle:
     one who asked is answered; they must not block, and what they raise is logged and ends there.
     """
 
-    def __init__(self, store: Store, lanes: int = LANES) -> None:
+    def __init__(self, store: Store, lanes: int = LANES, clock: Callable[[], datetime] = now) -> None:
         self.desks: dict[UUID, Desk] = {}
         self._listeners: list[Listener] = []
-        self._lanes = [Lane(store, self.desks, self._tell) for _ in range(lanes)]
+        self._lanes = [Lane(store, self.desks, self._tell, clock) for _ in range(lanes)]
 
     async def run(self) -> None:
         """Write until cancelled."""

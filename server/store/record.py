@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import asyncpg
@@ -43,7 +44,7 @@ async def record(db: asyncpg.Connection, workspace_id: UUID, batch_id: UUID, cha
     ]:
         await db.execute(_SQL["record_changed"], workspace_id, *_changed_columns(changed, changes.subjects))
     if changes.targets:
-        await db.execute(_SQL["record_targets"], workspace_id, *_target_columns(changes))
+        await db.execute(_SQL["record_targets"], workspace_id, *target_columns(changes.targets))
     if changes.command_keys:
         kept = [(key.scope, key.key, key.fingerprint, *at) for key, *at in changes.command_keys]
         await db.execute(_SQL["record_command_keys"], workspace_id, *columns(kept, 5))
@@ -154,8 +155,7 @@ def _changed_columns(tickets: list[Ticket], subjects: dict[UUID, str]) -> list[l
     return columns(rows, 9)
 
 
-def _target_columns(changes: Changes) -> list[list[object]]:
-    rows = [
-        (ticket_id, *msgspec.structs.astuple(target)) for (ticket_id, _), target in changes.targets.items()
-    ]
+def target_columns(targets: Mapping[tuple[UUID, str], sla.Target]) -> list[list[object]]:
+    """Targets by ticket and name, as `record_targets` takes them."""
+    rows = [(ticket_id, *msgspec.structs.astuple(target)) for (ticket_id, _), target in targets.items()]
     return columns(rows, 12)

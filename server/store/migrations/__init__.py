@@ -78,6 +78,21 @@ async def migrate(owner_dsn: str, tell: Callable[[str], None] = lambda line: Non
         await connection.close(timeout=5)
 
 
+async def find_missing(owner_dsn: str) -> list[Migration]:
+    """What `migrate` would apply; raises MigrationError like it."""
+    connection = await asyncpg.connect(owner_dsn, timeout=10)
+    try:
+        applied = {}
+        if await connection.fetchval("SELECT to_regclass('schema_migrations')") is not None:
+            rows = await connection.fetch("SELECT version, checksum FROM schema_migrations")
+            applied = {row["version"]: row["checksum"] for row in rows}
+    finally:
+        await connection.close(timeout=5)
+    wanted = list_migrations()
+    _check(applied, wanted)
+    return [migration for migration in wanted if migration.version not in applied]
+
+
 def _check(applied: dict[int, str], wanted: list[Migration]) -> None:
     known = {migration.version: migration.checksum for migration in wanted}
     for version, checksum in applied.items():

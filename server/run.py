@@ -1,0 +1,234 @@
+"""`parley run`: which parts a role has, in which order they start, and in which they stop.
+
+Everything lives in one task group of one event loop. A part that fails ends the process: a supervisor that
+hides a dead part would be a desk that looks alive.
+"""
+
+from __future__ import annotations
+
+import gc
+import signal
+import socket
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Literal
+
+import anyio
+import structlog
+from anyio.abc import TaskGroup
+
+from server.database import Addresses
+from server.domain.errors import Unavailable
+from server.domain.links import AttachmentLinks
+from server.handle import Handle, Outcome
+from server.http.app import build
+from server.http.limits import Limits
+from server.http.passwords import Passwords
+from server.http.state import State
+from server.http_server import HttpServer, make_server, serve
+from server.listening import listen, port_of
+from server.mail_role import MailRole
+from server.queries.credentials import Credentials
+from server.queries.visitor_token import visitor_key
+from server.realtime.live import Live
+from server.relay.consumer import Consumer
+from server.relay.follower import follow
+from server.relay.search import CONSUMER as SEARCH
+from server.relay.search import SearchIndex
+from server.relay.sequencer import Sequencer
+from server.settings import Settings
+from server.store.bell import Bell
+from server.store.blobs import Blobs
+from server.store.migrations import migrate
+from server.store.pool import Store
+from server.store.vault import Vault
+from server.store.workspaces import ping
+from server.streams.sla import SlaStream
+from server.workspace import NewWorkspace, make_first
+
+Role = Literal["web", "mail", "streams"]
+ROLES: tuple[Role, ...] = ("web", "mail", "streams")
+STATIC = Path(__file__).parent / "static"
+HEALTH_SECONDS = 1.0
+
+Tell = Callable[[str], None]
+Filler = Callable[["Running"], Awaitable[None]]
+_log = structlog.get_logger("parley")
+
+
+class Running:
+    """The parts of a process that runs; `readiness` is what `/readyz` says."""
+
+    def __init__(self, settings: Settings, roles: tuple[Role, ...], store: Store, secret_key: bytes) -> None:
+        self.settings = settings
+        self.roles = roles
+        self.store = store
+        self.bell = Bell()
+        self.handle = Handle(store)
+        self.sequencer = Sequencer(store, self.bell)
+        self.credentials = Credentials(store, secret_key)
+        self.links = AttachmentLinks(secret_key)
+        self.vault = Vault(secret_key)
+        self.blobs = Blobs(settings.data_dir / "attachments")
+        self.live = Live(settings, store, self.handle, self.credentials, self.links)
+        self.search = Consumer(store, self.bell, SEARCH, SearchIndex(store).handle)
+        self.sla = SlaStream(store, self.bell, self.handle)
+        self.mail = MailRole(settings, store, self.bell, self.handle, self.blobs, self.vault, secret_key)
+        self.state = State(
+            settings=settings,
+            store=store,
+            handle=self.handle,
+            credentials=self.credentials,
+            links=self.links,
+            vault=self.vault,
+            blobs=self.blobs,
+            limits=Limits(settings),
+            passwords=Passwords(),
+            receive_mail=self.mail.receive_posted,
+            readiness=self.readiness,
+            static=STATIC,
+            visitor_key=visitor_key(secret_key),
+        )
+        self.draining = False
+        self._storage = "starting"
+
+    def readiness(self) -> Mapping[str, str]:
+        """Each part that this process has: "ok", or why not."""
+        parts = {"storage": self._storage, "sequencer": _word(self.sequencer.ready)}
+        if "streams" in self.roles:
+            parts |= {"sla": _word(self.sla.ready), "search": _word(self.search.ready)}
+        if "mail" in self.roles:
+            parts |= self.mail.readiness()
+        if self.draining:
+            parts["process"] = "draining"
+        return parts
+
+    async def watch_storage(self) -> None:
+        """Ask Postgres for a sign of life once a second."""
+        while True:
+            try:
+                with anyio.fail_after(5):
+                    await ping(self.store)
+                self._storage = "ok"
+            except (Unavailable, TimeoutError):
+                self._storage = "away"
+            await anyio.sleep(HEALTH_SECONDS)
+
+    def told(self, outcomes: list[Outcome]) -> None:
+        """The writer of this process committed: let the sequencer look at once."""
+        self.sequencer.wake()
+
+    async def follow_log(self) -> None:
+        """Tell the rooms of this process what other processes wrote."""
+        async for entries in follow(self.store, self.bell):
+            self.live.heard(entries)
+
+
+def _word(ready: bool) -> str:
+    return "ok" if ready else "starting"
+
+
+def bind(settings: Settings, roles: tuple[Role, ...]) -> dict[Role, socket.socket]:
+    """The ports of the roles; raises PortRefused."""
+    bound: dict[Role, socket.socket] = {}
+    try:
+        if "web" in roles:
+            bound["web"] = listen(settings.host, settings.port, "PARLEY_PORT")
+        if "mail" in roles:
+            bound["mail"] = listen(settings.smtp_host, settings.smtp_port, "PARLEY_SMTP_PORT")
+    except BaseException:
+        for one in bound.values():
+            one.close()
+        raise
+    return bound
+
+
+async def run(
+    settings: Settings,
+    roles: tuple[Role, ...],
+    addresses: Addresses,
+    secret_key: bytes,
+    bound: dict[Role, socket.socket],
+    tell: Tell,
+    filled: Filler | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT, then stop cleanly; `filled` is started beside, once all is ready."""
+    if addresses.embedded is not None:
+        await migrate(addresses.owner_dsn, tell)
+    store = await Store.open(addresses.app_dsn, max_connections=settings.database_pool_size)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(store.close)
+        running = Running(settings, roles, store, secret_key)
+        first = await make_first(store, running.vault, settings)
+        async with anyio.create_task_group() as group:
+            if addresses.embedded is not None:
+                group.start_soon(addresses.embedded.watch)
+            server = await _start(running, bound, group)
+            _greet(running, bound, first, tell)
+            gc.collect()
+            gc.freeze()
+            if filled is not None:
+                group.start_soon(filled, running)
+            await _signalled(tell)
+            await _stop(running, server)
+            group.cancel_scope.cancel()
+    tell("stopped")
+
+
+async def _start(running: Running, bound: dict[Role, socket.socket], group: TaskGroup) -> HttpServer | None:
+    running.handle.listen(running.told)
+    for part in (running.handle.run, running.sequencer.run, running.watch_storage):
+        group.start_soon(part)
+    if "streams" in running.roles:
+        group.start_soon(running.sla.run)
+        group.start_soon(running.search.run)
+    if "mail" in running.roles:
+        await running.mail.start(group, bound["mail"])
+    if "web" not in running.roles:
+        return None
+    server = make_server(build(running.state), running.live, drain_seconds=running.settings.drain_seconds)
+    group.start_soon(running.live.run)
+    group.start_soon(running.follow_log)
+    group.start_soon(serve, server, bound["web"])
+    with anyio.fail_after(30):
+        while not server.started:  # noqa: ASYNC110 - uvicorn has a flag, not an event
+            await anyio.sleep(0.005)
+    return server
+
+
+async def _signalled(tell: Tell) -> None:
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for number in signals:
+            tell(f"stopping ({signal.Signals(number).name})")
+            return
+
+
+async def _stop(running: Running, server: HttpServer | None) -> None:
+    """Stop taking, finish what was taken, send everybody home: all within the drain's time."""
+    running.draining = True
+    with anyio.move_on_after(running.settings.drain_seconds):
+        if "mail" in running.roles:
+            await running.mail.stop()
+        if server is not None:
+            running.live.drain()
+            server.should_exit = True
+            while server.server_state.connections or server.server_state.tasks:  # noqa: ASYNC110
+                await anyio.sleep(0.02)
+
+
+def _greet(
+    running: Running, bound: dict[Role, socket.socket], first: NewWorkspace | None, tell: Tell
+) -> None:
+    settings = running.settings
+    if "web" in bound:
+        host = settings.url if settings.public_url else f"http://{settings.host}:{port_of(bound['web'])}"
+        tell(f"console    {host}/")
+        tell(f"demo page  {host}/demo/")
+    if "mail" in bound:
+        tell(f"smtp       {settings.smtp_host}:{port_of(bound['mail'])} for {settings.inbox_address}")
+    if first is not None:
+        password = first.password or "(the one in PARLEY_ADMIN_PASSWORD)"
+        tell(f"sign in    {first.admin_email}  {password}")
+    tell(f"ready      {', '.join(running.roles)}  ({time.process_time():.1f} s of CPU)")

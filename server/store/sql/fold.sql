@@ -1,0 +1,20 @@
+-- name: list_ids
+-- Tickets in id order (primary key).
+SELECT id FROM tickets WHERE workspace_id = $1 AND id > $2 ORDER BY id LIMIT $3
+
+-- name: list_events
+-- All events of some tickets, each ticket's in order (primary key).
+SELECT ticket_id, seq, public_seq, at, actor_type, actor_id, data FROM events
+WHERE workspace_id = $1 AND ticket_id = ANY($2::uuid[]) ORDER BY ticket_id, seq
+
+-- name: find_by_number
+SELECT id FROM tickets WHERE workspace_id = $1 AND number = $2
+
+-- name: lock
+SELECT FROM tickets WHERE workspace_id = $1 AND id = $2 FOR UPDATE
+
+-- name: mend
+-- The folded columns of a locked ticket.
+UPDATE tickets SET status = $3, priority = $4, assignee_id = $5, team_id = $6, tag_ids = $7::text::uuid[], seq = $8,
+    public_seq = $9, next_due_at = $10, breached = $11, updated_at = $12
+WHERE workspace_id = $1 AND id = $2
