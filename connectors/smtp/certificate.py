@@ -1,0 +1,77 @@
+"""The certificate for STARTTLS: the operator's, or one that signs itself, made on the first start.
+
+Servers that deliver mail encrypt without asking who signed (RFC 7435), so that one is better than none.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import ssl
+from datetime import timedelta
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from server.clock import now
+
+_VALID = timedelta(days=3650)
+
+
+def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
+    """A server's context, TLS 1.2 or newer, clients unasked."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+def own_certificate(folder: Path, hostname: str) -> tuple[Path, Path]:
+    """The paths of our certificate and its key (mode 0600) in `folder`, made when they are not there."""
+    certificate, key = folder / "smtp.crt", folder / "smtp.key"
+    if not (certificate.exists() and key.exists()):
+        folder.mkdir(parents=True, exist_ok=True)
+        private = ec.generate_private_key(ec.SECP256R1())
+        _write(
+            key,
+            private.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            ),
+        )
+        _write(certificate, _signed(private, hostname).public_bytes(serialization.Encoding.PEM))
+    return certificate, key
+
+
+def _signed(private: ec.EllipticCurvePrivateKey, hostname: str) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hostname[:64])])
+    try:
+        subject: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(hostname))
+    except ValueError:
+        subject = x509.DNSName(hostname)
+    begins = now() - timedelta(days=1)  # a client whose clock is behind
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(begins + _VALID)
+        .add_extension(x509.SubjectAlternativeName([subject]), critical=False)
+        .sign(private, hashes.SHA256())
+    )
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all, readable by us only."""
+    with NamedTemporaryFile(dir=path.parent, prefix=".smtp-", delete=False) as draft:
+        draft.write(data)
+        draft.flush()
+        os.fsync(draft.fileno())
+    Path(draft.name).replace(path)

@@ -1,0 +1,109 @@
+"""One client's connection: aiosmtpd's protocol, hardened.
+
+Strict line ends, a bound on the time of the whole session, replies with enhanced codes, a mail read in
+chunks instead of lines (its lines may be of any length), no address or text in a log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, syntax
+
+from connectors.smtp.lines import BareLineEnd, MailTooLarge, StrictLines
+from connectors.smtp.reception import Reception
+from connectors.smtp.replies import BARE_LINE_END, CLOSING, TOO_LARGE, TOO_MANY_CONNECTIONS
+
+IDLE_SECONDS = 240.0  # RFC 5321 §4.5.3.2 asks for five minutes; half-open connections must be gone by then
+TOTAL_SECONDS = 1800.0
+# Of each command, in one session. A relay may send a thousand mails before it has to come again.
+_CALLS = {"MAIL": 1000, "RCPT": 10_000, "DATA": 1000, "RSET": 1000, "NOOP": 100, "AUTH": 3, "*": 20}
+
+logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd's: it holds commands and addresses
+
+
+class Session(SMTP):
+    """See the module."""
+
+    envelope: Any
+    _reader: Any
+
+    line_length_limit = 65_536
+
+    def __init__(self, reception: Reception, sessions: set[Session], **options: Any) -> None:
+        super().__init__(reception, timeout=IDLE_SECONDS, command_call_limit=_CALLS, **options)
+        self._reception = reception
+        self._sessions = sessions
+        self._address = ""
+        self._total: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """A client has come, or its connection has become an encrypted one."""
+        if self._total is None:
+            self._address = str((transport.get_extra_info("peername") or ("",))[0])
+            if not self._reception.peers.enter(self._address):
+                transport.write(f"{TOO_MANY_CONNECTIONS}\r\n".encode())
+                transport.close()
+                return
+            self._sessions.add(self)
+            self._total = self.loop.call_later(TOTAL_SECONDS, self.close)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._total is None or self not in self._sessions:
+            return
+        self._total.cancel()
+        self._sessions.discard(self)
+        self._reception.peers.leave(self._address)
+        super().connection_lost(error)
+
+    def eof_received(self) -> bool | None:
+        if self not in self._sessions:
+            return False
+        done: bool | None = super().eof_received()
+        return done
+
+    def close(self) -> None:
+        """Say that the desk is closing, and hang up; a mail whose 250 was not said stays with its sender."""
+        if self.transport is not None:
+            self.transport.write(f"{CLOSING}\r\n".encode())
+            self.transport.close()
+
+    def _cb_client_connected(self, reader: Any, writer: Any) -> None:
+        super()._cb_client_connected(StrictLines(reader), writer)
+
+    async def handle_exception(self, error: Exception) -> str:
+        """The reply after an exception in a command; whatever it was, it is not the client's to read."""
+        if isinstance(error, BareLineEnd):
+            return BARE_LINE_END
+        logging.getLogger("parley.smtp").error("session failed", exc_info=error)
+        self._reader.stop()
+        return "451 4.3.0 Something went wrong here, come back later"
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 (aiosmtpd's name)
+        """Read a mail and answer for it."""
+        if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
+            return
+        if not self.envelope.rcpt_tos:
+            await self.push("503 5.5.1 First say whom it is for (RCPT)")
+            return
+        if arg:
+            await self.push("501 5.5.4 DATA takes no arguments")
+            return
+        await self.push("354 End the mail with <CR><LF>.<CR><LF>")
+        await self.push(await self._take_mail())
+        self._set_post_data_state()  # type: ignore[no-untyped-call]
+
+    async def _take_mail(self) -> str:
+        try:
+            content = await self._reader.read_mail(self.data_size_limit, self._reset_timeout)
+        except MailTooLarge:
+            return TOO_LARGE
+        except BareLineEnd:
+            return BARE_LINE_END
+        self.envelope.content = content
+        status: str = await self._call_handler_hook("DATA")
+        return status
