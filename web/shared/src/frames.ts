@@ -12,7 +12,8 @@ export type Room = string;
 
 export interface Member {
   type: "customer" | "agent";
-  id: Id;
+  /** Null where a customer is told of an agent: they learn the name alone. */
+  id: Id | null;
   name: string;
   /** Only in the room `agents`. */
   status?: AgentStatus;
@@ -71,6 +72,7 @@ export interface RefusedFrame {
   code: RefusalCode;
   detail: string;
   retry: boolean;
+  retry_after_ms?: number;
 }
 
 export type ServerFrame =

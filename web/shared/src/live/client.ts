@@ -88,7 +88,7 @@ export function createLiveClient(options: LiveOptions): LiveClient {
         socket = null;
         return;
       case "greet":
-        socket?.send(JSON.stringify({ op: "hello", v: 1, ...hello() }));
+        socket?.send(JSON.stringify({ op: "hello", v: 1, ...hello(), resume: output.resume }));
         return;
       case "transmit":
         socket?.send(JSON.stringify(output.frame));

@@ -143,7 +143,11 @@ export class Outbox {
   private refused(frame: RefusedFrame, now: number): OutboxOutput[] {
     if (!frame.id) return [];
     if (frame.retry) {
-      return this.change(frame.id, { state: "queued", due_at: now + refusedPauseMs }, now);
+      return this.change(
+        frame.id,
+        { state: "queued", due_at: now + (frame.retry_after_ms ?? refusedPauseMs) },
+        now,
+      );
     }
     const failure = { code: frame.code, detail: frame.detail };
     return this.change(frame.id, { state: "failed", failure }, now);

@@ -18,7 +18,7 @@ import type {
 } from "../frames";
 import type { Id } from "../resources";
 import { applyEvent, emptyHistory, type History } from "./history";
-import { expireTyping, hearTyping, type Typist } from "./typing";
+import { expireTyping, hearTyping, isSame, type Typist } from "./typing";
 
 export interface RoomState {
   readonly room: RoomName;
@@ -88,7 +88,7 @@ export class Room {
         });
         return nothing;
       case "read":
-        this.read(frame.who.id, frame.seq);
+        if (frame.who.id) this.read(frame.who.id, frame.seq);
         return nothing;
       case "refused":
         if (frame.code === "not_found" || frame.code === "not_permitted") {
@@ -139,9 +139,12 @@ export class Room {
   }
 
   private settle(event: TicketEvent): void {
-    const author = event.type === "interaction_added" ? event.data.author_id : null;
     const { typing, history } = this.state;
-    if (author) this.set({ typing: typing.filter(({ who }) => who.id !== author) });
+    const { type, id, name } = event.actor;
+    if (event.type === "interaction_added" && type !== "system") {
+      const others = typing.filter(({ who }) => !isSame(who, { type, id, name }));
+      if (others.length < typing.length) this.set({ typing: others });
+    }
     if (history.seq >= this.target) this.set({ caughtUp: true });
   }
 

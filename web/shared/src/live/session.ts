@@ -37,7 +37,8 @@ export type Notice =
 export type SessionOutput =
   | { kind: "open" }
   | { kind: "drop" }
-  | { kind: "greet" }
+  /** Say hello, and which rooms to be let into again. */
+  | { kind: "greet"; resume: Record<RoomName, number> }
   | { kind: "transmit"; frame: ClientFrame }
   | { kind: "store"; message: Outgoing }
   | { kind: "forget"; id: Id }
@@ -107,11 +108,11 @@ export class Session {
       switch (output.kind) {
         case "greet":
           this.greeted = true;
-          return [output, ...this.resume(now)];
+          return [{ kind: "greet", resume: this.positions() }];
         case "ping":
           return [{ kind: "transmit", frame: { op: "ping" } }];
         case "phase":
-          return [{ kind: "tell", notice: output }, ...this.lost(output.phase, now)];
+          return [{ kind: "tell", notice: output }, ...this.turn(output.phase, now)];
         case "open":
         case "drop":
           return [output];
@@ -121,17 +122,17 @@ export class Session {
     });
   }
 
-  /** The server lets a client send on without awaiting `welcome`. */
-  private resume(now: number): SessionOutput[] {
-    const status = this.status ? this.transmit({ op: "status", status: this.status }) : [];
-    const joins = [...this.rooms.values()]
-      .filter((room) => !room.state.refused)
-      .flatMap((room) => this.transmit(room.join()));
-    return [...status, ...joins, ...this.post(this.outbox.receive({ kind: "connected" }, now))];
+  private positions(): Record<RoomName, number> {
+    const wanted = [...this.rooms.values()].filter(({ state }) => !state.refused);
+    return Object.fromEntries(wanted.map(({ state }) => [state.room, state.history.seq]));
   }
 
-  private lost(phase: Phase, now: number): SessionOutput[] {
-    if (!this.greeted || phase === "greeting" || phase === "online") return [];
+  private turn(phase: Phase, now: number): SessionOutput[] {
+    if (phase === "online") {
+      const status = this.status ? this.transmit({ op: "status", status: this.status }) : [];
+      return [...status, ...this.post(this.outbox.receive({ kind: "connected" }, now))];
+    }
+    if (!this.greeted || phase === "greeting") return [];
     this.greeted = false;
     for (const room of this.rooms.values()) room.lost();
     const unsent = this.post(this.outbox.receive({ kind: "lost" }, now));
@@ -222,9 +223,9 @@ export class Session {
 
   private read(name: RoomName, seq: number): SessionOutput[] {
     const room = this.rooms.get(name);
-    const me = this.me;
-    if (!room || !me || seq <= (room.state.reads[me.id] ?? 0)) return [];
-    room.read(me.id, seq);
+    const me = this.me?.id;
+    if (!room || !me || seq <= (room.state.reads[me] ?? 0)) return [];
+    room.read(me, seq);
     return [...this.transmit({ op: "read", room: name, seq }), changed(name)];
   }
 

@@ -23,12 +23,16 @@ export function hearTyping(
   text: string | null,
   now: number,
 ): Typist[] {
-  const others = typists.filter((typist) => typist.who.id !== who.id && typist.until > now);
+  const others = typists.filter((typist) => !isSame(typist.who, who) && typist.until > now);
   return on ? [...others, { who, text, until: now + typingExpiresMs }] : others;
 }
 
 export function expireTyping(typists: readonly Typist[], now: number): readonly Typist[] {
   return typists.some(({ until }) => until <= now) ? typists.filter((t) => t.until > now) : typists;
+}
+
+export function isSame(a: Member, b: Member): boolean {
+  return a.type === b.type && (a.id === null || b.id === null ? a.name === b.name : a.id === b.id);
 }
 
 /** When to tell the others that the person here is typing, in one room. */

@@ -2,7 +2,7 @@
 
 import { systemClock } from "@parley/shared/live/clock";
 import { openSocketAt, socketAddress } from "@parley/shared/socket";
-import { effect } from "@preact/signals";
+import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
 import type { ToFrame, ToPage } from "../bridge/messages";
 import { openPageBridge, type PageBridge } from "../bridge/page";
@@ -18,6 +18,8 @@ import "@parley/shared/design/tokens.css";
 import "./widget.css";
 
 const inbox = new URLSearchParams(location.search).get("inbox") ?? "";
+type Ask = ToFrame & { type: "open" | "prefill" };
+
 let bridge: PageBridge | null = null;
 const tellPage = (message: ToPage) => bridge?.post(message);
 
@@ -41,6 +43,18 @@ async function leave(): Promise<void> {
   tellPage({ type: "gone" });
 }
 
+/** What the page asked for before the session was there. */
+const asked: Ask[] = [];
+
+function ask(message: Ask): void {
+  if (message.type === "prefill") {
+    if (app.screen.value.kind === "home") openConversation(app, null);
+    writing.write(message.text);
+  } else if (!message.room || app.rooms.value.some(({ room }) => room === message.room)) {
+    openConversation(app, message.room);
+  }
+}
+
 function receive(message: ToFrame): void {
   switch (message.type) {
     case "boot":
@@ -58,12 +72,9 @@ function receive(message: ToFrame): void {
       setVisible(message.on);
       return;
     case "open":
-      if (!message.room || app.rooms.value.some(({ room }) => room === message.room)) {
-        openConversation(app, message.room);
-      }
-      return;
     case "prefill":
-      writing.write(message.text);
+      if (app.session.value) ask(message);
+      else asked.push(message);
       return;
     case "shutdown":
       void leave();
@@ -118,6 +129,9 @@ function start(): void {
   watchNetwork();
   watchReading(app, document);
   effect(describe);
+  effect(() => {
+    if (app.session.value) for (const message of asked.splice(0)) untracked(() => ask(message));
+  });
   dress();
   // Another tab has signed out: this one must not go on as that visitor.
   addEventListener("storage", (event) => {

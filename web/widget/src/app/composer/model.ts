@@ -2,7 +2,7 @@
 
 import type { Attachment } from "@parley/shared/resources";
 
-export const maxFileBytes = 20 * 1024 * 1024;
+export const maxFileBytes = 25 * 1024 * 1024;
 export const maxFiles = 10;
 export const maxTextLength = 10_000;
 

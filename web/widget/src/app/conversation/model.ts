@@ -130,8 +130,8 @@ function continues(a: Entry | undefined, b: Entry | undefined): boolean {
 }
 
 /** Messages from the team beyond what the visitor has read. */
-export function countUnread(room: RoomState, me: Id): number {
-  const read = room.reads[me] ?? 0;
+export function countUnread(room: RoomState, me: Id | null): number {
+  const read = me ? (room.reads[me] ?? 0) : 0;
   return room.history.events.filter(
     (event) =>
       event.seq > read &&
