@@ -1,0 +1,238 @@
+/** Where an agent writes: a reply that the customer sees, or a note that only agents see. */
+import { Menu } from "@base-ui/react/menu";
+import type { Status, Ticket } from "@parley/shared/resources";
+import { ChevronDown, CircleAlert, FileText, LockKeyhole, Paperclip, Reply, X } from "lucide-react";
+import {
+  type ClipboardEvent,
+  type DragEvent,
+  type KeyboardEvent,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
+import { useMe } from "../data/view";
+import { mayAnswer } from "../session/model";
+import { useStore } from "../store";
+import { setStatus } from "../ticket/actions";
+import { formatSize } from "../ticket/message_model";
+import { Button, IconButton } from "../ui/parts";
+import { useWords } from "../words/view";
+import {
+  addFiles,
+  draftOf,
+  draftStore,
+  leaveComposer,
+  registerField,
+  removeFile,
+  send,
+  setType,
+  write,
+} from "./actions";
+import { type Draft, type DraftFile, isReady } from "./model";
+
+export function Composer({ ticket }: { ticket: Ticket }) {
+  const t = useWords();
+  const me = useMe();
+  const isFull = mayAnswer(me);
+  const kept = useStore(draftStore, ({ drafts }) => drafts.get(ticket.id));
+  const draft = kept ?? draftOf(ticket.id, isFull ? "message" : "note");
+  const [isOver, setOver] = useState(false);
+  useEffect(() => () => leaveComposer(ticket.id), [ticket.id]);
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    addFiles(ticket.id, [...event.dataTransfer.files]);
+  };
+  return (
+    <section
+      className="composer"
+      data-type={draft.type}
+      data-over={isOver || undefined}
+      aria-label={t("composer")}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+    >
+      <Modes ticketId={ticket.id} draft={draft} isFull={isFull} />
+      <Writing ticket={ticket} draft={draft} />
+      {draft.files.length > 0 && <Files ticketId={ticket.id} files={draft.files} />}
+      <Bar ticket={ticket} draft={draft} isFull={isFull} />
+      {isOver && <div className="drop-here">{t("drop_files")}</div>}
+    </section>
+  );
+}
+
+function Modes({ ticketId, draft, isFull }: { ticketId: string; draft: Draft; isFull: boolean }) {
+  const t = useWords();
+  return (
+    <div className="modes" role="group" aria-label={t("composer_mode")}>
+      {isFull && (
+        <button
+          type="button"
+          aria-pressed={draft.type === "message"}
+          title={`${t("reply")} (r)`}
+          onClick={() => setType(ticketId, "message")}
+        >
+          <Reply aria-hidden />
+          {t("reply")}
+        </button>
+      )}
+      <button
+        type="button"
+        aria-pressed={draft.type === "note"}
+        title={`${t("note")} (n)`}
+        onClick={() => setType(ticketId, "note")}
+      >
+        <LockKeyhole aria-hidden />
+        {t("note")}
+      </button>
+    </div>
+  );
+}
+
+const MAX_FIELD_PX = 320;
+
+function Writing({ ticket, draft }: { ticket: Ticket; draft: Draft }) {
+  const t = useWords();
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    registerField(field.current);
+    return () => registerField(null);
+  }, []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
+  useLayoutEffect(() => {
+    const node = field.current;
+    if (!node) return;
+    node.style.height = "auto";
+    node.style.height = `${Math.min(node.scrollHeight, MAX_FIELD_PX)}px`;
+  }, [draft.text, draft.type]);
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      send(ticket.id);
+    }
+    if (event.key === "Escape") event.currentTarget.blur();
+  };
+  const onPaste = (event: ClipboardEvent) => {
+    const files = [...event.clipboardData.files];
+    if (!files.length) return;
+    event.preventDefault();
+    addFiles(ticket.id, files);
+  };
+  const name = ticket.customer.name;
+  const label = draft.type === "note" ? t("write_note") : t("write_reply", { name });
+  return (
+    <textarea
+      ref={field}
+      className="composer-field"
+      rows={2}
+      value={draft.text}
+      placeholder={label}
+      aria-label={label}
+      onChange={(event) => write(ticket.id, event.target.value)}
+      onKeyDown={onKeyDown}
+      onPaste={onPaste}
+    />
+  );
+}
+
+function Files({ ticketId, files }: { ticketId: string; files: readonly DraftFile[] }) {
+  const t = useWords();
+  return (
+    <ul className="draft-files" aria-label={t("attachments")}>
+      {files.map(({ key, name, size, share, attachment, problem }) => (
+        <li key={key} className="file" data-failed={problem !== null || undefined}>
+          {problem ? <CircleAlert aria-hidden /> : <FileText aria-hidden />}
+          <span className="file-name">{name}</span>
+          <span className="file-size">{problem ?? formatSize(size)}</span>
+          {!attachment && !problem && (
+            <progress value={share} max={1} aria-label={t("uploading", { name })} />
+          )}
+          <IconButton label={t("remove_file", { name })} onClick={() => removeFile(ticketId, key)}>
+            <X />
+          </IconButton>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Bar({ ticket, draft, isFull }: { ticket: Ticket; draft: Draft; isFull: boolean }) {
+  const t = useWords();
+  const picker = useRef<HTMLInputElement>(null);
+  const ready = isReady(draft);
+  const goes =
+    draft.type === "note"
+      ? t("goes_note")
+      : ticket.channel_source === "email"
+        ? t("goes_mail", { address: ticket.customer.email ?? ticket.customer.name })
+        : t("goes_chat");
+  return (
+    <div className="composer-bar">
+      <input
+        ref={picker}
+        type="file"
+        multiple
+        hidden
+        onChange={(event) => {
+          addFiles(ticket.id, [...(event.target.files ?? [])]);
+          event.target.value = "";
+        }}
+      />
+      <IconButton label={t("attach")} onClick={() => picker.current?.click()}>
+        <Paperclip />
+      </IconButton>
+      <span className="goes">{goes}</span>
+      <div className="send-group">
+        <Button look="primary" disabled={!ready} title="Ctrl+Enter" onClick={() => send(ticket.id)}>
+          {draft.type === "note" ? t("add_note") : t("send")}
+        </Button>
+        {isFull && draft.type === "message" && <SendAnd ticket={ticket} isReady={ready} />}
+      </div>
+    </div>
+  );
+}
+
+const AFTERWARDS: readonly Status[] = ["pending", "on_hold", "resolved"];
+
+/** Sends, and moves the ticket on in the same breath. */
+function SendAnd({ ticket, isReady: ready }: { ticket: Ticket; isReady: boolean }) {
+  const t = useWords();
+  return (
+    <Menu.Root>
+      <Menu.Trigger
+        disabled={!ready}
+        render={
+          <button
+            type="button"
+            className="button button-primary send-more"
+            aria-label={t("send_and")}
+          >
+            <ChevronDown aria-hidden />
+          </button>
+        }
+      />
+      <Menu.Portal>
+        <Menu.Positioner className="popper" sideOffset={6} align="end" side="top">
+          <Menu.Popup className="menu">
+            {AFTERWARDS.filter((status) => status !== ticket.status).map((status) => (
+              <Menu.Item
+                key={status}
+                className="menu-item"
+                onClick={() => {
+                  if (send(ticket.id)) void setStatus(ticket.id, status);
+                }}
+              >
+                {t(`send_and_${status as "pending" | "on_hold" | "resolved"}`)}
+              </Menu.Item>
+            ))}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}

@@ -1,0 +1,211 @@
+/** The customers: all of them, searched, and one with everything they have asked. */
+import type { Customer, Ticket } from "@parley/shared/resources";
+import { useQuery } from "@tanstack/react-query";
+import { ArrowLeft, Plus, Users } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { useMe } from "../data/view";
+import { http } from "../http";
+import { describe, fieldProblem } from "../problem";
+import { navigate } from "../route/actions";
+import { DEFAULT_VIEW, ticketsRoute } from "../route/model";
+import { Link } from "../route/view";
+import { mayAnswer } from "../session/model";
+import { StatusIcon } from "../tickets/signs";
+import { SearchField } from "../tickets/view";
+import { Dialog } from "../ui/dialog";
+import { InlineText } from "../ui/inline_text";
+import { Growing, Page } from "../ui/page";
+import { Alert, Avatar, Button, Empty, Skeleton, TextField } from "../ui/parts";
+import { Age } from "../ui/time";
+import { useWords } from "../words/view";
+import { createCustomer, saveCustomer } from "./actions";
+
+export function CustomersPage({ q }: { q: string }) {
+  const t = useWords();
+  const [isCreating, setCreating] = useState(false);
+  const add = mayAnswer(useMe()) && (
+    <Button look="primary" onClick={() => setCreating(true)}>
+      <Plus aria-hidden /> {t("new_customer")}
+    </Button>
+  );
+  return (
+    <Page title={t("customers")} actions={add}>
+      <SearchField
+        text={q}
+        onSearch={(text) => navigate({ page: "customers", customerId: null, q: text }, true)}
+      />
+      <Growing<Customer> path="/customers" queryKey={["customers", "list"]} query={q ? { q } : {}}>
+        {(customers) =>
+          customers.length ? (
+            <ul className="card-list">
+              {customers.map((customer) => (
+                <CustomerRow key={customer.id} customer={customer} />
+              ))}
+            </ul>
+          ) : (
+            <Empty icon={<Users />} title={t(q ? "nothing_found" : "customers_none")} />
+          )
+        }
+      </Growing>
+      {isCreating && <NewCustomer onClose={() => setCreating(false)} />}
+    </Page>
+  );
+}
+
+function CustomerRow({ customer }: { customer: Customer }) {
+  const t = useWords();
+  return (
+    <li>
+      <Link to={{ page: "customers", customerId: customer.id, q: "" }} className="card-row">
+        <Avatar id={customer.id} name={customer.name} />
+        <span className="card-main">
+          <b>{customer.name}</b>
+          <span>{[customer.email, customer.company].filter(Boolean).join(" · ")}</span>
+        </span>
+        <span className="card-side">
+          {t("tickets_count", { count: customer.tickets_count ?? 0 })}
+        </span>
+      </Link>
+    </li>
+  );
+}
+
+function NewCustomer({ onClose }: { onClose: () => void }) {
+  const t = useWords();
+  const [fields, setFields] = useState({ name: "", email: "", company: "" });
+  const [failure, setFailure] = useState<unknown>(null);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const { name, email, company } = fields;
+    createCustomer({
+      name: name.trim(),
+      email: email.trim() || null,
+      company: company.trim() || null,
+    })
+      .then(({ id }) => navigate({ page: "customers", customerId: id, q: "" }))
+      .catch(setFailure);
+  };
+  return (
+    <Dialog title={t("new_customer")} onClose={onClose} size="s">
+      <form className="form" onSubmit={submit}>
+        {failure !== null && <Alert>{describe(failure)}</Alert>}
+        {(["name", "email", "company"] as const).map((field) => (
+          <TextField
+            key={field}
+            label={t(field)}
+            type={field === "email" ? "email" : "text"}
+            required={field === "name"}
+            value={fields[field]}
+            problem={fieldProblem(failure, field)}
+            onText={(text) => setFields({ ...fields, [field]: text })}
+          />
+        ))}
+        <div className="form-actions">
+          <Button onClick={onClose}>{t("cancel")}</Button>
+          <Button type="submit" look="primary">
+            {t("create")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+export function CustomerPage({ id }: { id: string }) {
+  const t = useWords();
+  const isFixed = !mayAnswer(useMe());
+  const { data: customer, error } = useQuery({
+    queryKey: ["customers", id],
+    queryFn: () => http.get<Customer>(`/customers/${id}`),
+  });
+  if (error)
+    return (
+      <Page title={t("customers")}>
+        <Alert>{describe(error)}</Alert>
+      </Page>
+    );
+  if (!customer)
+    return (
+      <Page title={t("customers")}>
+        <Skeleton lines={5} />
+      </Page>
+    );
+  const save = (change: Partial<Customer>) => void saveCustomer(id, change);
+  return (
+    <Page title={customer.name} isNarrow>
+      <Link to={{ page: "customers", customerId: null, q: "" }} className="quiet-link">
+        <ArrowLeft aria-hidden /> {t("customers")}
+      </Link>
+      <section className="card customer-hero">
+        <Avatar id={customer.id} name={customer.name} size="l" />
+        <div>
+          <InlineText
+            className="customer-name"
+            value={customer.name}
+            label={t("edit_name")}
+            isFixed={isFixed}
+            onSave={(name) => save({ name })}
+          />
+          <dl className="facts">
+            <dt>{t("email")}</dt>
+            <dd>
+              <InlineText
+                type="email"
+                value={customer.email ?? ""}
+                placeholder={t("add_email")}
+                label={t("edit_email")}
+                isFixed={isFixed}
+                onSave={(email) => save({ email })}
+              />
+            </dd>
+            <dt>{t("company")}</dt>
+            <dd>
+              <InlineText
+                value={customer.company ?? ""}
+                placeholder={t("add_company")}
+                label={t("edit_company")}
+                isFixed={isFixed}
+                mayBeEmpty
+                onSave={(company) => save({ company: company || null })}
+              />
+            </dd>
+          </dl>
+        </div>
+      </section>
+      <h2 className="section-title">{t("tickets")}</h2>
+      <Growing<Ticket>
+        path={`/customers/${id}/tickets`}
+        queryKey={["customers", id, "tickets", "all"]}
+      >
+        {(tickets) =>
+          tickets.length ? <CustomerTickets tickets={tickets} /> : <p>{t("tickets_none")}</p>
+        }
+      </Growing>
+    </Page>
+  );
+}
+
+function CustomerTickets({ tickets }: { tickets: readonly Ticket[] }) {
+  const t = useWords();
+  const place = { view: DEFAULT_VIEW, filters: {}, sort: null };
+  return (
+    <ul className="card-list">
+      {tickets.map((ticket) => (
+        <li key={ticket.id}>
+          <Link to={ticketsRoute(ticket.id, place)} className="card-row">
+            <StatusIcon status={ticket.status} />
+            <span className="card-main">
+              <b>{ticket.subject || t("no_subject")}</b>
+              <span>
+                #{ticket.number} · {t(`status_${ticket.status}`)}
+              </span>
+            </span>
+            <span className="card-side">
+              <Age at={ticket.updated_at} />
+            </span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}

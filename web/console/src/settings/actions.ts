@@ -1,0 +1,74 @@
+/** Changes of the desk itself: its people, places and promises. Each fetches anew what it touched. */
+import type { Agent, Inbox, SlaPolicy, Team } from "@parley/shared/resources";
+import { refresh } from "../data/actions";
+import { http } from "../http";
+import { PASSWORD_CHANCE_BYTES, readablePassword } from "./model";
+
+export interface ApiToken {
+  id: string;
+  name: string;
+  created_at: string;
+  last_used_at: string | null;
+}
+
+export function makePassword(): string {
+  return readablePassword(crypto.getRandomValues(new Uint8Array(PASSWORD_CHANCE_BYTES)));
+}
+
+/** Creates or changes, at the collection's path or the one's own, and refreshes the collection. */
+async function save<T>(
+  path: string,
+  id: string | null,
+  body: object,
+  ...keys: string[]
+): Promise<T> {
+  const saved = await (id === null
+    ? http.post<T>(path, body)
+    : http.patch<T>(`${path}/${id}`, body));
+  await Promise.all(keys.map((key) => refresh(key)));
+  return saved;
+}
+
+async function remove(path: string, id: string, ...keys: string[]): Promise<void> {
+  await http.delete(`${path}/${id}`);
+  await Promise.all(keys.map((key) => refresh(key)));
+}
+
+export const saveAgent = (id: string | null, body: object) =>
+  save<Agent>("/agents", id, body, "agents", "teams", "inboxes");
+
+export const setPassword = (id: string, password: string) =>
+  http.put(`/agents/${id}/password`, { password });
+
+export const changeOwnPassword = (current_password: string, new_password: string) =>
+  http.put("/session/password", { current_password, new_password });
+
+export const saveTeam = (id: string | null, body: object) =>
+  save<Team>("/teams", id, body, "teams", "agents");
+
+export const deleteTeam = (id: string) => remove("/teams", id, "teams", "agents");
+
+export const saveInbox = (id: string | null, body: object) =>
+  save<Inbox>("/inboxes", id, body, "inboxes", "agents");
+
+export const deleteInbox = (id: string) => remove("/inboxes", id, "inboxes", "agents");
+
+export const rotateInboxToken = (id: string) =>
+  http.post<{ token: string }>(`/inboxes/${id}/token`, {});
+
+export const savePolicy = (id: string | null, body: object) =>
+  save<SlaPolicy>("/sla-policies", id, body, "sla-policies");
+
+export const deletePolicy = (id: string) => remove("/sla-policies", id, "sla-policies");
+
+export const createTag = (name: string) => save("/tags", null, { name }, "tags");
+
+export const deleteTag = (id: string) => remove("/tags", id, "tags");
+
+export const createToken = (agentId: string, name: string) =>
+  save<{ token: string }>(`/agents/${agentId}/tokens`, null, { name }, "tokens");
+
+export const deleteToken = (agentId: string, id: string) =>
+  remove(`/agents/${agentId}/tokens`, id, "tokens");
+
+export const renameWorkspace = (name: string) => http.patch("/workspace", { name });

@@ -1,0 +1,162 @@
+/** What every settings section is made of: a list with a way to add, a form in a window, and a
+ * secret that is shown once. */
+import { Check, Copy } from "lucide-react";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { describe, report } from "../problem";
+import { Confirm, Dialog } from "../ui/dialog";
+import { notify } from "../ui/notices";
+import { Alert, Button, IconButton } from "../ui/parts";
+import { useWords } from "../words/view";
+
+interface SectionProps {
+  title: string;
+  hint?: string;
+  action?: ReactNode;
+  children: ReactNode;
+}
+
+export function Section({ title, hint, action, children }: SectionProps) {
+  return (
+    <section className="settings-section">
+      <header className="settings-head">
+        <div>
+          <h2>{title}</h2>
+          {hint && <p>{hint}</p>}
+        </div>
+        {action}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+interface FormProps {
+  action: string;
+  failure: unknown;
+  onSubmit: () => Promise<unknown>;
+  onFailure: (failure: unknown) => void;
+  onCancel?: () => void;
+  children: ReactNode;
+}
+
+/** Waits for its own submission, shows why it failed, and cannot be sent twice meanwhile. */
+export function Form({ action, failure, onSubmit, onFailure, onCancel, children }: FormProps) {
+  const t = useWords();
+  const [isBusy, setBusy] = useState(false);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    event.stopPropagation();
+    setBusy(true);
+    onFailure(null);
+    onSubmit()
+      .catch(onFailure)
+      .finally(() => setBusy(false));
+  };
+  return (
+    <form className="form" onSubmit={submit}>
+      {failure !== null && <Alert>{describe(failure)}</Alert>}
+      {children}
+      <div className="form-actions">
+        {onCancel && <Button onClick={onCancel}>{t("cancel")}</Button>}
+        <Button type="submit" look="primary" disabled={isBusy}>
+          {action}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+export function CopyField({ label, value }: { label: string; value: string }) {
+  const t = useWords();
+  const [isCopied, setCopied] = useState(false);
+  const copy = () => {
+    navigator.clipboard.writeText(value).then(() => setCopied(true), report);
+  };
+  return (
+    <div className="copy">
+      <code aria-label={label}>{value}</code>
+      <IconButton label={t(isCopied ? "copied" : "copy")} onClick={copy}>
+        {isCopied ? <Check /> : <Copy />}
+      </IconButton>
+    </div>
+  );
+}
+
+interface SecretProps {
+  title: string;
+  hint: string;
+  secret: string;
+  onClose: () => void;
+}
+
+/** A password or token that nobody can read again after this window is closed. */
+export function SecretDialog({ title, hint, secret, onClose }: SecretProps) {
+  const t = useWords();
+  return (
+    <Dialog title={title} onClose={onClose} size="s">
+      <p>{hint}</p>
+      <CopyField label={title} value={secret} />
+      <div className="form-actions">
+        <Button look="primary" onClick={onClose}>
+          {t("done")}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
+
+interface DeleteProps {
+  name: string;
+  onDelete: () => Promise<unknown>;
+  label?: string;
+  isQuiet?: boolean;
+}
+
+/** Asks first, then deletes; a refusal is shown in the corner. */
+export function DeleteButton({ name, onDelete, label, isQuiet = false }: DeleteProps) {
+  const t = useWords();
+  const [isAsking, setAsking] = useState(false);
+  const action = label ?? t("delete");
+  return (
+    <>
+      <Button look={isQuiet ? "ghost" : "plain"} onClick={() => setAsking(true)}>
+        {action}
+      </Button>
+      {isAsking && (
+        <Confirm
+          title={t("delete_sure_title", { name })}
+          text={t("delete_sure")}
+          action={action}
+          onClose={() => setAsking(false)}
+          onConfirm={() => {
+            onDelete().then(() => notify(t("deleted")), report);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+interface ChecksProps {
+  label: string;
+  options: readonly { id: string; name: string }[];
+  chosen: readonly string[];
+  onToggle: (id: string) => void;
+}
+
+/** Some of a few, each with its box. */
+export function Checks({ label, options, chosen, onToggle }: ChecksProps) {
+  const t = useWords();
+  return (
+    <fieldset className="checks">
+      <legend>{label}</legend>
+      {!options.length && <p className="field-hint">{t("none_yet")}</p>}
+      {options.map(({ id, name }) => (
+        <label key={id} className="check">
+          <input type="checkbox" checked={chosen.includes(id)} onChange={() => onToggle(id)} />
+          <span>{name}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}

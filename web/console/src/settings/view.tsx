@@ -1,0 +1,65 @@
+/** The settings: one's own for everybody, the desk's for admins. */
+import type { ReactNode } from "react";
+import { useMe } from "../data/view";
+import { SECTIONS, type Section } from "../route/model";
+import { Link } from "../route/view";
+import { isAdmin } from "../session/model";
+import { Page } from "../ui/page";
+import { Empty } from "../ui/parts";
+import { useWords } from "../words/view";
+import { AgentsSection } from "./agents";
+import { InboxesSection } from "./inboxes";
+import { ProfileSection, TagsSection, TokensSection, WorkspaceSection } from "./own";
+import { SlaSection } from "./sla";
+import { TeamsSection } from "./teams";
+
+const OWN: readonly Section[] = ["profile", "tokens"];
+
+export function SettingsPage({ section, id }: { section: Section; id: string | null }) {
+  const t = useWords();
+  const mayAll = isAdmin(useMe());
+  const shown = SECTIONS.filter((one) => mayAll || OWN.includes(one));
+  return (
+    <Page title={t("settings")}>
+      <div className="settings">
+        <nav className="settings-nav" aria-label={t("settings")}>
+          {shown.map((one) => (
+            <Link
+              key={one}
+              to={{ page: "settings", section: one, id: null }}
+              aria-current={one === section ? "page" : undefined}
+            >
+              {t(`section_${one}`)}
+            </Link>
+          ))}
+        </nav>
+        <div className="settings-body">
+          {shown.includes(section) ? bodyOf(section, id) : <Empty title={t("only_admins")} />}
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function bodyOf(section: Section, id: string | null): ReactNode {
+  switch (section) {
+    case "profile":
+      return <ProfileSection />;
+    case "tokens":
+      return <TokensSection />;
+    case "agents":
+      return <AgentsSection />;
+    case "teams":
+      return <TeamsSection />;
+    case "inboxes":
+      return <InboxesSection id={id} />;
+    case "sla":
+      return <SlaSection />;
+    case "tags":
+      return <TagsSection />;
+    case "workspace":
+      return <WorkspaceSection />;
+    default:
+      return section satisfies never;
+  }
+}

@@ -1,0 +1,177 @@
+/** Opens one ticket, follows it live, and asks for its changes. A change shows at once and gives
+ * way to what the server says. */
+
+import type { TicketEvent } from "@parley/shared/events";
+import { ProblemError } from "@parley/shared/http";
+import { applyToTicket, emptyHistory, type History, toHistory } from "@parley/shared/live/history";
+import type { Page, Priority, Status, Ticket } from "@parley/shared/resources";
+import { refresh } from "../data/actions";
+import { http } from "../http";
+import { live, watchLive } from "../live/actions";
+import { report } from "../problem";
+import { createStore } from "../store";
+import { markSeen } from "../tickets/actions";
+
+export interface Opened {
+  id: string | null;
+  ticket: Ticket | null;
+  /** Changes asked for and not answered yet, shown over the ticket. */
+  asked: Partial<Ticket>;
+  phase: "loading" | "ready" | "missing" | "failed";
+}
+
+const NOTHING: Opened = { id: null, ticket: null, asked: {}, phase: "loading" };
+
+export const ticketStore = createStore<Opened>(NOTHING);
+
+/** Histories of the tickets looked at last, to show them at once and resume from where they end. */
+const histories = new Map<string, History>();
+const MAX_HISTORIES = 30;
+
+export function roomOf(id: string): string {
+  return `ticket:${id}`;
+}
+
+/** Shows the ticket until the undo is called. */
+export function openTicket(id: string): () => void {
+  ticketStore.set({ ...NOTHING, id });
+  const request = new AbortController();
+  let leave = () => {};
+  const undo = watchLive((notice) => {
+    if (notice.kind === "event" && notice.room === roomOf(id)) advance(id, notice.event);
+    if (notice.kind === "ticket" && notice.ticket.id === id) know(notice.ticket);
+    if (notice.kind === "room" && notice.room === roomOf(id)) checkRefused(id);
+  });
+  void fetchTicket(id, request.signal);
+  void fetchHistory(id, request.signal).then((history) => {
+    if (!request.signal.aborted) leave = live().join(roomOf(id), history);
+  });
+  return () => {
+    request.abort();
+    const history = live().room(roomOf(id))?.history;
+    if (history?.seq) remember(id, history);
+    undo();
+    leave();
+    if (ticketStore.get().id === id) ticketStore.set(NOTHING);
+  };
+}
+
+export async function fetchTicket(id: string, signal?: AbortSignal): Promise<void> {
+  try {
+    know(await http.get<Ticket>(`/tickets/${id}`, signal ? { signal } : {}));
+  } catch (failure) {
+    if (signal?.aborted) return;
+    const isMissing = failure instanceof ProblemError && [403, 404, 422].includes(failure.status);
+    change(id, (now) => (now.ticket ? now : { ...now, phase: isMissing ? "missing" : "failed" }));
+  }
+}
+
+/** What the timeline starts with: the one remembered, else the server's; should that fail, the
+ * room tells everything from the beginning. */
+async function fetchHistory(id: string, signal: AbortSignal): Promise<History> {
+  const known = histories.get(id);
+  if (known) return known;
+  const events: TicketEvent[] = [];
+  try {
+    for (let after: string | null = null; ; ) {
+      const page: Page<TicketEvent> = await http.page<TicketEvent>(`/tickets/${id}/events`, {
+        after,
+        size: 100,
+        signal,
+      });
+      events.push(...page.data);
+      after = page.meta.after_cursor;
+      if (!page.meta.has_more || !after) return toHistory(events);
+    }
+  } catch {
+    return emptyHistory;
+  }
+}
+
+function remember(id: string, history: History): void {
+  histories.delete(id);
+  histories.set(id, history);
+  const oldest = histories.keys().next().value;
+  if (histories.size > MAX_HISTORIES && oldest) histories.delete(oldest);
+}
+
+function change(id: string, next: (now: Opened) => Opened): void {
+  ticketStore.set((now) => (now.id === id ? next(now) : now));
+}
+
+function know(ticket: Ticket): void {
+  change(ticket.id, (now) => {
+    const isOlder = now.ticket !== null && now.ticket.seq > ticket.seq;
+    return isOlder ? now : { ...now, ticket, phase: "ready" };
+  });
+}
+
+function advance(id: string, event: TicketEvent): void {
+  change(id, (now) => (now.ticket ? { ...now, ticket: applyToTicket(now.ticket, event) } : now));
+}
+
+function checkRefused(id: string): void {
+  if (live().room(roomOf(id))?.refused) change(id, (now) => ({ ...now, phase: "missing" }));
+}
+
+/** Tells the others how far this agent has read, and takes the dot off the list. */
+export function markRead(id: string, seq: number): void {
+  live().read(roomOf(id), seq);
+  markSeen(id);
+}
+
+/** The ticket as it will be when everything asked for is done. */
+export function asShown({ ticket, asked }: Opened): Ticket | null {
+  return ticket && { ...ticket, ...asked };
+}
+
+async function ask(
+  id: string,
+  asked: Partial<Ticket>,
+  request: () => Promise<unknown>,
+): Promise<void> {
+  change(id, (now) => ({ ...now, asked: { ...now.asked, ...asked } }));
+  try {
+    const answer = await request();
+    if (isTicket(answer)) know(answer);
+  } catch (failure) {
+    report(failure);
+  } finally {
+    const keys = Object.keys(asked);
+    change(id, (now) => {
+      const left = Object.entries(now.asked).filter(([key]) => !keys.includes(key));
+      return { ...now, asked: Object.fromEntries(left) };
+    });
+  }
+}
+
+function isTicket(answer: unknown): answer is Ticket {
+  return typeof answer === "object" && answer !== null && "seq" in answer && "subject" in answer;
+}
+
+export function setStatus(id: string, status: Status): Promise<void> {
+  return ask(id, { status }, () => http.put(`/tickets/${id}/status`, { status }));
+}
+
+export function setPriority(id: string, priority: Priority): Promise<void> {
+  return ask(id, { priority }, () => http.patch(`/tickets/${id}`, { priority }));
+}
+
+export function setSubject(id: string, subject: string): Promise<void> {
+  return ask(id, { subject }, () => http.patch(`/tickets/${id}`, { subject }));
+}
+
+/** Null takes the ticket from whoever has it; the team stays as it is. */
+export function assignAgent(id: string, agentId: string | null): Promise<void> {
+  const asked = { assignee_id: agentId };
+  return ask(id, asked, () => http.put(`/tickets/${id}/assign`, { agent_id: agentId }));
+}
+
+export function assignTeam(id: string, teamId: string | null): Promise<void> {
+  return ask(id, { team_id: teamId }, () => http.put(`/tickets/${id}/assign`, { team_id: teamId }));
+}
+
+export async function setTags(id: string, tags: string[]): Promise<void> {
+  await ask(id, { tags }, () => http.patch(`/tickets/${id}`, { tags }));
+  await refresh("tags");
+}

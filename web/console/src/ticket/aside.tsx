@@ -1,0 +1,168 @@
+/** Beside the ticket: its customer, its clocks, and what else this customer has asked. */
+import type { Customer, Page, Ticket } from "@parley/shared/resources";
+import { formatInstant } from "@parley/shared/time/format";
+import { useQuery } from "@tanstack/react-query";
+import { ExternalLink } from "lucide-react";
+import type { ReactNode } from "react";
+import { saveCustomer } from "../customers/actions";
+import { useInboxes, useMe } from "../data/view";
+import { http } from "../http";
+import { type ListPlace, ticketsRoute } from "../route/model";
+import { Link } from "../route/view";
+import { mayAnswer } from "../session/model";
+import { ChannelIcon } from "../tickets/row";
+import { StatusIcon, TargetChip } from "../tickets/signs";
+import { InlineText } from "../ui/inline_text";
+import { Avatar, Skeleton } from "../ui/parts";
+import { Age } from "../ui/time";
+import { useWords } from "../words/view";
+
+export function TicketAside({ ticket, place }: { ticket: Ticket; place: ListPlace }) {
+  const t = useWords();
+  return (
+    <aside className="aside" aria-label={t("details")}>
+      <CustomerCard ticket={ticket} />
+      {ticket.sla.length > 0 && <Clocks ticket={ticket} />}
+      <OtherTickets ticket={ticket} place={place} />
+      <Facts ticket={ticket} />
+    </aside>
+  );
+}
+
+export function AsideSection({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="aside-section">
+      <h3>{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+function CustomerCard({ ticket }: { ticket: Ticket }) {
+  const t = useWords();
+  const isFixed = !mayAnswer(useMe());
+  const { data: customer } = useQuery({
+    queryKey: ["customers", ticket.customer_id],
+    queryFn: () => http.get<Customer>(`/customers/${ticket.customer_id}`),
+  });
+  if (!customer) return <Skeleton lines={2} />;
+  const save = (change: Partial<Customer>) => void saveCustomer(customer.id, change);
+  return (
+    <section className="aside-section customer-card">
+      <div className="customer-top">
+        <Avatar id={customer.id} name={customer.name} size="l" />
+        <div>
+          <InlineText
+            className="customer-name"
+            value={customer.name}
+            label={t("edit_name")}
+            isFixed={isFixed}
+            onSave={(name) => save({ name })}
+          />
+          <Link to={{ page: "customers", customerId: customer.id, q: "" }} className="quiet-link">
+            {t("customer_page")} <ExternalLink aria-hidden />
+          </Link>
+        </div>
+      </div>
+      <dl className="facts">
+        <dt>{t("email")}</dt>
+        <dd>
+          <InlineText
+            type="email"
+            value={customer.email ?? ""}
+            placeholder={t("add_email")}
+            label={t("edit_email")}
+            isFixed={isFixed}
+            onSave={(email) => save({ email })}
+          />
+        </dd>
+        <dt>{t("company")}</dt>
+        <dd>
+          <InlineText
+            value={customer.company ?? ""}
+            placeholder={t("add_company")}
+            label={t("edit_company")}
+            isFixed={isFixed}
+            mayBeEmpty
+            onSave={(company) => save({ company: company || null })}
+          />
+        </dd>
+        {Object.entries(customer.contact_info).map(([key, value]) => (
+          <FactPair key={key} name={key} value={String(value)} />
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function FactPair({ name, value }: { name: string; value: string }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </>
+  );
+}
+
+function Clocks({ ticket }: { ticket: Ticket }) {
+  const t = useWords();
+  return (
+    <AsideSection title={t("sla_targets")}>
+      <ul className="clocks">
+        {ticket.sla.map((target) => (
+          <li key={target.target}>
+            <span>{t(`target_${target.target}`)}</span>
+            <TargetChip target={target} />
+            <small>{t("due_at", { time: formatInstant(new Date(target.due_at), t.locale) })}</small>
+          </li>
+        ))}
+      </ul>
+    </AsideSection>
+  );
+}
+
+const MAX_OTHERS = 8;
+
+function OtherTickets({ ticket, place }: { ticket: Ticket; place: ListPlace }) {
+  const t = useWords();
+  const { data } = useQuery({
+    queryKey: ["customers", ticket.customer_id, "tickets"],
+    queryFn: () =>
+      http.page<Ticket>(`/customers/${ticket.customer_id}/tickets`, { size: MAX_OTHERS + 1 }),
+    select: (page: Page<Ticket>) => page.data,
+  });
+  const others = (data ?? []).filter(({ id }) => id !== ticket.id).slice(0, MAX_OTHERS);
+  if (!others.length) return null;
+  return (
+    <AsideSection title={t("other_tickets")}>
+      <ul className="mini-list">
+        {others.map((other) => (
+          <li key={other.id}>
+            <Link to={ticketsRoute(other.id, place)} className="mini-row">
+              <StatusIcon status={other.status} />
+              <span className="mini-subject">{other.subject || t("no_subject")}</span>
+              <Age at={other.updated_at} />
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </AsideSection>
+  );
+}
+
+function Facts({ ticket }: { ticket: Ticket }) {
+  const t = useWords();
+  const inbox = useInboxes().find(({ id }) => id === ticket.inbox_id);
+  return (
+    <AsideSection title={t("details")}>
+      <dl className="facts">
+        <dt>{t("channel")}</dt>
+        <dd className="fact-icon">
+          <ChannelIcon channel={ticket.channel_source} /> {t(`channel_${ticket.channel_source}`)}
+        </dd>
+        {inbox && <FactPair name={t("inbox")} value={inbox.name} />}
+        <FactPair name={t("opened")} value={formatInstant(new Date(ticket.created_at), t.locale)} />
+      </dl>
+    </AsideSection>
+  );
+}

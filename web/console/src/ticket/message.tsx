@@ -1,0 +1,167 @@
+/** One thing said: by the customer, by an agent, as a note, or on its way. */
+
+import type { Outgoing } from "@parley/shared/live/outbox";
+import type { Attachment, Interaction, Ticket } from "@parley/shared/resources";
+import { CircleAlert, FileText, LockKeyhole } from "lucide-react";
+import { memo } from "react";
+import { live } from "../live/actions";
+import { preferencesStore } from "../preferences/actions";
+import { useStore } from "../store";
+import { HtmlFrame } from "../ui/html_frame";
+import { Avatar, Button } from "../ui/parts";
+import { ClockTime } from "../ui/time";
+import { useWords } from "../words/view";
+import { formatSize, isPicture, isRich, linked, splitQuote } from "./message_model";
+
+interface SaidProps {
+  interaction: Interaction;
+  follows: boolean;
+  ticket: Ticket;
+  meId: string;
+}
+
+export const Said = memo(function Said({ interaction, follows, ticket, meId }: SaidProps) {
+  const t = useWords();
+  const theme = useStore(preferencesStore, (preferences) => preferences.theme);
+  const { author_type, type, attachments } = interaction;
+  const name = interaction.author_name || ticket.customer.name;
+  return (
+    <article
+      className="said"
+      data-by={author_type}
+      data-type={type}
+      data-follows={follows || undefined}
+    >
+      {!follows && (
+        <header className="said-head">
+          <Avatar id={interaction.author_id ?? author_type} name={name} size="s" />
+          <span className="said-who">{interaction.author_id === meId ? t("you") : name}</span>
+          {type === "note" && <NoteMark />}
+          <ClockTime at={interaction.created_at} />
+        </header>
+      )}
+      <div className="bubble">
+        {isRich(interaction) ? (
+          <HtmlFrame
+            html={interaction.content_html}
+            title={t("message_of", { name })}
+            quoteLabel={t("quote_show")}
+            theme={theme}
+          />
+        ) : (
+          <Text content={interaction.content} />
+        )}
+        {attachments.length > 0 && <Attachments attachments={attachments} />}
+      </div>
+    </article>
+  );
+});
+
+function NoteMark() {
+  const t = useWords();
+  return (
+    <span className="note-mark" title={t("note_hint")}>
+      <LockKeyhole aria-hidden />
+      {t("note")}
+    </span>
+  );
+}
+
+export function Text({ content }: { content: string }) {
+  const t = useWords();
+  const { said, quoted } = splitQuote(content);
+  return (
+    <div className="text">
+      <Linked text={said} />
+      {quoted && (
+        <details className="quote">
+          <summary>{t("quote_show")}</summary>
+          <Linked text={quoted} />
+        </details>
+      )}
+    </div>
+  );
+}
+
+function Linked({ text }: { text: string }) {
+  return linked(text).map((piece, at) =>
+    piece.kind === "text" ? (
+      piece.text
+    ) : (
+      // biome-ignore lint/suspicious/noArrayIndexKey: pieces never move
+      <a key={at} href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
+        {piece.text}
+      </a>
+    ),
+  );
+}
+
+function Attachments({ attachments }: { attachments: readonly Attachment[] }) {
+  const pictures = attachments.filter(({ mime_type }) => isPicture(mime_type));
+  const files = attachments.filter(({ mime_type }) => !isPicture(mime_type));
+  return (
+    <div className="attachments">
+      {pictures.map(({ id, url, filename }) => (
+        <a
+          key={id}
+          href={url}
+          target="_blank"
+          rel="noopener noreferrer"
+          className="picture"
+          title={filename}
+        >
+          <img src={url} alt={filename} loading="lazy" />
+        </a>
+      ))}
+      {files.map(({ id, url, filename, size_bytes }) => (
+        <a key={id} href={url} target="_blank" rel="noopener noreferrer" className="file">
+          <FileText aria-hidden />
+          <span className="file-name">{filename}</span>
+          <span className="file-size">{formatSize(size_bytes)}</span>
+        </a>
+      ))}
+    </div>
+  );
+}
+
+/** Not told back by the server yet: under way, or refused and waiting for the agent's word. */
+export function OutgoingMessage({ outgoing, follows }: { outgoing: Outgoing; follows: boolean }) {
+  const t = useWords();
+  const { id, type, state, failure, content, attachments, created_at } = outgoing;
+  const isFailed = state === "failed";
+  return (
+    <article
+      className="said outgoing"
+      data-by="agent"
+      data-type={type}
+      data-state={state}
+      data-follows={follows || undefined}
+    >
+      {!follows && (
+        <header className="said-head">
+          <span className="said-who">{t("you")}</span>
+          {type === "note" && <NoteMark />}
+          <ClockTime at={new Date(created_at).toISOString()} />
+        </header>
+      )}
+      <div className="bubble">
+        <Text content={content} />
+        {attachments.length > 0 && <Attachments attachments={attachments} />}
+      </div>
+      {isFailed ? (
+        <footer className="said-failed" role="alert">
+          <CircleAlert aria-hidden />
+          <span>{t("send_failed", { why: failure?.detail ?? "" })}</span>
+          <Button look="ghost" onClick={() => live().retry(id)}>
+            {t("try_again")}
+          </Button>
+          <Button look="ghost" onClick={() => live().discard(id)}>
+            {t("discard")}
+          </Button>
+        </footer>
+      ) : (
+        <footer className="said-state">{state === "acked" ? t("sent") : t("sending")}</footer>
+      )}
+    </article>
+  );
+}

@@ -1,0 +1,82 @@
+/** The timeline of a ticket as rows for the screen: what was told, in order, then what this agent
+ * has sent and the server has not told back yet. Pure. */
+import type { TicketEvent } from "@parley/shared/events";
+import type { Outgoing } from "@parley/shared/live/outbox";
+import type { Interaction } from "@parley/shared/resources";
+
+export type Row =
+  | { kind: "day"; key: string; at: string }
+  | { kind: "said"; key: string; interaction: Interaction; follows: boolean }
+  | { kind: "happened"; key: string; event: TicketEvent; follows: boolean }
+  | { kind: "outgoing"; key: string; outgoing: Outgoing; follows: boolean };
+
+/** Things said by one person within this time stand together under one name. */
+const GROUPED_MS = 5 * 60_000;
+
+/** `dayOf` names the reader's calendar day of an instant in milliseconds. */
+export function timelineRows(
+  events: readonly TicketEvent[],
+  outgoing: readonly Outgoing[],
+  dayOf: (ms: number) => string,
+): Row[] {
+  const rows: Row[] = [];
+  const told = new Set<string>();
+  let day = "";
+  const enterDay = (ms: number) => {
+    const next = dayOf(ms);
+    if (next !== day)
+      rows.push({ kind: "day", key: `day-${next}`, at: new Date(ms).toISOString() });
+    day = next;
+  };
+  for (const event of events) {
+    if (event.type === "interaction_added" && event.data.client_id) told.add(event.data.client_id);
+    if (isSilent(event)) continue;
+    enterDay(Date.parse(event.at));
+    rows.push(rowOf(event, rows.at(-1)));
+  }
+  for (const one of outgoing) {
+    if (told.has(one.id)) continue;
+    enterDay(one.created_at);
+    const last = rows.at(-1);
+    const follows = last?.kind === "outgoing" && last.outgoing.type === one.type;
+    rows.push({ kind: "outgoing", key: one.id, outgoing: one, follows });
+  }
+  return rows;
+}
+
+function rowOf(event: TicketEvent, last: Row | undefined): Row {
+  if (event.type !== "interaction_added")
+    return {
+      kind: "happened",
+      key: `event-${event.seq}`,
+      event,
+      follows: last?.kind === "happened",
+    };
+  const interaction = event.data;
+  const follows = last?.kind === "said" && isTogether(last.interaction, interaction);
+  // The key of what was sent from here stays the same when it comes back: no flicker.
+  return { kind: "said", key: interaction.client_id ?? interaction.id, interaction, follows };
+}
+
+/** The clocks' own coming and going: shown beside the ticket, not in its story. */
+function isSilent({ type }: TicketEvent): boolean {
+  switch (type) {
+    case "sla_started":
+    case "sla_paused":
+    case "sla_resumed":
+    case "sla_stopped":
+    case "sla_met":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function isTogether(a: Interaction, b: Interaction): boolean {
+  return (
+    a.author_id === b.author_id &&
+    a.author_type === b.author_type &&
+    a.type === b.type &&
+    Date.parse(b.created_at) - Date.parse(a.created_at) < GROUPED_MS
+  );
+}
