@@ -12,14 +12,14 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import anyio
 import structlog
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 
 from server.domain.errors import Unavailable
-from server.relay.pace import Backoff
 from server.store import log
 from server.store.bell import Bell, heard
 from server.store.lease import AWAY, held
 from server.store.log import Entry
+from server.store.pace import Backoff
 from server.store.pool import Connection, Store
 
 Handler = Callable[[Sequence[Entry]], Awaitable[None]]
@@ -30,8 +30,6 @@ _MAX_ATTEMPTS = 3
 _MEASURE_SECONDS = 2.0
 
 _handled = Counter("parley_log_handled_events_total", "Events a consumer was told.", ["consumer"])
-_parked = Counter("parley_log_parked_events_total", "Events passed over.", ["consumer"])
-_lag = Gauge("parley_log_lag_events", "Events a consumer has yet to be told.", ["consumer"])
 
 _logger = structlog.get_logger(__name__)
 
@@ -113,7 +111,7 @@ class Consumer:
                 return
             except Exception as error:  # noqa: BLE001 (parked with its reason, below)
                 if attempt == _MAX_ATTEMPTS:
-                    await self._park(entry, error)
+                    await log.park(self._store, self._name, entry.place, error)
                 else:
                     await anyio.sleep(backoff.next_seconds())
 
@@ -129,27 +127,13 @@ class Consumer:
                 _logger.warning("consumer_waits", consumer=self._name, error=repr(error))
                 await anyio.sleep(backoff.next_seconds())
 
-    async def _park(self, entry: Entry, error: Exception) -> None:
-        _parked.labels(self._name).inc()
-        _logger.error(
-            "event_parked",
-            consumer=self._name,
-            workspace_id=str(entry.workspace_id),
-            ticket_id=str(entry.ticket_id),
-            seq=entry.seq,
-            type=entry.type,
-            exc_info=error,
-        )
-        async with self._store.write(entry.workspace_id) as db:
-            await log.park(db, self._name, entry.place, repr(error))
-
     async def _measure(self) -> None:
         while True:
             try:
                 async with self._store.across() as db:
                     heads = await log.fetch_heads(db)
                     done = await log.fetch_committed(db, self._name)
-                _lag.labels(self._name).set(sum(heads[p] - done[p] for p in heads))
+                log.lag.labels(self._name).set(sum(heads[p] - done[p] for p in heads))
             except Unavailable as error:
                 _logger.debug("lag_unknown", consumer=self._name, error=repr(error))
             await anyio.sleep(_MEASURE_SECONDS)

@@ -12,10 +12,10 @@ import anyio
 import structlog
 
 from server.domain.errors import Unavailable
-from server.relay.pace import Backoff
 from server.store import log
 from server.store.bell import Bell, heard
 from server.store.log import Entry
+from server.store.pace import Backoff
 from server.store.pool import Store
 
 _POLL_SECONDS = 0.1

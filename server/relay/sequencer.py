@@ -11,10 +11,10 @@ import anyio
 import structlog
 from prometheus_client import Counter, Gauge
 
-from server.relay.pace import Backoff
 from server.store import log
 from server.store.bell import Bell, heard
 from server.store.lease import AWAY, held
+from server.store.pace import Backoff
 from server.store.pool import Connection, Store
 
 _POLL_SECONDS = 0.1

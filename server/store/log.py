@@ -15,14 +15,21 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+import structlog
+from prometheus_client import Counter, Gauge
 
 from server.domain.events import Event, Recorded, decode_event
 from server.domain.identity import ActorType
 from server.domain.log import PARTITIONS
+from server.store.pool import Store
 from server.store.statements import statements
 
 Positions = Mapping[int, int]
 _SQL = statements("log")
+
+lag = Gauge("parley_log_lag_events", "Events that a consumer has yet to be told.", ["consumer"])
+_parked = Counter("parley_log_parked_events_total", "Events passed over.", ["consumer"])
+_logger = structlog.get_logger(__name__)
 
 
 class Place(NamedTuple):
@@ -110,9 +117,22 @@ async def commit(db: asyncpg.Connection, consumer: str, positions: Positions) ->
     await db.execute(_SQL["commit"], consumer, list(positions.keys()), list(positions.values()))
 
 
-async def park(db: asyncpg.Connection, consumer: str, place: Place, reason: str) -> None:
-    """Keep an event as one that `consumer` passed over; needs a transaction in its workspace."""
-    await db.execute(_SQL["park"], consumer, *place, reason[:1000])
+async def park(store: Store, consumer: str, place: Place, error: Exception) -> None:
+    """Keep an event as one that `consumer` passes over, and tell; repeating it is harmless.
+
+    Raises Unavailable.
+    """
+    _parked.labels(consumer).inc()
+    _logger.error(
+        "event_parked",
+        consumer=consumer,
+        workspace_id=str(place.workspace_id),
+        ticket_id=str(place.ticket_id),
+        seq=place.seq,
+        exc_info=error,
+    )
+    async with store.write(place.workspace_id) as db:
+        await db.execute(_SQL["park"], consumer, *place, repr(error)[:1000])
 
 
 def ends(entries: Sequence[Entry]) -> dict[int, int]:

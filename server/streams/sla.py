@@ -7,6 +7,7 @@ by. Nothing here has to survive, or to be exact: the transaction decides.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Protocol
 
 import anyio
@@ -16,12 +17,14 @@ import structlog
 from faust.types import EventT, StreamT
 
 from server.domain.commands import Envelope
+from server.domain.errors import Unavailable
 from server.handle import Outcome
 from server.store import log
 from server.store.armed import pages_of_armed
 from server.store.bell import Bell
 from server.store.lease import AWAY, held
 from server.store.log import Place
+from server.store.pace import Backoff
 from server.store.pool import Connection, Store
 from server.streams.alarms import Alarms, arm_row, hear
 from server.streams.app import StreamApp
@@ -32,7 +35,8 @@ from server.streams.stream import Stream
 from server.streams.watchdog import watch
 
 CONSUMER = "sla-clocks"
-_AGAIN_SECONDS = 0.5
+_MEASURE_SECONDS = 5.0
+_MAX_LAG = 200  # a partition
 
 _logger = structlog.get_logger(__name__)
 
@@ -63,15 +67,17 @@ class SlaStream:
 
     async def run(self) -> None:
         """Stand for election and keep the clocks, again after every outage, until cancelled."""
+        backoff = Backoff()
         while True:
             try:
                 async with held(self._store, CONSUMER, self._stand_by) as db:
                     self._standing_by = False
+                    backoff.reset()
                     await self._keep(db)
             except* AWAY as group:
                 _logger.warning("sla_clocks_interrupted", error=repr(group.exceptions[0]))
                 self._standing_by = False
-            await anyio.sleep(_AGAIN_SECONDS)
+            await anyio.sleep(backoff.next_seconds())
 
     def _stand_by(self) -> None:
         self._standing_by = True
@@ -82,6 +88,7 @@ class SlaStream:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(proposals.run)
             tasks.start_soon(self._stream.run)
+            tasks.start_soon(self._measure)
             await watch(db, proposals, tasks)
 
     async def _prepare(self) -> None:
@@ -115,14 +122,17 @@ class SlaStream:
         try:
             hear(self._alarms, record.workspace_id, record.ticket_id, record.event())
         except msgspec.ValidationError as error:
-            place = Place(
-                event.message.partition,
-                event.message.offset,
-                record.workspace_id,
-                record.ticket_id,
-                record.seq,
-            )
-            _logger.error("clock_event_parked", **place._asdict(), error=repr(error))
-            async with self._store.write(record.workspace_id) as db:
-                await log.park(db, CONSUMER, place, repr(error))
+            at = event.message
+            place = Place(at.partition, at.offset, record.workspace_id, record.ticket_id, record.seq)
+            with suppress(Unavailable):  # it has been told, and the clocks are set anew after an outage
+                await log.park(self._store, CONSUMER, place, error)
         self._changed.ring()
+
+    async def _measure(self) -> None:
+        """Show how far the stream is behind, up to a bound that means trouble anyway."""
+        while True:
+            async with self._store.across() as db:
+                committed = await log.fetch_committed(db, CONSUMER)
+                behind = await log.read(db, committed, _MAX_LAG, clocks_only=True)
+            log.lag.labels(CONSUMER).set(len(behind))
+            await anyio.sleep(_MEASURE_SECONDS)

@@ -14,7 +14,7 @@ from server.domain.commands import AddInteraction, Envelope
 from server.domain.errors import Unavailable
 from server.relay import consumer as module
 from server.relay.consumer import Consumer
-from server.relay.pace import Backoff
+from server.store.pace import Backoff
 from server.relay.sequencer import Sequencer
 from server.store import log
 from server.store.bell import Bell

@@ -59,13 +59,7 @@ def test_moving_clocks_for_ever_takes_no_room_for_ever():
     assert len(clocks._heap) <= 1_025
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(["arm", "cancel", "ring"]), st.integers(0, 5), st.integers(0, 20)
-        )
-    )
-)
+@given(st.lists(st.tuples(st.sampled_from(["arm", "cancel", "ring"]), st.integers(0, 5), st.integers(0, 20))))
 def test_clocks_agree_with_a_plain_dict_that_is_scanned(steps):
     clocks, model = Clocks[int, int](), dict[int, int]()
     for step, key, at in steps:
