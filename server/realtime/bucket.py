@@ -22,4 +22,3 @@ class Bucket:
             self._left -= amount
             return 0.0
         return (amount - self._left) / self.per_second
-

@@ -7,9 +7,11 @@ goes to the writer without a task of its own.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, assert_never
 from uuid import UUID
 
+import anyio
 import msgspec
 
 from server.clock import new_id
@@ -52,6 +54,7 @@ HELLO_SECONDS = 10.0
 HEARTBEAT_SECONDS = 25
 MAX_BACKLOG = 64  # frames that came before the welcome
 MAX_ROOMS = 200
+FRAMES_A_LOOK, LARGE_FRAME_BYTES, MAX_UNSENT_HISTORY_BYTES = 32, 4096, 128 * 1024
 MAX_UNANSWERED = 256  # sends on their way to Postgres; beyond it we stop reading
 FRAMES_BURST, FRAMES_PER_SECOND = 150.0, 50.0
 AGENT_FACTOR = 20  # agents and machines are slowed by back-pressure long before this refuses them
@@ -118,6 +121,15 @@ class Connection:
     def send(self, data: bytes) -> None:
         """Queue a finished WebSocket frame."""
         self._socket.send(data)
+
+    async def send_all(self, frames: Iterable[bytes]) -> None:
+        """Send a history no faster than the client reads it: its length is no reason to call them slow."""
+        for number, frame in enumerate(frames):
+            if number % FRAMES_A_LOOK == 0 or len(frame) > LARGE_FRAME_BYTES:
+                self._socket.flush()
+                while self._socket.unsent_bytes() > MAX_UNSENT_HISTORY_BYTES:  # noqa: ASYNC110
+                    await anyio.sleep(0.01)
+            self._socket.send(frame)
 
     def overflow(self) -> None:
         """Too much was held for a client that is still joining."""

@@ -112,8 +112,7 @@ async def enter_slowly(
     seen = min(since, joined.seq)
     while True:
         page = await history.page(room, seen, public=public)
-        for frame in frames_of(page, public=public):
-            connection.send(frame)
+        await connection.send_all(frames_of(page, public=public))
         numbers = [told.public_seq if public else told.seq for told in page]
         seen = max((number for number in numbers if number is not None), default=seen)
         if len(page) < MAX_PAGE:

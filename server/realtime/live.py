@@ -25,9 +25,9 @@ from server.domain.resources import AgentStatus
 from server.handle import Handle, Outcome
 from server.handle.lane import Answer
 from server.queries.credentials import TOKEN_PREFIX, Credential, Credentials, cookie_name
+from server.rates import Rate
 from server.realtime import joining, origins
 from server.realtime.availability import AgentsRoom, Availability
-from server.rates import Rate
 from server.realtime.connection import HEARTBEAT_SECONDS, Connection
 from server.realtime.frames import Bye, Hello, parse_room
 from server.realtime.joining import History
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 TICK_SECONDS = 0.1
-TASK_SECONDS = 15.0
+TASK_SECONDS = 60.0  # a long history over a slow line
 MAX_TASKS = 2000
 LOOKS = 20  # slices of a heartbeat's walk over all sockets
 

@@ -20,6 +20,7 @@ from websockets.server import ServerProtocol
 from server.realtime.wire import EMPTY_PING, Cut, close_frame, cut
 
 MAX_FRAGMENTS = 64
+CLOSE_SECONDS = 10.0  # how long a peer may take to end its side
 PATH = "/ws"
 
 _log = structlog.get_logger("parley.live")
@@ -139,6 +140,11 @@ class Socket(asyncio.Protocol):
             out, self._out = self._out, []
             self.transport.write(out[0] if len(out) == 1 else b"".join(out))
 
+    def unsent_bytes(self) -> int:
+        """What waits for the client to read it."""
+        buffered = 0 if self.transport is None else self.transport.get_write_buffer_size()
+        return buffered + sum(map(len, self._out))
+
     def close(self, code: int, reason: str = "") -> None:
         """Send what is queued and a close frame; harmless to repeat."""
         if self.closing or self.transport is None:
@@ -162,7 +168,7 @@ class Socket(asyncio.Protocol):
         self.quiet += 1
         if self.transport is None:
             return
-        if self.quiet > (2 if not self.closing else 1):
+        if self.quiet > 2:
             self.transport.abort()
         elif self.quiet == 2:
             self.transport.write(EMPTY_PING)
@@ -267,6 +273,7 @@ class Socket(asyncio.Protocol):
         self._leave()
         transport = self.transport
         if transport is not None:
+            asyncio.get_running_loop().call_later(CLOSE_SECONDS, transport.abort)
             if transport.can_write_eof():
                 transport.write_eof()
             else:

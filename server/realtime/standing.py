@@ -13,7 +13,7 @@ from server.domain.desk import Desk
 from server.domain.errors import NotFound, Unavailable
 from server.domain.identity import Agent
 from server.realtime.joining import may_stay
-from server.store.desk import fetch_desk
+from server.store.desk import fetch_desk, fetch_version
 from server.store.pool import Store
 from server.store.standing import list_standing
 
@@ -31,6 +31,7 @@ class Standing:
     def __init__(self, store: Store, connections: Iterable[Connection]) -> None:
         self._store = store
         self._connections = connections
+        self._desks: dict[UUID, Desk] = {}
 
     async def run(self) -> None:
         """Check until cancelled."""
@@ -44,6 +45,7 @@ class Standing:
     async def check(self) -> None:
         """Close who may no longer be here, and take out of rooms who may no longer be in them."""
         by_workspace: dict[UUID, list[Connection]] = {}
+        desks: dict[UUID, Desk] = {}
         for connection in list(self._connections):
             if connection.actor_now is not None:
                 by_workspace.setdefault(connection.actor.workspace_id, []).append(connection)
@@ -51,9 +53,13 @@ class Standing:
             ids = {c.credential.id for c in connections if c.credential is not None}
             async with self._store.read(workspace_id) as db:
                 standing = await list_standing(db, workspace_id, ids)
-                desk = await fetch_desk(db, workspace_id)
+                desk = self._desks.get(workspace_id)
+                if desk is None or desk.version != await fetch_version(db, workspace_id):
+                    desk = await fetch_desk(db, workspace_id)
+            desks[workspace_id] = desk
             for connection in connections:
                 self._look(connection, standing, desk)
+        self._desks = desks
 
     def _look(self, connection: Connection, standing: set[UUID], desk: Desk) -> None:
         credential = connection.credential

@@ -32,6 +32,12 @@ async def fetch_desk(db: asyncpg.Connection, workspace_id: UUID) -> Desk:
     )
 
 
+async def fetch_version(db: asyncpg.Connection, workspace_id: UUID) -> int:
+    """The version of the desk, raised by every change of it."""
+    version: int = await db.fetchval(_SQL["fetch_version"], workspace_id)
+    return version
+
+
 def _policy(row: asyncpg.Record) -> Policy:
     minutes, hours = row["first_response_time_minutes"], row["resolution_time_hours"]
     return Policy(

@@ -125,6 +125,9 @@ SELECT id, number, subject, inbox_id, channel_source, customer_id, visitor_id, s
        team_id, tag_ids, seq, public_seq, created_at, updated_at
 FROM tickets WHERE workspace_id = $1 AND id = ANY($2::uuid[])
 
+-- name: fetch_version
+SELECT config_version FROM workspaces WHERE id = $1
+
 -- name: fetch_desk
 SELECT
     (SELECT config_version FROM workspaces WHERE id = $1) AS version,
