@@ -14,10 +14,12 @@ from server.domain import rights
 from server.domain.errors import NotFound, Refusal
 from server.domain.identity import Actor
 from server.domain.rights import Action, Scope
+from server.domain.ticket import Ticket
 from server.domain.timeline import Happening, Link
 from server.realtime.frames import Joined, parse_room
 from server.realtime.room import Membership, Room, TicketRoom, Told, frames_of
 from server.realtime.telling import tell
+from server.store.desk import fetch_desk
 from server.store.pool import Connection as Database
 from server.store.pool import Store
 from server.store.tickets import find_tickets
@@ -34,16 +36,16 @@ class History:
         self._store = store
         self._link = link
 
-    async def first_look(self, room: TicketRoom, actor: Actor) -> None:
-        """Tell the room what the ticket is like. Raises NotFound for what the actor may not see."""
+    async def look(self, room: TicketRoom) -> Ticket:
+        """The ticket as it is now, which its room is told of. Raises NotFound when there is none."""
         async with self._store.read(room.workspace_id) as db:
             ticket = (await find_tickets(db, room.workspace_id, [room.ticket_id])).get(room.ticket_id)
             if ticket is None:
                 raise NotFound
-            rights.check(actor, Action.READ_TICKET, ticket.scope)
             reads = await list_reads(db, room.workspace_id, room.ticket_id)
         positions = {str(read.reader_id): read.seq for read in reads}
         room.begin(ticket.scope, ticket.seq, ticket.public_seq, positions)
+        return ticket
 
     async def page(self, room: TicketRoom, since: int, *, public: bool) -> list[Told]:
         """Up to a page of what happened after `since`."""
@@ -91,12 +93,14 @@ def may_stay(actor: Actor, room: Room) -> bool:
 
 def enter(connection: Connection, room: TicketRoom, membership: Membership, since: int) -> bool:
     """Let a joiner in from memory: what they missed, then everything. False when memory is too short."""
-    missed = room.remembered(since, public=membership.public)
+    public = membership.public
+    missed = room.remembered(since, public=public)
     if missed is None:
         return False
-    joined = room.joined(public=membership.public)
+    room.admit(membership)
+    joined = room.joined(since + len(missed), public=public)
     connection.tell(joined)
-    for frame in frames_of(missed, public=membership.public):
+    for frame in frames_of(missed, public=public):
         connection.send(frame)
     membership.release(joined.seq)
     return True
@@ -105,22 +109,48 @@ def enter(connection: Connection, room: TicketRoom, membership: Membership, sinc
 async def enter_slowly(
     connection: Connection, room: TicketRoom, membership: Membership, since: int, history: History
 ) -> None:
-    """Let a joiner in from Postgres, page by page, and catch up with what was told meanwhile."""
+    """Let a joiner in from Postgres, page by page, and catch up with what was told meanwhile.
+
+    Ends early when they left, or came anew. Raises NotFound for what they may not see.
+    """
+    ticket = await history.look(room)
+    rights.check(connection.actor, Action.READ_TICKET, ticket.scope)
+    if not room.has(membership):
+        return
     public = membership.public
-    joined = room.joined(public=public)
-    connection.tell(joined)
-    seen = min(since, joined.seq)
+    newest = max(ticket.public_seq, room.public_tail) if public else max(ticket.seq, room.tail or 0)
+    room.admit(membership)
+    connection.tell(room.joined(newest, public=public))
+    seen = min(since, newest)
     while True:
         page = await history.page(room, seen, public=public)
-        await connection.send_all(frames_of(page, public=public))
-        numbers = [told.public_seq if public else told.seq for told in page]
-        seen = max((number for number in numbers if number is not None), default=seen)
+        if not room.has(membership):
+            return
+        for told in page:
+            number, data = told.seen_by(public=public)
+            if data is not None:
+                connection.send(data)
+                seen = number
         if len(page) < MAX_PAGE:
             break
     membership.release(seen)
 
 
-def enter_list(connection: Connection, room: Room, membership: Membership) -> None:
+async def enter_list(
+    connection: Connection, room: Room, membership: Membership, inbox_id: UUID, store: Store
+) -> None:
+    """Let an agent watch an inbox that is there. Raises NotFound for one that is not."""
+    async with store.read(room.workspace_id) as db:
+        desk = await fetch_desk(db, room.workspace_id)
+    if inbox_id not in desk.inboxes:
+        raise NotFound
+    rights.check(connection.actor, Action.READ_DESK, Scope(room.workspace_id, inbox_id))
+    if room.has(membership):
+        enter_freely(connection, room, membership)
+
+
+def enter_freely(connection: Connection, room: Room, membership: Membership) -> None:
     """Let an agent into a list room; they fetch the list after this."""
+    room.admit(membership)
     connection.tell(Joined(room.name, 0, room.presence(public=False)))
     membership.release(0)

@@ -51,22 +51,33 @@ class Told(msgspec.Struct, frozen=True):
     for_agents: bytes
     for_customers: bytes | None
 
+    def seen_by(self, *, public: bool) -> tuple[int, bytes | None]:
+        """Its number and frame for customers (`public`) or agents; no frame for what is not theirs."""
+        return (self.public_seq or 0, self.for_customers) if public else (self.seq, self.for_agents)
+
 
 class Membership:
-    """A connection in a room; while its history is read, what is told meanwhile waits in `held`."""
+    """A connection in a room; while its history is read, what is told meanwhile waits in `held`.
 
-    __slots__ = ("held", "listener", "public")
+    It is `admitted`, and seen by others, once its right to be here is known. `seen` is the newest number it
+    was sent: an event may be both in the history and told, and is sent once.
+    """
+
+    __slots__ = ("admitted", "held", "listener", "public", "seen")
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
         self.public = not isinstance(listener.actor, Agent)
         self.held: list[Told] | None = []
+        self.admitted = False
+        self.seen = 0
 
     def tell(self, told: Told) -> None:
         """Send it now, or hold it while joining."""
         if self.held is None:
-            data = told.for_customers if self.public else told.for_agents
-            if data is not None:
+            number, data = told.seen_by(public=self.public)
+            if data is not None and number > self.seen:
+                self.seen = number
                 self.listener.send(data)
         elif len(self.held) < MAX_HELD:
             self.held.append(told)
@@ -75,11 +86,10 @@ class Membership:
 
     def release(self, seen: int) -> None:
         """The history up to `seen` (its own numbering) was sent: now what was held above it, then all."""
+        self.seen = seen
         held, self.held = self.held or [], None
         for told in held:
-            number = told.public_seq if self.public else told.seq
-            if number is not None and number > seen:
-                self.tell(told)
+            self.tell(told)
 
 
 def member_of(actor: Actor, *, public: bool) -> Member:
@@ -97,21 +107,31 @@ class Room:
         self.presence_changed = False
 
     def add(self, listener: Listener) -> Membership:
-        """Let somebody in, holding what is told until they are released."""
+        """Put somebody at the door: what is told is held for them until they are admitted and released."""
         membership = self.members[listener] = Membership(listener)
-        self.presence_changed = True
         return membership
+
+    def admit(self, membership: Membership) -> None:
+        """They may be here: from now on others see them."""
+        membership.admitted = True
+        self.presence_changed = True
+
+    def has(self, membership: Membership) -> bool:
+        """Whether this membership still holds: nobody left, or came anew on the same connection."""
+        return self.members.get(membership.listener) is membership
 
     def remove(self, listener: Listener) -> None:
         """Harmless for somebody who is not in."""
-        if self.members.pop(listener, None) is not None:
+        membership = self.members.pop(listener, None)
+        if membership is not None and membership.admitted:
             self.presence_changed = True
 
     def presence(self, *, public: bool) -> list[Member]:
         """Everybody who is in, once each however many connections they have."""
         found = {
             (listener.actor.type, listener.actor.id): member_of(listener.actor, public=public)
-            for listener in self.members
+            for listener, membership in self.members.items()
+            if membership.admitted
         }
         return sorted(found.values(), key=lambda member: (member.type, member.name, str(member.id)))
 
@@ -159,11 +179,11 @@ class TicketRoom(Room):
         self.reads: dict[str, int] = {}
 
     def begin(self, scope: Scope, seq: int, public_seq: int, reads: dict[str, int]) -> None:
-        """What a first look at the ticket told; a later, older look changes nothing."""
+        """What a look at the ticket told. Only the first sets the tail: later ones may be ahead of what was
+        told, which those who are in must still hear."""
         self.scope = scope
-        if self.tail is None or seq > self.tail:
-            self.tail, self.public_tail = seq, max(public_seq, self.public_tail)
-            self.recent.clear()
+        if self.tail is None:
+            self.tail, self.public_tail = seq, public_seq
         for reader, read in reads.items():
             self.reads[reader] = max(read, self.reads.get(reader, 0))
         self._drain()
@@ -191,22 +211,21 @@ class TicketRoom(Room):
         return bool(self.held)
 
     def remembered(self, since: int, *, public: bool) -> list[Told] | None:
-        """What happened after `since`, or None when memory does not reach back that far."""
+        """What happened after `since`, or None when memory does not reach there."""
         tail = self.public_tail if public else self.tail
-        if tail is None or since >= tail:
-            return None if tail is None else []
-        found = [told for told in self.recent if (told.public_seq if public else told.seq) or since < 0]
-        numbers = [told.public_seq if public else told.seq for told in found]
-        seen = [number for number in numbers if number is not None and number > since]
-        if not seen or seen[0] != since + 1:
+        if self.tail is None or tail is None or since > tail:
             return None
-        return [told for told, number in zip(found, numbers, strict=True) if number in seen]
+        missed = []
+        for told in self.recent:
+            number, data = told.seen_by(public=public)
+            if data is not None and number > since:
+                missed.append(told)
+        return missed if len(missed) == tail - since else None
 
-    def joined(self, *, public: bool) -> Joined:
+    def joined(self, newest: int, *, public: bool) -> Joined:
         """What somebody is told on joining; the missing events follow it."""
-        tail = self.public_tail if public else self.tail
         reads = {} if public else dict(self.reads)
-        return Joined(self.name, tail or 0, self.presence(public=public), reads)
+        return Joined(self.name, newest, self.presence(public=public), reads)
 
     def compose(self, by: Listener, on: bool, text: str | None, now: float) -> None:
         """Somebody composes, or stops; told when it changes, and again while a peek's text does."""
@@ -269,6 +288,6 @@ def _key(listener: Listener) -> tuple[str, UUID | None]:
 def frames_of(told: Iterable[Told], *, public: bool) -> Iterator[bytes]:
     """The finished frames of events, for one audience."""
     for one in told:
-        data = one.for_customers if public else one.for_agents
+        _, data = one.seen_by(public=public)
         if data is not None:
             yield data

@@ -71,8 +71,18 @@ class Flusher:
 class Socket(asyncio.Protocol):
     """One connection: bytes in, text messages to its session; frames out, merged."""
 
-    __slots__ = ("_careful", "_connections", "_host", "_out", "_parts", "_rest", "closing", "quiet", "session",
-                 "transport")  # fmt: skip
+    __slots__ = (
+        "_careful",
+        "_connections",
+        "_host",
+        "_out",
+        "_parts",
+        "_rest",
+        "closing",
+        "quiet",
+        "session",
+        "transport",
+    )
 
     def __init__(self, host: Host, connections: MutableSet[Any]) -> None:
         self._host = host
