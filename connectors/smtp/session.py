@@ -68,11 +68,11 @@ class Session(SMTP):
     def close(self) -> None:
         """Say that the desk is closing, and hang up; a mail whose 250 was not said stays with its sender."""
         if self.transport is not None:
-            self.transport.write(f"{CLOSING}\r\n".encode())
+            self._writer.write(f"{CLOSING}\r\n".encode())
             self.transport.close()
 
     def _cb_client_connected(self, reader: Any, writer: Any) -> None:
-        super()._cb_client_connected(StrictLines(reader), writer)
+        self._reader, self._writer = StrictLines(reader), writer
 
     async def handle_exception(self, error: Exception) -> str:
         """The reply after an exception in a command; whatever it was, it is not the client's to read."""

@@ -47,20 +47,27 @@ class Reply(msgspec.Struct, frozen=True):
     thread: tuple[tuple[str, bool], ...]
 
 
-async def queue(db: Connection, workspace_id: UUID, messages: Sequence[tuple[UUID, int, str]]) -> None:
-    """Queue what an agent said on mail tickets: (ticket, seq, Message-ID). Anything else is left out.
+async def queue(
+    db: Connection, workspace_id: UUID, messages: Sequence[tuple[UUID, int, str]], max_age: timedelta
+) -> None:
+    """Queue what an agent said on mail tickets: (ticket, seq, Message-ID).
 
-    The id joins the ticket's thread at once, so that an answer finds it however soon it comes.
+    Anything else is left out, and so is what was said longer than `max_age` ago. The id joins the
+    ticket's thread at once, so that an answer finds it however soon it comes.
     """
-    rows = await db.fetch(SQL["queue_outgoing"], workspace_id, *columns(messages, 3))
+    rows = await db.fetch(SQL["queue_outgoing"], workspace_id, *columns(messages, 3), max_age)
     known = [(row["message_id"], row["ticket_id"], row["interaction_id"], True) for row in rows]
     if known:
         await db.execute(SQL["add_message_ids"], workspace_id, *columns(known, 4))
 
 
-async def claim(db: Connection, max_mails: int, lease: timedelta) -> list[Queued]:
-    """Take due replies of all workspaces; who does not settle them within `lease` loses them again."""
-    return [Queued(**row) for row in await db.fetch(SQL["claim_outgoing"], max_mails, lease)]
+async def claim(db: Connection, max_mails: int, lease: timedelta, busy: Sequence[UUID]) -> list[Queued]:
+    """Take due replies of all workspaces, but for the inboxes in `busy`, in the order they were written.
+
+    Who does not settle them within `lease` loses them again.
+    """
+    rows = await db.fetch(SQL["claim_outgoing"], max_mails, lease, list(busy))
+    return [Queued(**row) for row in rows]
 
 
 async def fetch_reply(db: Connection, queued: Queued) -> Reply | None:
@@ -100,3 +107,8 @@ async def mark_retry(db: Connection, queued: Queued, error: str, after: timedelt
 async def mark_failed(db: Connection, queued: Queued, error: str) -> None:
     """It will not be taken."""
     await db.execute(SQL["fail_outgoing"], queued.workspace_id, queued.interaction_id, error[:1000])
+
+
+async def give_back(db: Connection, queued: Queued) -> None:
+    """Return what was claimed and not tried."""
+    await db.execute(SQL["give_back_outgoing"], queued.workspace_id, queued.interaction_id)

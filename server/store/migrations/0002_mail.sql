@@ -120,22 +120,25 @@ $$
 $$;
 CALL give_to_definer('release_mails()');
 
--- Takes replies that are due, in the same way; a poller of its own serves each inbox's relay.
-CREATE FUNCTION claim_outgoing(max_mails integer, lease interval)
+-- Takes replies that are due, in the same way and in the order they were written, but for the inboxes that are
+-- being served: what waits behind a slow relay must not be claimed twice.
+CREATE FUNCTION claim_outgoing(max_mails integer, lease interval, busy uuid[])
     RETURNS TABLE (workspace_id uuid, interaction_id uuid, ticket_id uuid, inbox_id uuid, message_id text,
                    attempts smallint, created_at timestamptz)
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
 $$
     WITH picked AS (
         SELECT o.workspace_id, o.interaction_id FROM outgoing_mails o
-        WHERE o.state = 'queued' AND o.next_attempt_at <= now()
+        WHERE o.state = 'queued' AND o.next_attempt_at <= now() AND o.inbox_id <> ALL ($3)
         ORDER BY o.next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED
+    ), claimed AS (
+        UPDATE outgoing_mails o SET attempts = o.attempts + 1, next_attempt_at = now() + $2
+        FROM picked p WHERE o.workspace_id = p.workspace_id AND o.interaction_id = p.interaction_id
+        RETURNING o.workspace_id, o.interaction_id, o.ticket_id, o.inbox_id, o.message_id, o.attempts, o.created_at
     )
-    UPDATE outgoing_mails o SET attempts = o.attempts + 1, next_attempt_at = now() + $2
-    FROM picked p WHERE o.workspace_id = p.workspace_id AND o.interaction_id = p.interaction_id
-    RETURNING o.workspace_id, o.interaction_id, o.ticket_id, o.inbox_id, o.message_id, o.attempts, o.created_at
+    SELECT * FROM claimed c ORDER BY c.created_at, c.interaction_id
 $$;
-CALL give_to_definer('claim_outgoing(integer, interval)');
+CALL give_to_definer('claim_outgoing(integer, interval, uuid[])');
 
 -- Which inboxes fetch a mailbox, in all workspaces: ids only.
 CREATE FUNCTION list_fetched_inboxes() RETURNS TABLE (workspace_id uuid, inbox_id uuid, updated_at timestamptz)

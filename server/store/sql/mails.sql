@@ -96,13 +96,13 @@ SELECT i.workspace_id, i.id, t.id, t.inbox_id, n.message_id
 FROM unnest($2::uuid[], $3::bigint[], $4::text[]) AS n(ticket_id, seq, message_id)
 JOIN tickets t ON t.workspace_id = $1 AND t.id = n.ticket_id AND t.channel_source = 'email'
 JOIN interactions i ON i.workspace_id = $1 AND i.ticket_id = n.ticket_id AND i.seq = n.seq
-    AND i.author_type = 'agent' AND i.type = 'message'
+    AND i.author_type = 'agent' AND i.type = 'message' AND i.created_at > now() - $5::interval
 ON CONFLICT DO NOTHING
 RETURNING interaction_id, ticket_id, message_id
 
 -- name: claim_outgoing
 -- Takes due replies of all workspaces through a definer function; locks and leases them.
-SELECT * FROM claim_outgoing($1, $2)
+SELECT * FROM claim_outgoing($1, $2, $3)
 
 -- name: fetch_reply
 -- All that a reply is made of (primary keys).
@@ -125,6 +125,11 @@ ORDER BY created_at
 -- name: list_files
 SELECT id, filename, mime_type, size_bytes, content_key, content_id FROM attachments
 WHERE workspace_id = $1 AND id = ANY($2::uuid[]) ORDER BY array_position($2::uuid[], id)
+
+-- name: give_back_outgoing
+-- Replies that were claimed and not tried: at once again, and it does not count.
+UPDATE outgoing_mails SET attempts = greatest(attempts - 1, 0), next_attempt_at = now()
+WHERE workspace_id = $1 AND interaction_id = $2 AND state = 'queued'
 
 -- name: sent
 UPDATE outgoing_mails SET state = 'sent', sent_at = now(), error = NULL WHERE workspace_id = $1 AND interaction_id = $2
