@@ -28,7 +28,7 @@ svg{grid-area:1/1;width:26px;height:26px;fill:none;stroke:currentColor;stroke-wi
 svg+svg,.on svg{opacity:0;transform:rotate(-45deg) scale(.6)}.on svg+svg{opacity:1;transform:none}
 b{position:absolute;top:-3px;right:-3px;min-width:20px;height:20px;box-sizing:border-box;padding:0 5px;border-radius:10px;background:#d61f36;color:#fff;font:600 12px/20px system-ui,sans-serif;text-align:center;box-shadow:0 0 0 2px #fff}
 b:empty{display:none}
-iframe{position:fixed;bottom:92px;${side}:20px;width:400px;max-width:calc(100vw - 40px);height:min(680px,calc(100vh - 112px));border:0;border-radius:18px;background:Canvas;box-shadow:0 18px 50px rgb(0 0 0/24%),0 2px 10px rgb(0 0 0/12%);transform-origin:bottom ${side};transition:opacity .2s,transform .24s cubic-bezier(.2,0,0,1),visibility .24s;visibility:hidden;opacity:0;transform:translateY(14px) scale(.97)}
+iframe{position:fixed;bottom:92px;${side}:20px;width:400px;max-width:calc(100vw - 40px);height:min(680px,calc(100vh - 112px));border:0;border-radius:18px;background:Canvas;box-shadow:0 18px 50px rgb(0 0 0/24%),0 0 0 1px rgb(128 128 128/16%);transform-origin:bottom ${side};transition:opacity .2s,transform .24s cubic-bezier(.2,0,0,1),visibility .24s;visibility:hidden;opacity:0;transform:translateY(14px) scale(.97)}
 iframe.on{visibility:visible;opacity:1;transform:none}
 @media (max-width:480px){iframe{inset:0;width:100%;max-width:none;height:100%;height:100dvh;border-radius:0}button.on{opacity:0;pointer-events:none;visibility:hidden}}
 @media (prefers-reduced-motion:reduce){*{transition:none!important}}

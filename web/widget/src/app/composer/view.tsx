@@ -14,7 +14,7 @@ export function Composer({ app, writing }: { app: App; writing: Writing }): JSX.
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   const peeked = app.session.value?.inbox.sneak_peek && app.live.value;
-  useLayoutEffect(() => fit(field.current), [draft.text]);
+  useLayoutEffect(() => fit(field.current), [draft.text, app.visible.value]);
   useEffect(() => {
     // On a touch screen focus would raise the keyboard over the conversation.
     if (app.visible.value && matchMedia("(pointer: fine)").matches) field.current?.focus();
@@ -93,9 +93,9 @@ export function Composer({ app, writing }: { app: App; writing: Writing }): JSX.
   );
 }
 
-/** Grows with the text, up to what the style allows. */
+/** Grows with the text, up to what the style allows; new browsers do so by `field-sizing`. */
 function fit(field: HTMLTextAreaElement | null): void {
-  if (!field) return;
+  if (!field || CSS.supports("field-sizing", "content")) return;
   field.style.height = "auto";
   field.style.height = `${field.scrollHeight}px`;
 }

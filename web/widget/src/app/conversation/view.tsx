@@ -48,6 +48,36 @@ export function ConversationView({ app, writing }: { app: App; writing: Writing 
 
 const isClosed = (status: Status) => status === "closed";
 
+/** Keeps to the newest message while the reader is there; says so when there is more below. */
+function useBottom(count: number, own: string) {
+  const log = useRef<HTMLDivElement>(null);
+  const held = useRef(true);
+  const [below, setBelow] = useState(false);
+  const toBottom = () => log.current?.scrollTo({ top: log.current.scrollHeight });
+  useLayoutEffect(() => {
+    const content = log.current;
+    if (!content) return;
+    const watch = new ResizeObserver(() => held.current && toBottom());
+    for (const part of [content, ...content.children]) watch.observe(part);
+    return () => watch.disconnect();
+  }, []);
+  useLayoutEffect(() => {
+    if (held.current) toBottom();
+    else setBelow(true);
+  }, [count]);
+  useLayoutEffect(() => {
+    if (own) toBottom();
+  }, [own]);
+  const onScroll = () => {
+    const element = log.current;
+    if (!element) return;
+    const gap = element.scrollHeight - element.scrollTop - element.clientHeight;
+    held.current = gap < nearBottomPx;
+    if (held.current) setBelow(false);
+  };
+  return { log, below, onScroll, toBottom };
+}
+
 interface LogProps {
   app: App;
   entries: Entry[];
@@ -58,31 +88,9 @@ interface LogProps {
 
 function Log({ app, entries, typing, greeting, loading }: LogProps): JSX.Element {
   const { value: t } = app.t;
-  const log = useRef<HTMLDivElement>(null);
-  const [below, setBelow] = useState(false);
-  const count = useRef(0);
-  const toBottom = () => log.current?.scrollTo({ top: log.current.scrollHeight });
   const last = entries.at(-1);
-  useLayoutEffect(() => {
-    const element = log.current;
-    if (!element) return;
-    const grown = entries.length > count.current;
-    const mine = last?.kind === "message" && last.own;
-    const wasEmpty = count.current === 0;
-    count.current = entries.length;
-    const gap = element.scrollHeight - element.scrollTop - element.clientHeight;
-    const newest = (element.querySelector("li:last-of-type") as HTMLElement | null)?.offsetHeight;
-    const near = gap < nearBottomPx + (newest ?? 0);
-    if (wasEmpty || (grown && mine) || near) toBottom();
-    else if (grown) setBelow(true);
-  }, [entries.length, last?.key, typing.length]);
-  const onScroll = () => {
-    const element = log.current;
-    if (!element) return;
-    if (element.scrollHeight - element.scrollTop - element.clientHeight < nearBottomPx) {
-      setBelow(false);
-    }
-  };
+  const own = last?.kind === "message" && last.own ? last.key : "";
+  const { log, below, onScroll, toBottom } = useBottom(entries.length, own);
   return (
     <div class="log-frame">
       <div
@@ -97,12 +105,14 @@ function Log({ app, entries, typing, greeting, loading }: LogProps): JSX.Element
       >
         <Greeting text={greeting} team={app.session.value?.inbox.name ?? t("team")} />
         {loading && <p class="loading">{t("loading")}</p>}
-        <ol>
+        <ol aria-busy={loading}>
           {entries.map((entry) => (
             <Line key={entry.key} entry={entry} app={app} t={t} />
           ))}
         </ol>
-        <Typing names={typing} t={t} />
+        <div>
+          <Typing names={typing} t={t} />
+        </div>
       </div>
       {below && (
         <button type="button" class="to-bottom" onClick={toBottom}>
