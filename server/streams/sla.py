@@ -111,8 +111,14 @@ class SlaStream:
 
         @app.agent(topic, name=CONSUMER)
         async def arm(stream: StreamT[bytes]) -> None:
-            async for event in stream.events():
-                await self._hear(event)
+            # Faust itself also acknowledges a record whose agent raised or was stopped in its midst.
+            async for event in stream.noack().events():  # type: ignore[attr-defined]
+                try:
+                    await self._hear(event)
+                except Exception as error:
+                    await app.crash(error)  # instead of going on with the next record
+                    raise
+                event.ack()
 
         return app
 
