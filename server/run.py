@@ -19,6 +19,7 @@ import anyio
 import structlog
 from anyio.abc import TaskGroup
 
+from connectors.post_office import PostOffice
 from server.database import Addresses
 from server.domain.errors import Unavailable
 from server.domain.links import AttachmentLinks
@@ -28,8 +29,7 @@ from server.http.limits import Limits
 from server.http.passwords import Passwords
 from server.http.state import State
 from server.http_server import HttpServer, make_server, serve
-from server.listening import listen, port_of
-from server.mail_role import MailRole
+from server.listening import PortRefused, listen, port_of
 from server.queries.credentials import Credentials
 from server.queries.visitor_token import visitor_key
 from server.realtime.live import Live
@@ -75,7 +75,8 @@ class Running:
         self.live = Live(settings, store, self.handle, self.credentials, self.links)
         self.search = Consumer(store, self.bell, SEARCH, SearchIndex(store).handle)
         self.sla = SlaStream(store, self.bell, self.handle)
-        self.mail = MailRole(settings, store, self.bell, self.handle, self.blobs, self.vault, secret_key)
+        self.office = PostOffice(settings, store, self.handle, self.blobs, self.vault, secret_key)
+        self.outgoing = Consumer(store, self.bell, "outgoing mail", self.office.on_events)
         self.state = State(
             settings=settings,
             store=store,
@@ -86,7 +87,7 @@ class Running:
             blobs=self.blobs,
             limits=Limits(settings),
             passwords=Passwords(),
-            receive_mail=self.mail.receive_posted,
+            receive_mail=self.office.receive_posted,
             readiness=self.readiness,
             static=STATIC,
             visitor_key=visitor_key(secret_key),
@@ -100,7 +101,7 @@ class Running:
         if "streams" in self.roles:
             parts |= {"sla": _word(self.sla.ready), "search": _word(self.search.ready)}
         if "mail" in self.roles:
-            parts |= self.mail.readiness()
+            parts |= {"smtp": _word(self.office.ready), "outgoing": _word(self.outgoing.ready)}
         if self.draining:
             parts["process"] = "draining"
         return parts
@@ -130,19 +131,11 @@ def _word(ready: bool) -> str:
     return "ok" if ready else "starting"
 
 
-def bind(settings: Settings, roles: tuple[Role, ...]) -> dict[Role, socket.socket]:
-    """The ports of the roles; raises PortRefused."""
-    bound: dict[Role, socket.socket] = {}
-    try:
-        if "web" in roles:
-            bound["web"] = listen(settings.host, settings.port, "PARLEY_PORT")
-        if "mail" in roles:
-            bound["mail"] = listen(settings.smtp_host, settings.smtp_port, "PARLEY_SMTP_PORT")
-    except BaseException:
-        for one in bound.values():
-            one.close()
-        raise
-    return bound
+def bind(settings: Settings, roles: tuple[Role, ...]) -> socket.socket | None:
+    """The bound HTTP port of the role web, once it is sure that the SMTP port is free; or PortRefused."""
+    if "mail" in roles:
+        listen(settings.smtp_host, settings.smtp_port, "PARLEY_SMTP_PORT").close()
+    return listen(settings.host, settings.port, "PARLEY_PORT") if "web" in roles else None
 
 
 async def run(
@@ -150,7 +143,7 @@ async def run(
     roles: tuple[Role, ...],
     addresses: Addresses,
     secret_key: bytes,
-    bound: dict[Role, socket.socket],
+    bound: socket.socket | None,
     tell: Tell,
     filled: Filler | None = None,
 ) -> None:
@@ -177,7 +170,7 @@ async def run(
     tell("stopped")
 
 
-async def _start(running: Running, bound: dict[Role, socket.socket], group: TaskGroup) -> HttpServer | None:
+async def _start(running: Running, bound: socket.socket | None, group: TaskGroup) -> HttpServer | None:
     running.handle.listen(running.told)
     for part in (running.handle.run, running.sequencer.run, running.watch_storage):
         group.start_soon(part)
@@ -185,17 +178,28 @@ async def _start(running: Running, bound: dict[Role, socket.socket], group: Task
         group.start_soon(running.sla.run)
         group.start_soon(running.search.run)
     if "mail" in running.roles:
-        await running.mail.start(group, bound["mail"])
-    if "web" not in running.roles:
+        await _open_office(running.office)
+        group.start_soon(running.office.run)
+        group.start_soon(running.outgoing.run)
+    else:
+        group.start_soon(running.office.receiver.run)  # a webhook of this process keeps mail too
+    if bound is None:
         return None
     server = make_server(build(running.state), running.live, drain_seconds=running.settings.drain_seconds)
     group.start_soon(running.live.run)
     group.start_soon(running.follow_log)
-    group.start_soon(serve, server, bound["web"])
+    group.start_soon(serve, server, bound)
     with anyio.fail_after(30):
         while not server.started:  # noqa: ASYNC110 - uvicorn has a flag, not an event
             await anyio.sleep(0.005)
     return server
+
+
+async def _open_office(office: PostOffice) -> None:
+    try:
+        await office.open()
+    except OSError as wrong:
+        raise PortRefused(f"PARLEY_SMTP_PORT: cannot listen: {wrong.strerror}.") from wrong
 
 
 async def _signalled(tell: Tell) -> None:
@@ -210,7 +214,7 @@ async def _stop(running: Running, server: HttpServer | None) -> None:
     running.draining = True
     with anyio.move_on_after(running.settings.drain_seconds):
         if "mail" in running.roles:
-            await running.mail.stop()
+            await running.office.close()
         if server is not None:
             running.live.drain()
             server.should_exit = True
@@ -218,16 +222,14 @@ async def _stop(running: Running, server: HttpServer | None) -> None:
                 await anyio.sleep(0.02)
 
 
-def _greet(
-    running: Running, bound: dict[Role, socket.socket], first: NewWorkspace | None, tell: Tell
-) -> None:
+def _greet(running: Running, bound: socket.socket | None, first: NewWorkspace | None, tell: Tell) -> None:
     settings = running.settings
-    if "web" in bound:
-        host = settings.url if settings.public_url else f"http://{settings.host}:{port_of(bound['web'])}"
+    if bound is not None:
+        host = settings.public_url or f"http://{settings.host}:{port_of(bound)}"
         tell(f"console    {host}/")
         tell(f"demo page  {host}/demo/")
-    if "mail" in bound:
-        tell(f"smtp       {settings.smtp_host}:{port_of(bound['mail'])} for {settings.inbox_address}")
+    if "mail" in running.roles:
+        tell(f"smtp       {settings.smtp_host}:{running.office.listener.port} for {settings.inbox_address}")
     if first is not None:
         password = first.password or "(the one in PARLEY_ADMIN_PASSWORD)"
         tell(f"sign in    {first.admin_email}  {password}")
