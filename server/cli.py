@@ -109,13 +109,23 @@ def _with_store(work: Callable[[Store], Awaitable[bool]]) -> bool:
 def main() -> None:
     """The entry point: what an operator can mend is one line on stderr and exit code 1."""
     try:
-        app()
+        try:
+            app()
+        except BaseExceptionGroup as group:
+            raise _first(group) from group
     except SettingsRefused as refused:
         _fail(*refused.problems)
     except (PostgresRefused, PortRefused, MigrationError, Refusal) as refused:
         _fail(str(refused))
     except OUTAGE as away:
         _fail(f"DATABASE_URL: Postgres cannot be used: {away or type(away).__name__}")
+
+
+def _first(error: BaseException) -> BaseException:
+    """What went wrong first in a task group."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _fail(*problems: str) -> None:

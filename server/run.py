@@ -11,7 +11,6 @@ import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Literal
 
@@ -41,7 +40,7 @@ from server.relay.sequencer import Sequencer
 from server.settings import Settings
 from server.store.bell import Bell
 from server.store.blobs import Blobs
-from server.store.migrations import migrate
+from server.store.migrations import MigrationError, find_missing, migrate
 from server.store.pool import Store
 from server.store.vault import Vault
 from server.store.workspaces import ping
@@ -147,27 +146,66 @@ async def run(
     tell: Tell,
     filled: Filler | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then stop cleanly; `filled` is started beside, once all is ready."""
-    if addresses.embedded is not None:
-        await migrate(addresses.owner_dsn, tell)
-    store = await Store.open(addresses.app_dsn, max_connections=settings.database_pool_size)
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(store.close)
-        running = Running(settings, roles, store, secret_key)
-        first = await make_first(store, running.vault, settings)
+    """Serve until SIGTERM or SIGINT, then stop cleanly; `filled` is started beside, once all is ready.
+
+    Raises MigrationError when a role that runs apart finds an older schema.
+    """
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async with anyio.create_task_group() as group:
-            if addresses.embedded is not None:
-                group.start_soon(addresses.embedded.watch)
-            server = await _start(running, bound, group)
-            _greet(running, bound, first, tell)
-            gc.collect()
-            gc.freeze()
-            if filled is not None:
-                group.start_soon(filled, running)
-            await _signalled(tell)
-            await _stop(running, server)
+            stopping = anyio.Event()
+            started = anyio.Event()
+
+            async def obey() -> None:
+                async for number in signals:
+                    tell(f"stopping ({signal.Signals(number).name})")
+                    stopping.set()
+                    if not started.is_set():
+                        group.cancel_scope.cancel()
+
+            group.start_soon(obey)
+            await _bring_up_to_date(addresses, tell, apart=roles != ROLES)
+            store = await Store.open(addresses.app_dsn, max_connections=settings.database_pool_size)
+            try:
+                running = Running(settings, roles, store, secret_key)
+                await _serve(running, addresses, bound, tell, filled, started, stopping)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await store.close()
             group.cancel_scope.cancel()
     tell("stopped")
+
+
+async def _bring_up_to_date(addresses: Addresses, tell: Tell, *, apart: bool) -> None:
+    """One process may migrate by itself; roles that run apart leave it to the release."""
+    if not apart:
+        await migrate(addresses.owner_dsn, tell)
+    elif missing := await find_missing(addresses.owner_dsn):
+        raise MigrationError(f"{len(missing)} migrations are missing: run `parley migrate` first")
+
+
+async def _serve(
+    running: Running,
+    addresses: Addresses,
+    bound: socket.socket | None,
+    tell: Tell,
+    filled: Filler | None,
+    started: anyio.Event,
+    stopping: anyio.Event,
+) -> None:
+    first = await make_first(running.store, running.vault, running.settings)
+    async with anyio.create_task_group() as group:
+        if addresses.embedded is not None:
+            group.start_soon(addresses.embedded.watch)
+        server = await _start(running, bound, group)
+        started.set()
+        _greet(running, bound, first, tell)
+        gc.collect()
+        gc.freeze()  # what lives as long as the process is not walked by every collection
+        if filled is not None:
+            group.start_soon(filled, running)
+        await stopping.wait()
+        await _stop(running, server)
+        group.cancel_scope.cancel()
 
 
 async def _start(running: Running, bound: socket.socket | None, group: TaskGroup) -> HttpServer | None:
@@ -200,13 +238,6 @@ async def _open_office(office: PostOffice) -> None:
         await office.open()
     except OSError as wrong:
         raise PortRefused(f"PARLEY_SMTP_PORT: cannot listen: {wrong.strerror}.") from wrong
-
-
-async def _signalled(tell: Tell) -> None:
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async for number in signals:
-            tell(f"stopping ({signal.Signals(number).name})")
-            return
 
 
 async def _stop(running: Running, server: HttpServer | None) -> None:
