@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -185,3 +186,23 @@ async def test_the_watchdog_takes_over_within_two_seconds_when_the_stream_hears_
     assert breach == SlaBreached("resolution", target.due_at)
     assert 2 <= breached_at - target.due_at.timestamp() < 3.5
     assert repairs() == before + 1
+
+
+async def test_when_every_connection_is_lost_the_clocks_are_set_anew_and_ring_on_time(store: Store):
+    desk = await settle(store)
+    await promise(store, desk, 4 * SECOND)
+    async with clockwork(store) as run:
+        opened = await run.handle.submit(Envelope(desk.vic, opening(desk)))
+        (target,) = opened.ticket.targets
+        with suppress(Exception):  # its own connection is among them
+            async with store.across() as db:
+                await db.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() ORDER BY pid = pg_backend_pid()"
+                )
+        await until(lambda: not run.stream.ready)
+        await until(lambda: run.stream.ready)
+        await until(lambda: run.of(opened.ticket.id, SlaBreached))
+        ((breached_at, breach),) = run.of(opened.ticket.id, SlaBreached)
+    assert breach == SlaBreached("resolution", target.due_at)
+    assert breached_at - target.due_at.timestamp() < 1
