@@ -15,6 +15,7 @@ from server.check import check_systems
 from server.database import own_database, shared_database
 from server.domain.errors import Refusal
 from server.listening import PortRefused
+from server.parts import ROLES, Role
 from server.postgres import PostgresRefused
 from server.secret_key import fetch_secret_key
 from server.settings import Settings, SettingsRefused
@@ -38,15 +39,15 @@ def run_roles(
     ] = None,
 ) -> None:
     """Serve: everything in one process, or the roles named, until SIGTERM or Ctrl-C."""
-    chosen = tuple(role for role in run.ROLES if not roles or role in roles)
-    if unknown := set(roles or ()) - set(run.ROLES):
+    chosen = tuple(role for role in ROLES if not roles or role in roles)
+    if unknown := set(roles or ()) - set(ROLES):
         raise SettingsRefused(
-            [f"there is no role {', '.join(sorted(unknown))}: there are {', '.join(run.ROLES)}"]
+            [f"there is no role {', '.join(sorted(unknown))}: there are {', '.join(ROLES)}"]
         )
     serve(settings.load(apart=bool(roles)), chosen)
 
 
-def serve(chosen: Settings, roles: tuple[run.Role, ...], filled: run.Filler | None = None) -> None:
+def serve(chosen: Settings, roles: tuple[Role, ...], filled: run.Filler | None = None) -> None:
     """Run roles to their end."""
     log_output.configure(chosen)
     bound = run.bind(chosen, roles)
@@ -60,7 +61,7 @@ def run_demo() -> None:
     """Serve a living desk: people, tickets of some weeks, and a visitor who is chatting right now."""
     from server import demo  # noqa: PLC0415 - nothing else needs it
 
-    serve(settings.load(), run.ROLES, demo.fill)
+    serve(settings.load(), ROLES, demo.fill)
 
 
 @app.command("migrate")

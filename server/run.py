@@ -10,124 +10,24 @@ import gc
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
-from typing import Literal
+from collections.abc import Awaitable, Callable
 
 import anyio
-import structlog
 from anyio.abc import TaskGroup
 
 from connectors.post_office import PostOffice
 from server.database import Addresses
-from server.domain.errors import Unavailable
-from server.domain.links import AttachmentLinks
-from server.handle import Handle, Outcome
 from server.http.app import build
-from server.http.limits import Limits
-from server.http.passwords import Passwords
-from server.http.state import State
 from server.http_server import HttpServer, make_server, serve
 from server.listening import PortRefused, listen, port_of
-from server.queries.credentials import Credentials
-from server.queries.visitor_token import visitor_key
-from server.realtime.live import Live
-from server.relay.consumer import Consumer
-from server.relay.follower import follow
-from server.relay.search import CONSUMER as SEARCH
-from server.relay.search import SearchIndex
-from server.relay.sequencer import Sequencer
+from server.parts import ROLES, Role, Running
 from server.settings import Settings
-from server.store.bell import Bell
-from server.store.blobs import Blobs
 from server.store.migrations import MigrationError, find_missing, migrate
 from server.store.pool import Store
-from server.store.vault import Vault
-from server.store.workspaces import ping
-from server.streams.sla import SlaStream
 from server.workspace import NewWorkspace, make_first
-
-Role = Literal["web", "mail", "streams"]
-ROLES: tuple[Role, ...] = ("web", "mail", "streams")
-STATIC = Path(__file__).parent / "static"
-HEALTH_SECONDS = 1.0
 
 Tell = Callable[[str], None]
 Filler = Callable[["Running"], Awaitable[None]]
-_log = structlog.get_logger("parley")
-
-
-class Running:
-    """The parts of a process that runs; `readiness` is what `/readyz` says."""
-
-    def __init__(self, settings: Settings, roles: tuple[Role, ...], store: Store, secret_key: bytes) -> None:
-        self.settings = settings
-        self.roles = roles
-        self.store = store
-        self.bell = Bell()
-        self.handle = Handle(store)
-        self.sequencer = Sequencer(store, self.bell)
-        self.credentials = Credentials(store, secret_key)
-        self.links = AttachmentLinks(secret_key)
-        self.vault = Vault(secret_key)
-        self.blobs = Blobs(settings.data_dir / "attachments")
-        self.live = Live(settings, store, self.handle, self.credentials, self.links)
-        self.search = Consumer(store, self.bell, SEARCH, SearchIndex(store).handle)
-        self.sla = SlaStream(store, self.bell, self.handle)
-        self.office = PostOffice(settings, store, self.handle, self.blobs, self.vault, secret_key)
-        self.outgoing = Consumer(store, self.bell, "outgoing mail", self.office.on_events)
-        self.state = State(
-            settings=settings,
-            store=store,
-            handle=self.handle,
-            credentials=self.credentials,
-            links=self.links,
-            vault=self.vault,
-            blobs=self.blobs,
-            limits=Limits(settings),
-            passwords=Passwords(),
-            receive_mail=self.office.receive_posted,
-            readiness=self.readiness,
-            static=STATIC,
-            visitor_key=visitor_key(secret_key),
-        )
-        self.draining = False
-        self._storage = "starting"
-
-    def readiness(self) -> Mapping[str, str]:
-        """Each part that this process has: "ok", or why not."""
-        parts = {"storage": self._storage, "sequencer": _word(self.sequencer.ready)}
-        if "streams" in self.roles:
-            parts |= {"sla": _word(self.sla.ready), "search": _word(self.search.ready)}
-        if "mail" in self.roles:
-            parts |= {"smtp": _word(self.office.ready), "outgoing": _word(self.outgoing.ready)}
-        if self.draining:
-            parts["process"] = "draining"
-        return parts
-
-    async def watch_storage(self) -> None:
-        """Ask Postgres for a sign of life once a second."""
-        while True:
-            try:
-                with anyio.fail_after(5):
-                    await ping(self.store)
-                self._storage = "ok"
-            except (Unavailable, TimeoutError):
-                self._storage = "away"
-            await anyio.sleep(HEALTH_SECONDS)
-
-    def told(self, outcomes: list[Outcome]) -> None:
-        """The writer of this process committed: let the sequencer look at once."""
-        self.sequencer.wake()
-
-    async def follow_log(self) -> None:
-        """Tell the rooms of this process what other processes wrote."""
-        async for entries in follow(self.store, self.bell):
-            self.live.heard(entries)
-
-
-def _word(ready: bool) -> str:
-    return "ok" if ready else "starting"
 
 
 def bind(settings: Settings, roles: tuple[Role, ...]) -> socket.socket | None:

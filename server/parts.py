@@ -1,0 +1,111 @@
+"""The parts of a process that runs, made once and given to each other; nothing here starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import anyio
+
+from connectors.post_office import PostOffice
+from server.domain.errors import Unavailable
+from server.domain.links import AttachmentLinks
+from server.handle import Handle, Outcome
+from server.http.limits import Limits
+from server.http.passwords import Passwords
+from server.http.state import State
+from server.queries.credentials import Credentials
+from server.queries.visitor_token import visitor_key
+from server.realtime.live import Live
+from server.relay.consumer import Consumer
+from server.relay.follower import follow
+from server.relay.search import CONSUMER as SEARCH
+from server.relay.search import SearchIndex
+from server.relay.sequencer import Sequencer
+from server.settings import Settings
+from server.store.bell import Bell
+from server.store.blobs import Blobs
+from server.store.pool import Store
+from server.store.vault import Vault
+from server.store.workspaces import ping
+from server.streams.sla import SlaStream
+
+Role = Literal["web", "mail", "streams"]
+ROLES: tuple[Role, ...] = ("web", "mail", "streams")
+STATIC = Path(__file__).parent / "static"
+HEALTH_SECONDS = 1.0
+
+
+class Running:
+    """The parts of a process that runs; `readiness` is what `/readyz` says."""
+
+    def __init__(self, settings: Settings, roles: tuple[Role, ...], store: Store, secret_key: bytes) -> None:
+        self.settings = settings
+        self.roles = roles
+        self.store = store
+        self.bell = Bell()
+        self.handle = Handle(store)
+        self.sequencer = Sequencer(store, self.bell)
+        self.credentials = Credentials(store, secret_key)
+        self.links = AttachmentLinks(secret_key)
+        self.vault = Vault(secret_key)
+        self.blobs = Blobs(settings.data_dir / "attachments")
+        self.live = Live(settings, store, self.handle, self.credentials, self.links)
+        self.search = Consumer(store, self.bell, SEARCH, SearchIndex(store).handle)
+        self.sla = SlaStream(store, self.bell, self.handle)
+        self.office = PostOffice(settings, store, self.handle, self.blobs, self.vault, secret_key)
+        self.outgoing = Consumer(store, self.bell, "outgoing mail", self.office.on_events)
+        self.state = State(
+            settings=settings,
+            store=store,
+            handle=self.handle,
+            credentials=self.credentials,
+            links=self.links,
+            vault=self.vault,
+            blobs=self.blobs,
+            limits=Limits(settings),
+            passwords=Passwords(),
+            receive_mail=self.office.receive_posted,
+            readiness=self.readiness,
+            static=STATIC,
+            visitor_key=visitor_key(secret_key),
+        )
+        self.draining = False
+        self._storage = "starting"
+
+    def readiness(self) -> Mapping[str, str]:
+        """Each part that this process has: "ok", or why not."""
+        parts = {"storage": self._storage, "sequencer": word(self.sequencer.ready)}
+        if "streams" in self.roles:
+            parts |= {"sla": word(self.sla.ready), "search": word(self.search.ready)}
+        if "mail" in self.roles:
+            parts |= {"smtp": word(self.office.ready), "outgoing": word(self.outgoing.ready)}
+        if self.draining:
+            parts["process"] = "draining"
+        return parts
+
+    async def watch_storage(self) -> None:
+        """Ask Postgres for a sign of life once a second."""
+        while True:
+            try:
+                with anyio.fail_after(5):
+                    await ping(self.store)
+                self._storage = "ok"
+            except (Unavailable, TimeoutError):
+                self._storage = "away"
+            await anyio.sleep(HEALTH_SECONDS)
+
+    def told(self, outcomes: list[Outcome]) -> None:
+        """The writer of this process committed: let the sequencer look at once."""
+        self.sequencer.wake()
+
+    async def follow_log(self) -> None:
+        """Tell the rooms of this process what other processes wrote."""
+        async for entries in follow(self.store, self.bell):
+            self.live.heard(entries)
+
+
+def word(ready: bool) -> str:
+    """How `/readyz` says it."""
+    return "ok" if ready else "starting"
