@@ -173,7 +173,10 @@ export function createVisit(app: App, openSocket: OpenSocket, clock: Clock): Vis
   async function end(): Promise<void> {
     attempt++;
     cancelRetry();
-    const ended = app.session.value && http.delete("/widget/sessions", { keepalive: true });
+    if (app.session.value) {
+      // Not reached: the token is gone from here all the same, and runs out.
+      http.delete("/widget/sessions", { keepalive: true }).catch(() => {});
+    }
     stopLive();
     batch(() => {
       app.session.value = null;
@@ -182,8 +185,6 @@ export function createVisit(app: App, openSocket: OpenSocket, clock: Clock): Vis
       app.screen.value = { kind: "conversation", room: null };
     });
     await forget();
-    // Not reached: the token is gone from here all the same, and runs out.
-    ended?.catch(() => {});
   }
 
   return { begin, connect, end };

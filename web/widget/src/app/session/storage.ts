@@ -30,9 +30,8 @@ export function openKeyValues(open: () => Storage): KeyValues {
     },
     removeAll: (prefix) => {
       for (const key of [...memory.keys()]) if (key.startsWith(prefix)) memory.delete(key);
-      for (const key of storage ? Object.keys(storage) : []) {
-        if (key.startsWith(prefix)) storage?.removeItem(key);
-      }
+      const kept = Array.from({ length: storage?.length ?? 0 }, (_, i) => storage?.key(i) ?? "");
+      for (const key of kept) if (key.startsWith(prefix)) storage?.removeItem(key);
     },
   };
 }
