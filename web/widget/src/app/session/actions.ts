@@ -93,6 +93,8 @@ export function createVisit(app: App, openSocket: OpenSocket, clock: Clock): Vis
       app.rooms.value = session.rooms;
       if (sameVisitor && app.live.value) return;
       stopLive();
+      // The visit before this one has ended at the server; what it left unsent has no home.
+      store?.clear().catch(() => {});
       store = openOutboxStore(globalThis.indexedDB, session.visitor_id);
       const client = createLiveClient({
         openSocket,
