@@ -125,11 +125,11 @@ class Connection:
     async def send_all(self, frames: Iterable[bytes]) -> None:
         """Send a history no faster than the client reads it: its length is no reason to call them slow."""
         for number, frame in enumerate(frames):
+            self._socket.send(frame)  # at once: after a wait they may be out of the room
             if number % FRAMES_A_LOOK == 0 or len(frame) > LARGE_FRAME_BYTES:
                 self._socket.flush()
                 while self._socket.unsent_bytes() > MAX_UNSENT_HISTORY_BYTES:  # noqa: ASYNC110
                     await anyio.sleep(0.01)
-            self._socket.send(frame)
 
     def overflow(self) -> None:
         """Too much was held for a client that is still joining."""
@@ -165,6 +165,10 @@ class Connection:
 
     def _before_welcome(self, frame: ClientFrame) -> None:
         if isinstance(frame, Hello) and not self._greeting:
+            if frame.v != VERSION:
+                self.refuse(Invalid(f"This server speaks version {VERSION}"))
+                self._socket.close(4400, "version")
+                return
             self._greeting = True
             self._live.spawn(self._live.welcome(self, frame), self)
         elif isinstance(frame, Ping):
@@ -181,10 +185,6 @@ class Connection:
 
     def welcomed(self, credential: Credential, hello: Hello) -> None:
         """The client is known: greet them, and take up where they left off."""
-        if hello.v != VERSION:
-            self.refuse(Invalid(f"This server speaks version {VERSION}"))
-            self._socket.close(4400, "version")
-            return
         actor = credential.actor
         self.credential, self.actor_now = credential, actor
         if isinstance(actor, Agent):
@@ -214,13 +214,15 @@ class Connection:
             case Join(room=name, since=since):
                 self._join(name, since)
             case Leave(room=name):
-                self._leave(name)
+                self.leave(name)
             case Send():
                 self._send(frame)
             case Typing(room=name, on=on, text=text):
-                self._live.compose(self, self._ticket_room(name), on, text)
+                if (room := self._ticket_room(name)) is not None:
+                    self._live.compose(self, room, on, text)
             case Read(room=name, seq=seq):
-                self._read(self._ticket_room(name), seq)
+                if (room := self._ticket_room(name)) is not None:
+                    self._read(room, seq)
             case Status(status=status):
                 self._set_status(status)
             case Ping():
@@ -233,7 +235,8 @@ class Connection:
             raise RateLimited("Too many rooms on one connection", retry_after_seconds=60)
         self._live.join(self, name, since)
 
-    def _leave(self, name: str) -> None:
+    def leave(self, name: str) -> None:
+        """Go out of a room; harmless when not in."""
         if (room := self.rooms.pop(name, None)) is not None:
             room.remove(self)
             self._live.touched(room)
@@ -247,11 +250,13 @@ class Connection:
             raise NotPermitted
         self._live.set_status(self.actor, status, self)
 
-    def _ticket_room(self, name: str) -> TicketRoom:
+    def _ticket_room(self, name: str) -> TicketRoom | None:
+        """A ticket's room; None while it is not known whether they may be in it."""
         room = self.rooms.get(name)
         if not isinstance(room, TicketRoom):
             raise NotFound("Join the room first")
-        return room
+        membership = room.members.get(self)
+        return room if membership is not None and membership.admitted else None
 
     # sending
 

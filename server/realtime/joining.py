@@ -124,13 +124,11 @@ async def enter_slowly(
     seen = min(since, newest)
     while True:
         page = await history.page(room, seen, public=public)
+        # Whoever leaves, or loses the right, in the middle of a long history hears no more of it.
+        await connection.send_all(f for f in frames_of(page, public=public) if room.has(membership))
         if not room.has(membership):
             return
-        for told in page:
-            number, data = told.seen_by(public=public)
-            if data is not None:
-                connection.send(data)
-                seen = number
+        seen = max((told.seen_by(public=public)[0] for told in page), default=seen)
         if len(page) < MAX_PAGE:
             break
     membership.release(seen)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -32,7 +33,7 @@ from server.realtime.connection import HEARTBEAT_SECONDS, Connection
 from server.realtime.frames import Bye, Hello, parse_room
 from server.realtime.joining import History
 from server.realtime.lists import Lists
-from server.realtime.room import Room, TicketRoom, Told
+from server.realtime.room import Membership, Room, TicketRoom, Told
 from server.realtime.shard import Shards
 from server.realtime.socket import PATH, Flusher, Socket
 from server.realtime.standing import Standing
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 0.1
 TASK_SECONDS = 60.0  # a long history over a slow line
+FILL_AGAIN_SECONDS = 1.0
 MAX_TASKS = 2000
 LOOKS = 20  # slices of a heartbeat's walk over all sockets
 
@@ -213,14 +215,13 @@ class Live:
         if parsed is None:
             raise NotFound
         kind, room_id = parsed
-        if (old := connection.rooms.get(name)) is not None:
-            old.remove(connection)
+        connection.leave(name)
         if kind == "ticket" and room_id is not None:
             self._join_ticket(connection, TicketRoom(name, workspace_id, room_id), since)
         else:
-            self._join_list(connection, name)
+            self._join_list(connection, name, room_id)
 
-    def _join_list(self, connection: Connection, name: str) -> None:
+    def _join_list(self, connection: Connection, name: str, inbox_id: UUID | None) -> None:
         workspace_id = connection.actor.workspace_id
         needed = joining.room_scope(workspace_id, name)
         if needed is None:
@@ -234,9 +235,14 @@ class Live:
 
         room = self._shards.of(name).open((workspace_id, name), make)
         connection.rooms[name] = room
-        joining.enter_list(connection, room, room.add(connection))
-        self._lists.watch(room)
+        membership = room.add(connection)
         self._shards.touch(room)
+        self._lists.watch(room)
+        if inbox_id is None:
+            joining.enter_freely(connection, room, membership)
+        else:
+            enter = partial(joining.enter_list, connection, room, membership, inbox_id, self._store)
+            self.spawn(self._admit(connection, room, membership, enter), connection)
 
     def _join_ticket(self, connection: Connection, fresh: TicketRoom, since: int) -> None:
         room = self._shards.of(fresh.name).open((fresh.workspace_id, fresh.name), lambda: fresh)
@@ -247,23 +253,26 @@ class Live:
         membership = room.add(connection)
         self._shards.touch(room)
         if room.scope is None or not joining.enter(connection, room, membership, since):
-            self.spawn(self._enter_slowly(connection, room, since), connection)
+            enter = partial(joining.enter_slowly, connection, room, membership, since, self._history)
+            self.spawn(self._admit(connection, room, membership, enter), connection)
 
-    async def _enter_slowly(self, connection: Connection, room: TicketRoom, since: int) -> None:
-        membership = room.members.get(connection)
-        if membership is None:
-            return
+    async def _admit(
+        self,
+        connection: Connection,
+        room: Room,
+        membership: Membership,
+        enter: Callable[[], Awaitable[None]],
+    ) -> None:
         try:
-            await self._history.first_look(room, connection.actor)
-            await joining.enter_slowly(connection, room, membership, since, self._history)
+            await enter()
         except Refusal as refusal:
-            if connection.rooms.get(room.name) is room:
-                del connection.rooms[room.name]
-            room.remove(connection)
-            self._shards.touch(room)
             if isinstance(refusal, Unavailable):
                 raise
-            connection.refuse(refusal, room=room.name)
+            if room.has(membership):
+                connection.leave(room.name)
+                connection.refuse(refusal, room=room.name)
+        finally:
+            self._shards.touch(room)
 
     def touched(self, room: Room) -> None:
         """Somebody left a room."""
@@ -318,24 +327,37 @@ class Live:
 
     def _tell(self, room: TicketRoom, told: list[Told]) -> None:
         _told.inc(len(told))
-        if room.receive(told) and self._tasks is not None:
-            self._tasks.start_soon(self._fill, room)
+        if room.receive(told):
+            self._fill_soon(room)
 
     def heard(self, entries: list[Entry]) -> None:
         """What the log says, whoever wrote it: rooms that have not heard of it read it from Postgres."""
         for entry in entries:
             room = self._shards.find(entry.workspace_id, f"ticket:{entry.ticket_id}")
             if isinstance(room, TicketRoom) and room.tail is not None and entry.seq > room.tail:
-                assert self._tasks is not None
-                self._tasks.start_soon(self._fill, room)
+                self._fill_soon(room)
             self._lists.changed(entry.workspace_id, (entry.ticket_id,))
+
+    def _fill_soon(self, room: TicketRoom) -> None:
+        """One reader a room, which reads once more when it was asked meanwhile."""
+        room.behind = True
+        if not room.filling and self._tasks is not None:
+            room.filling = True
+            self._tasks.start_soon(self._fill, room)
 
     async def _fill(self, room: TicketRoom) -> None:
         try:
-            with anyio.fail_after(TASK_SECONDS):
-                await self._history.fill(room)
-        except (Unavailable, TimeoutError):
-            _log.warning("a room waits for its history: storage is away")
+            while room.behind and room.members:
+                room.behind = False
+                try:
+                    with anyio.fail_after(TASK_SECONDS):
+                        await self._history.fill(room)
+                except (Unavailable, TimeoutError):
+                    _log.warning("a room waits for its history: storage is away")
+                    room.behind = True
+                    await anyio.sleep(FILL_AGAIN_SECONDS)
+        finally:
+            room.filling = False
 
     # tasks
 

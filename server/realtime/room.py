@@ -172,6 +172,8 @@ class TicketRoom(Room):
         self.ticket_id = ticket_id
         self.scope: Scope | None = None
         self.tail: int | None = None
+        self.behind = False  # Postgres has more than was told
+        self.filling = False
         self.public_tail = 0
         self.recent: deque[Told] = deque(maxlen=MAX_RECENT)
         self.held: dict[int, Told] = {}
