@@ -1,0 +1,86 @@
+"""Keeps one poller running for each inbox that fetches a mailbox, and follows the inboxes' settings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from uuid import UUID
+
+import structlog
+
+from connectors.imap.mailbox import Account
+from connectors.imap.poller import Poller
+from server.settings import Settings
+from server.store import mailboxes
+from server.store.inboxes import find_door
+from server.store.lease import AWAY
+from server.store.mailboxes import Fetched
+from server.store.pool import Store
+from server.store.vault import Vault
+
+_LOOK_SECONDS = 5.0
+_log = structlog.get_logger("parley.imap")
+
+
+class Fetching:
+    """`run` until cancelled. A poller that ends by a fault of ours is logged and begins again."""
+
+    def __init__(self, settings: Settings, store: Store, vault: Vault, fetched: Callable[[], None]) -> None:
+        self._settings = settings
+        self._store = store
+        self._vault = vault
+        self._fetched = fetched
+        self._pollers: dict[Fetched, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            while True:
+                try:
+                    await self._follow(group)
+                except AWAY as error:
+                    _log.debug("fetching_waits", error=repr(error))
+                await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _follow(self, group: asyncio.TaskGroup) -> None:
+        """Start pollers that are missing and stop those whose inbox is gone or was changed."""
+        async with self._store.across() as db:
+            wanted = set(await mailboxes.list_fetched(db))
+        for fetched, task in list(self._pollers.items()):
+            if fetched not in wanted or task.done():
+                task.cancel()
+                del self._pollers[fetched]
+        for fetched in wanted - self._pollers.keys():
+            poller = await self._poller(fetched)
+            if poller is not None:
+                self._pollers[fetched] = group.create_task(_guarded(poller, fetched.inbox_id))
+
+    async def _poller(self, fetched: Fetched) -> Poller | None:
+        door = await find_door(self._store, fetched.inbox_id)
+        if door is None or door.settings.imap is None:
+            return None
+        imap = door.settings.imap
+        account = Account(
+            imap.host,
+            imap.port,
+            imap.security,
+            imap.username,
+            self._vault.open_secrets(door.secrets).imap_password or "",
+            imap.folder or "INBOX",
+        )
+        return Poller(
+            self._store,
+            fetched.workspace_id,
+            fetched.inbox_id,
+            account,
+            poll_seconds=self._settings.imap_poll_seconds,
+            max_bytes=self._settings.max_mail_bytes,
+            fetched=self._fetched,
+        )
+
+
+async def _guarded(poller: Poller, inbox_id: UUID) -> None:
+    """A fault in one poller ends that poller alone."""
+    try:
+        await poller.run()
+    except Exception:  # noqa: BLE001 (logged with its traceback; the next look starts it again)
+        _log.exception("poller_ended", inbox_id=str(inbox_id))

@@ -1,0 +1,145 @@
+"""Fetches one mailbox for as long as it runs: new mails, then wait, then again; reconnects with pauses.
+
+Owns the cursor. Mails and cursor move in one transaction, so that the cursor never passes a mail that is
+not kept; a mailbox that is numbered anew (UIDVALIDITY) is read from its beginning, and the key of a mail
+makes what was there before harmless. Looks at every `poll_seconds` even while the server promises to say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from uuid import UUID
+
+import aioimaplib
+import structlog
+from prometheus_client import Gauge
+
+from connectors.imap.mailbox import Account, Mailbox, MailboxError
+from server.clock import new_id
+from server.store import mailboxes, mails
+from server.store.lease import AWAY
+from server.store.mails import NewMail, Place
+from server.store.pool import Store
+
+_MAX_BATCH = 100
+_MAX_BATCH_BYTES = 16_000_000
+_LISTED = 5000
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 300.0
+_log = structlog.get_logger("parley.imap")
+_behind = Gauge("parley_imap_waiting_mails", "Mails seen in mailboxes and not fetched yet.")
+
+
+class Poller:
+    """One inbox's mailbox. `fetched` is called when mails were kept."""
+
+    def __init__(
+        self,
+        store: Store,
+        workspace_id: UUID,
+        inbox_id: UUID,
+        account: Account,
+        *,
+        poll_seconds: float,
+        max_bytes: int,
+        fetched: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._workspace_id = workspace_id
+        self._inbox_id = inbox_id
+        self._account = account
+        self._poll_seconds = poll_seconds
+        self._max_bytes = max_bytes
+        self._fetched = fetched
+        self._pause = _FIRST_PAUSE
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                await self._visit()
+            except (*AWAY, aioimaplib.AioImapException, MailboxError) as error:
+                await self._note(error)
+                await asyncio.sleep(self._pause)
+                self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+
+    async def _visit(self) -> None:
+        """One connection, until it breaks."""
+        mailbox = await Mailbox.open(self._account)
+        try:
+            async with self._store.write(self._workspace_id) as db:
+                last = await mailboxes.open_mailbox(
+                    db, self._workspace_id, self._inbox_id, self._account.name, mailbox.uidvalidity
+                )
+            while True:
+                last = await self._catch_up(mailbox, last)
+                self._pause = _FIRST_PAUSE
+                await mailbox.wait_for_change(self._poll_seconds)
+        finally:
+            await mailbox.close()
+
+    async def _catch_up(self, mailbox: Mailbox, last: int) -> int:
+        """Fetch all above `last`; returns the new last."""
+        waiting = await mailbox.list_uids(last)
+        _behind.inc(len(waiting))
+        left = len(waiting)
+        try:
+            for start in range(0, len(waiting), _LISTED):
+                sizes = await mailbox.fetch_sizes(waiting[start : start + _LISTED])
+                for batch in _batches(sizes, self._max_bytes):
+                    found = await mailbox.fetch(batch, self._max_bytes)
+                    await self._keep(mailbox.uidvalidity, found, batch[-1])
+                    last = batch[-1]
+                    _behind.dec(len(batch))
+                    left -= len(batch)
+        finally:
+            _behind.dec(left)
+        if not waiting:
+            await self._keep(mailbox.uidvalidity, {}, last)
+        return max(last, *waiting) if waiting else last
+
+    async def _keep(self, uidvalidity: int, found: dict[int, bytes], last: int) -> None:
+        """Mails and cursor in one commit."""
+        workspace_id, inbox_id = self._workspace_id, self._inbox_id
+        new = [
+            NewMail(
+                workspace_id,
+                new_id(),
+                inbox_id,
+                "imap",
+                raw,
+                place=Place(self._account.name, uidvalidity, uid),
+            )
+            for uid, raw in sorted(found.items())
+        ]
+        async with self._store.write(workspace_id) as db:
+            if new:
+                await mails.add_mails(db, workspace_id, new)
+            await mailboxes.advance(db, workspace_id, inbox_id, last)
+        if new:
+            self._fetched()
+
+    async def _note(self, error: BaseException) -> None:
+        """Let an admin see why the mailbox is not read."""
+        text = str(error) or type(error).__name__
+        _log.warning("mailbox_failed", inbox_id=str(self._inbox_id), error=type(error).__name__)
+        try:
+            async with self._store.write(self._workspace_id) as db:
+                await mailboxes.fail(db, self._workspace_id, self._inbox_id, self._account.name, text)
+        except AWAY as away:
+            _log.debug("mailbox_error_not_noted", error=repr(away))
+
+
+def _batches(sizes: dict[int, int], max_bytes: int) -> Iterator[Sequence[int]]:
+    """Ascending numbers in groups that are neither too many nor too large to fetch at once."""
+    batch: list[int] = []
+    held = 0
+    for uid in sorted(sizes):
+        size = min(sizes[uid], max_bytes)
+        if batch and (len(batch) >= _MAX_BATCH or held + size > _MAX_BATCH_BYTES):
+            yield batch
+            batch, held = [], 0
+        batch.append(uid)
+        held += size
+    if batch:
+        yield batch
