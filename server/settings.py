@@ -86,9 +86,18 @@ def _address(value: str) -> str:
     return value.strip()
 
 
+def _relay_url(value: SecretStr) -> SecretStr:
+    parts = urlsplit(value.get_secret_value())
+    known = parts.scheme in ("smtp", "smtp+starttls", "smtps")
+    if not known or not parts.hostname or parts.path.strip("/"):
+        raise ValueError("should be smtp://user:password@host:port (or smtp+starttls, smtps)")
+    return value
+
+
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 Rate = Annotated[str, AfterValidator(_rate)]
 PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
+RelayUrl = Annotated[SecretStr, AfterValidator(_relay_url)]
 Address = Annotated[str, AfterValidator(_address)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Bytes = Annotated[int, Field(ge=1)]
@@ -109,9 +118,7 @@ class Settings(BaseSettings):
 
     # Truth. Without a URL, Postgres runs as a child process with its data in `data_dir`.
     database_url: PostgresUrl | None = Field(default=None, validation_alias="DATABASE_URL")
-    database_owner_url: PostgresUrl | None = Field(
-        default=None, validation_alias="DATABASE_OWNER_URL"
-    )
+    database_owner_url: PostgresUrl | None = Field(default=None, validation_alias="DATABASE_OWNER_URL")
     database_pool_size: Count = 12
     postgres_bin: Path | None = None
 
@@ -138,6 +145,9 @@ class Settings(BaseSettings):
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
     session_days: Count = 14
+
+    # Where replies by mail leave, for inboxes that have no relay of their own.
+    smtp_relay_url: RelayUrl | None = None
 
     # Limits on size. An attachment in a mail is a third larger than itself.
     max_attachment_bytes: Bytes = 25 * MIB
