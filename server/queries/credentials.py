@@ -34,9 +34,7 @@ class Credential(msgspec.Struct, frozen=True):
 class Credentials:
     """Looks secrets up and remembers what they stand for, for a moment."""
 
-    def __init__(
-        self, store: Store, secret_key: bytes, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, store: Store, secret_key: bytes, clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
         self._visitor_key = visitor_key(secret_key)
         self._clock = clock

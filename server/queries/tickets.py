@@ -5,9 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from server.domain import resources
+from server.domain import resources, sla
+from server.domain import ticket as domain
 from server.domain.identity import Agent
 from server.domain.rights import Scope
+from server.store import search
+from server.store.customers import Known
 from server.store.listing import Listing, Slice, Sort
 from server.store.pool import Connection
 from server.store.statements import statements
@@ -57,8 +60,14 @@ def visible_to(agent: Agent) -> list[UUID] | None:
 async def list_tickets(
     db: Connection, agent: Agent, filters: Mapping[str, object], part: Slice
 ) -> Sequence[Any]:
-    """Rows of tickets that `agent` may see, one more than the page."""
+    """Rows of tickets that `agent` may see, one more than the page.
+
+    A filter `q` is words for the search index, which finds five hundred at most.
+    """
     chosen = {**filters, "inbox_ids": visible_to(agent)}
+    words = chosen.pop("q", None)
+    if words is not None:
+        chosen["ids"] = await search.find_tickets(db, str(words), visible_to(agent))
     sql, values = LISTING.statement(agent.workspace_id, chosen, part, agent.id)
     rows: Sequence[Any] = await db.fetch(sql, *values)
     return rows
@@ -120,6 +129,53 @@ def shape(row: Any) -> resources.Ticket:
     )
 
 
+def opened(
+    ticket: domain.Ticket, asker: Known, subject: str, description: str, tags: Mapping[UUID, str]
+) -> resources.Ticket:
+    """The resource of a ticket that its customer has just opened, without reading it back."""
+    names = [tags[tag_id] for tag_id in ticket.tag_ids if tag_id in tags]
+    return resources.Ticket(
+        id=ticket.id,
+        number=ticket.number,
+        subject=subject,
+        description=description,
+        status=ticket.status,
+        priority=ticket.priority,
+        assignee_id=ticket.assignee_id,
+        team_id=ticket.team_id,
+        customer_id=ticket.customer_id,
+        customer=resources.CustomerBrief(id=asker.id, name=asker.name, email=asker.email),
+        inbox_id=ticket.inbox_id,
+        channel_source=ticket.channel,
+        tags=sorted(names, key=str.lower),
+        sla=[_opened_target(target) for target in sorted(ticket.targets, key=_by_due)],
+        seq=ticket.seq,
+        last_message=resources.LastMessage(
+            content=description[:200], author_type="customer", created_at=ticket.created_at
+        ),
+        unread=True,
+        created_at=ticket.created_at,
+        updated_at=ticket.updated_at,
+    )
+
+
+def _by_due(target: sla.Target) -> tuple[datetime, str]:
+    return target.due_at, target.target
+
+
+def _opened_target(target: sla.Target) -> resources.SlaTarget:
+    return _target(
+        target.target,
+        target.policy_id,
+        target.started_at,
+        target.due_at,
+        target.warned_at,
+        target.met_at,
+        target.breached_at,
+        target.paused_at is not None,
+    )
+
+
 def _target(
     target: Any,
     policy_id: UUID,
@@ -151,3 +207,20 @@ def last_message(row: Any) -> resources.LastMessage | None:
         author_type=row["last_author_type"],
         created_at=row["last_created_at"],
     )
+
+
+async def list_rooms(
+    db: Connection, workspace_id: UUID, visitor_id: UUID, customer_id: UUID, *, verified: bool
+) -> list[resources.WidgetRoom]:
+    """A visitor's conversations, newest first, twenty at most."""
+    rows = await db.fetch(SQL["list_rooms_of_visitor"], workspace_id, visitor_id, customer_id, verified)
+    return [
+        resources.WidgetRoom(
+            room=f"ticket:{row['id']}",
+            subject=row["subject"],
+            status=row["status"],
+            public_seq=row["public_seq"],
+            last_message=last_message(row),
+        )
+        for row in rows
+    ]

@@ -26,6 +26,5 @@ async def list_views(db: Connection, agent: Agent) -> list[View]:
     counts["resolved"] = await db.fetchval(SQL["count_done"], agent.workspace_id, seen, done)
     counts["all"] = counts["all_open"] + counts["resolved"]
     return [
-        View(id=view, name=name, query=query, count=counts[view])
-        for view, (name, query) in VIEWS.items()
+        View(id=view, name=name, query=query, count=counts[view]) for view, (name, query) in VIEWS.items()
     ]

@@ -57,9 +57,7 @@ async def list_agents(
     return rows
 
 
-async def find_agent(
-    db: Connection, workspace_id: UUID, agent_id: UUID
-) -> resources.Agent | None:
+async def find_agent(db: Connection, workspace_id: UUID, agent_id: UUID) -> resources.Agent | None:
     """One agent, active or not."""
     rows = await list_agents(db, workspace_id, {"id": agent_id}, Slice("name", False, 1))
     return shape(rows[0]) if rows else None
@@ -103,17 +101,13 @@ async def change_agent(
         await db.execute(SQL["change_agent"], workspace_id, agent_id, name, email, role, active)
 
 
-async def set_teams(
-    db: Connection, workspace_id: UUID, agent_id: UUID, team_ids: Sequence[UUID]
-) -> None:
+async def set_teams(db: Connection, workspace_id: UUID, agent_id: UUID, team_ids: Sequence[UUID]) -> None:
     """Make these, and no others, the agent's teams; Invalid when one is not there."""
     await check_ids(db, "count_teams", workspace_id, team_ids, "/team_ids")
     await db.execute(SQL["set_teams"], workspace_id, agent_id, list(team_ids))
 
 
-async def set_inboxes(
-    db: Connection, workspace_id: UUID, agent_id: UUID, inbox_ids: Sequence[UUID]
-) -> None:
+async def set_inboxes(db: Connection, workspace_id: UUID, agent_id: UUID, inbox_ids: Sequence[UUID]) -> None:
     """Make these, and no others, the agent's inboxes; Invalid when one is not there."""
     await check_ids(db, "count_inboxes", workspace_id, inbox_ids, "/inbox_ids")
     await db.execute(SQL["set_inboxes"], workspace_id, agent_id, list(inbox_ids))

@@ -88,9 +88,7 @@ async def lock_article(db: Connection, workspace_id: UUID, article_id: UUID) -> 
     await db.execute(SQL["lock_article"], workspace_id, article_id)
 
 
-async def add_article(
-    db: Connection, workspace_id: UUID, author_id: UUID, slug: str, draft: Draft
-) -> UUID:
+async def add_article(db: Connection, workspace_id: UUID, author_id: UUID, slug: str, draft: Draft) -> UUID:
     """Keep a new article; `slug` gets a number when another article has it."""
     article_id = new_id()
     if await db.fetchval(SQL["is_slug_taken"], workspace_id, slug, article_id):
@@ -112,9 +110,7 @@ async def add_article(
     return article_id
 
 
-async def change_article(
-    db: Connection, workspace_id: UUID, article_id: UUID, draft: Draft
-) -> None:
+async def change_article(db: Connection, workspace_id: UUID, article_id: UUID, draft: Draft) -> None:
     """Write an article anew; its slug stays, since links point to it."""
     category_id = await _category_id(db, workspace_id, draft.category)
     await db.execute(

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import msgspec
 
+from server.clock import new_id
 from server.domain import resources
 from server.store.conflicts import refusing
-from server.clock import new_id
 from server.store.listing import Listing, Slice, Sort
 from server.store.pool import Connection
 from server.store.statements import statements
@@ -20,6 +20,8 @@ LISTING = Listing(
     "c.id",
     filters={
         "id": "c.id = {}",
+        "known": "(c.name_key <> '' OR c.email_key <> '' OR EXISTS (SELECT FROM tickets t"
+        " WHERE t.workspace_id = c.workspace_id AND t.customer_id = c.id)) = {}",
         "email": "c.email_key = lower({})",
         # Contains; under row-level security no trigram index could serve it, so it reads on until
         # the page is full.
@@ -67,9 +69,7 @@ async def list_customers(
     return rows
 
 
-async def find_customer(
-    db: Connection, workspace_id: UUID, customer_id: UUID
-) -> resources.Customer | None:
+async def find_customer(db: Connection, workspace_id: UUID, customer_id: UUID) -> resources.Customer | None:
     """One customer."""
     rows = await list_customers(db, workspace_id, {"id": customer_id}, Slice("name", False, 1))
     return shape(rows[0]) if rows else None
@@ -79,6 +79,12 @@ async def find_known(db: Connection, workspace_id: UUID, customer_id: UUID) -> K
     """One customer, in brief."""
     row = await db.fetchrow(SQL["find_customer"], workspace_id, customer_id)
     return None if row is None else Known(row["id"], row["name"], row["email"])
+
+
+async def find_agent_address(db: Connection, workspace_id: UUID, agent_id: UUID) -> str:
+    """The address under which an agent asks for themselves."""
+    address: str = await db.fetchval(SQL["find_agent_address"], workspace_id, agent_id)
+    return address
 
 
 async def lock_customer(db: Connection, workspace_id: UUID, customer_id: UUID) -> None:
@@ -97,9 +103,7 @@ async def add_customer(
     """Keep a new customer; Conflict when the address is another's."""
     customer_id, info = new_id(), msgspec.json.encode(contact_info).decode()
     with refusing(_DOUBLED):
-        await db.execute(
-            SQL["add_customer"], workspace_id, customer_id, name, email, company, info
-        )
+        await db.execute(SQL["add_customer"], workspace_id, customer_id, name, email, company, info)
     return customer_id
 
 
@@ -115,9 +119,7 @@ async def change_customer(
     """Write a customer anew; Conflict when the address is another's."""
     info = msgspec.json.encode(contact_info).decode()
     with refusing(_DOUBLED):
-        await db.execute(
-            SQL["change_customer"], workspace_id, customer_id, name, email, company, info
-        )
+        await db.execute(SQL["change_customer"], workspace_id, customer_id, name, email, company, info)
 
 
 async def find_or_add_customers(

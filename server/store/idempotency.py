@@ -15,7 +15,6 @@ class Kept(msgspec.Struct, frozen=True):
     """The first answer to a key; its body is sealed, since it may hold a secret shown once."""
 
     status: int
-    headers: dict[str, str]
     body: bytes
 
 
@@ -33,25 +32,15 @@ async def find_kept(
         return None
     if row["fingerprint"] != fingerprint or row["status"] is None:
         raise DuplicateMismatch
-    headers = msgspec.json.decode(row["headers"], type=dict[str, str])
-    return Kept(row["status"], headers, row["body"])
+    return Kept(row["status"], row["body"])
 
 
 async def keep(
     db: Connection, workspace_id: UUID, actor_id: UUID, key: str, fingerprint: bytes, answer: Kept
 ) -> None:
     """Keep an answer in the transaction of its effect."""
-    headers = msgspec.json.encode(answer.headers).decode()
-    await db.execute(
-        SQL["keep_result"],
-        workspace_id,
-        actor_id,
-        key,
-        fingerprint,
-        answer.status,
-        headers,
-        answer.body,
-    )
+    values = (workspace_id, actor_id, key, fingerprint, answer.status, answer.body)
+    await db.execute(SQL["keep_result"], *values)
 
 
 async def sweep(db: Connection, workspace_id: UUID) -> None:

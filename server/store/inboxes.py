@@ -65,9 +65,7 @@ async def list_inboxes(
     return rows
 
 
-async def find_inbox(
-    db: Connection, workspace_id: UUID, inbox_id: UUID
-) -> resources.Inbox | None:
+async def find_inbox(db: Connection, workspace_id: UUID, inbox_id: UUID) -> resources.Inbox | None:
     """One inbox."""
     rows = await list_inboxes(db, workspace_id, {"id": inbox_id}, Slice("name", False, 1))
     return shape(rows[0]) if rows else None
@@ -95,9 +93,7 @@ async def add_inbox(
     """Keep a new inbox; Conflict when the address is another's."""
     written = msgspec.json.encode(settings).decode()
     with refusing(_DOUBLED):
-        await db.execute(
-            SQL["add_inbox"], workspace_id, inbox_id, name, channel, address, written, secrets
-        )
+        await db.execute(SQL["add_inbox"], workspace_id, inbox_id, name, channel, address, written, secrets)
 
 
 async def change_inbox(
@@ -112,14 +108,10 @@ async def change_inbox(
     """Write an inbox anew; Conflict when the address is another's."""
     written = msgspec.json.encode(settings).decode()
     with refusing(_DOUBLED):
-        await db.execute(
-            SQL["change_inbox"], workspace_id, inbox_id, name, address, written, secrets
-        )
+        await db.execute(SQL["change_inbox"], workspace_id, inbox_id, name, address, written, secrets)
 
 
-async def set_members(
-    db: Connection, workspace_id: UUID, inbox_id: UUID, agent_ids: Sequence[UUID]
-) -> None:
+async def set_members(db: Connection, workspace_id: UUID, inbox_id: UUID, agent_ids: Sequence[UUID]) -> None:
     """Make these, and no others, its members."""
     await check_agents(db, workspace_id, agent_ids)
     await db.execute(SQL["set_members"], workspace_id, inbox_id, list(agent_ids))
@@ -160,9 +152,7 @@ async def find_door(store: Store, inbox_id: UUID) -> Door | None:
     )
 
 
-async def find_default(
-    db: Connection, workspace_id: UUID, inbox_ids: Sequence[UUID] | None
-) -> UUID | None:
+async def find_default(db: Connection, workspace_id: UUID, inbox_ids: Sequence[UUID] | None) -> UUID | None:
     """Where tickets made by API go, of these inboxes (of all, when None)."""
     row = await db.fetchrow(SQL["find_default"], workspace_id, inbox_ids)
     return None if row is None else row["id"]

@@ -42,9 +42,7 @@ class Terms(msgspec.Struct, frozen=True):
 
 def shape(row: Any) -> resources.SLAPolicy:
     """The resource of a row."""
-    return resources.SLAPolicy(
-        **{name: row[name] for name in resources.SLAPolicy.__struct_fields__}
-    )
+    return resources.SLAPolicy(**{name: row[name] for name in resources.SLAPolicy.__struct_fields__})
 
 
 async def list_policies(
@@ -56,9 +54,7 @@ async def list_policies(
     return rows
 
 
-async def find_policy(
-    db: Connection, workspace_id: UUID, policy_id: UUID
-) -> resources.SLAPolicy | None:
+async def find_policy(db: Connection, workspace_id: UUID, policy_id: UUID) -> resources.SLAPolicy | None:
     """One policy."""
     rows = await list_policies(db, workspace_id, {"id": policy_id}, Slice("name", False, 1))
     return shape(rows[0]) if rows else None

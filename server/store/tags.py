@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from server.clock import new_id
 from server.domain import resources
 from server.domain.errors import Conflict, NotFound
 from server.store.conflicts import refusing
-from server.clock import new_id
 from server.store.listing import Listing, Slice, Sort
 from server.store.pool import Connection
 from server.store.statements import statements
@@ -46,9 +46,7 @@ async def add_tag(db: Connection, workspace_id: UUID, name: str) -> resources.Ta
     return resources.Tag(id=tag_id, name=name, tickets_count=0)
 
 
-async def find_or_add_tags(
-    db: Connection, workspace_id: UUID, names: Sequence[str]
-) -> dict[str, UUID]:
+async def find_or_add_tags(db: Connection, workspace_id: UUID, names: Sequence[str]) -> dict[str, UUID]:
     """The ids of these names (keys are lower case), made where they are missing."""
     wanted = {name.lower(): name for name in names}
     found = await _list_by_name(db, workspace_id, wanted)
@@ -59,9 +57,7 @@ async def find_or_add_tags(
     return found
 
 
-async def _list_by_name(
-    db: Connection, workspace_id: UUID, wanted: dict[str, str]
-) -> dict[str, UUID]:
+async def _list_by_name(db: Connection, workspace_id: UUID, wanted: dict[str, str]) -> dict[str, UUID]:
     rows = await db.fetch(SQL["list_by_name"], workspace_id, list(wanted))
     return {row["name"].lower(): row["id"] for row in rows}
 

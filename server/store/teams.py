@@ -68,9 +68,7 @@ async def rename_team(db: Connection, workspace_id: UUID, team_id: UUID, name: s
         await db.execute(SQL["rename_team"], workspace_id, team_id, name)
 
 
-async def set_members(
-    db: Connection, workspace_id: UUID, team_id: UUID, agent_ids: Sequence[UUID]
-) -> None:
+async def set_members(db: Connection, workspace_id: UUID, team_id: UUID, agent_ids: Sequence[UUID]) -> None:
     """Make these, and no others, its members."""
     await check_agents(db, workspace_id, agent_ids)
     await db.execute(SQL["set_members"], workspace_id, team_id, list(agent_ids))

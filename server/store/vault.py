@@ -12,11 +12,16 @@ from cryptography.fernet import Fernet, InvalidToken
 
 
 class Secrets(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What an inbox keeps secret: passwords of its mailboxes, and the key that signs identities."""
+    """What an inbox keeps secret.
+
+    `token` is its own: it signs identities and opens the webhook. `signing_key` is what a mail
+    provider signs its posts with.
+    """
 
     smtp_password: str | None = None
     imap_password: str | None = None
     token: str | None = None
+    signing_key: str | None = None
 
 
 class Vault:

@@ -25,9 +25,7 @@ async def add_visitor(
 ) -> Visitor:
     """Begin a visit."""
     visitor_id = new_id()
-    await db.execute(
-        SQL["add_visitor"], workspace_id, visitor_id, inbox_id, customer_id, verified
-    )
+    await db.execute(SQL["add_visitor"], workspace_id, visitor_id, inbox_id, customer_id, verified)
     return Visitor(visitor_id, customer_id, verified)
 
 

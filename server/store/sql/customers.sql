@@ -39,3 +39,6 @@ SELECT a.email AS asked, k.id, k.name, k.email FROM asked a JOIN known k USING (
 
 -- name: find_customer
 SELECT id, name, email FROM customers WHERE workspace_id = $1 AND id = $2
+
+-- name: find_agent_address
+SELECT email FROM agents WHERE workspace_id = $1 AND id = $2

@@ -1,0 +1,124 @@
+"""Customers: the people who ask."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from server.domain.errors import NotFound
+from server.domain.resources import Customer, Page, Ticket
+from server.domain.rights import Action
+from server.http.call import Call
+from server.http.inputs import ById, Email, Id, Line, Name, Words
+from server.http.operation import operation
+from server.http.page import PageQuery, page_of, slice_of
+from server.queries import tickets
+from server.store import customers
+from server.store.pool import Connection
+
+ContactInfo = Annotated[dict[str, Line], Meta(max_length=50)]
+
+
+class CustomersQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
+    """Which customers, in which order."""
+
+    sort: Literal[
+        "name", "-name", "email", "-email", "created_at", "-created_at", "updated_at", "-updated_at"
+    ] = "name"
+    q: Words | None = None
+    email: Words | None = None
+
+
+class TicketsOfQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
+    """Which part of a customer's tickets, in which order."""
+
+    sort: Literal["created_at", "-created_at", "updated_at", "-updated_at"] = "-created_at"
+
+
+class NewCustomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A customer to be."""
+
+    name: Name
+    email: Email | None = None
+    company: Line | None = None
+    contact_info: ContactInfo = {}
+
+
+class CustomerChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to change; what is left out stays, null clears."""
+
+    name: Name | UnsetType = UNSET
+    email: Email | None | UnsetType = UNSET
+    company: Line | None | UnsetType = UNSET
+    contact_info: ContactInfo | UnsetType = UNSET
+
+
+@operation("GET", "/customers", Action.READ_DESK, {200: Page[Customer]})
+async def list_customers(call: Call, db: Connection, query: CustomersQuery) -> Page[Customer]:
+    """List customers.
+
+    `q` finds what name, address or company contain. Visitors who never wrote are left out.
+    """
+    part = slice_of(query, customers.LISTING.sorts, query.sort)
+    filters = {"known": True, "q": query.q and query.q.lower(), "email": query.email}
+    rows = await customers.list_customers(db, call.workspace_id, filters, part)
+    return page_of(rows, part, customers.shape, call.path, call.query_string)
+
+
+@operation("POST", "/customers", Action.CHANGE_CUSTOMER, {201: Customer}, tagged=True)
+async def add(call: Call, db: Connection, body: NewCustomer) -> Customer:
+    """Add a customer."""
+    customer_id = await customers.add_customer(
+        db, call.workspace_id, body.name, body.email, body.company, body.contact_info
+    )
+    return await _fetch(call, db, customer_id)
+
+
+@operation("GET", "/customers/{id}", Action.READ_DESK, {200: Customer}, tagged=True)
+async def read(call: Call, db: Connection, path: ById) -> Customer:
+    """Read a customer."""
+    return await _fetch(call, db, path.id)
+
+
+@operation(
+    "PATCH",
+    "/customers/{id}",
+    Action.CHANGE_CUSTOMER,
+    {200: Customer},
+    tagged=True,
+    refusals=("conflict",),
+)
+async def change(call: Call, db: Connection, path: ById, body: CustomerChange) -> Customer:
+    """Change a customer."""
+    await customers.lock_customer(db, call.workspace_id, path.id)
+    now = await _fetch(call, db, path.id)
+    call.require_match(now)
+    await customers.change_customer(
+        db,
+        call.workspace_id,
+        path.id,
+        now.name if body.name is UNSET else body.name,
+        now.email if body.email is UNSET else body.email,
+        now.company if body.company is UNSET else body.company,
+        now.contact_info if body.contact_info is UNSET else body.contact_info,
+    )
+    return await _fetch(call, db, path.id)
+
+
+@operation("GET", "/customers/{id}/tickets", Action.READ_DESK, {200: Page[Ticket]})
+async def list_tickets(call: Call, db: Connection, path: ById, query: TicketsOfQuery) -> Page[Ticket]:
+    """List a customer's tickets, those in the asking agent's inboxes."""
+    await _fetch(call, db, path.id)
+    part = slice_of(query, tickets.LISTING.sorts, query.sort)
+    rows = await tickets.list_tickets(db, call.agent, {"customer_id": path.id}, part)
+    return page_of(rows, part, tickets.shape, call.path, call.query_string)
+
+
+async def _fetch(call: Call, db: Connection, customer_id: Id) -> Customer:
+    found = await customers.find_customer(db, call.workspace_id, customer_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+OPERATIONS = (list_customers, add, read, change, list_tickets)

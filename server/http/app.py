@@ -1,0 +1,142 @@
+"""The whole of HTTP as one application: the API, the web apps' files, and pages for operators."""
+
+from functools import partial
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.domain.errors import NotFound, RateLimited, Refusal, Unavailable
+from server.http.api import OPERATIONS
+from server.http.authentication import cookie_name
+from server.http.call import Call
+from server.http.csp_reports import CspReports
+from server.http.dispatch import Endpoint, refused, send_whole
+from server.http.edge import Edge
+from server.http.headers import REPORTS
+from server.http.health import Metrics, Readyz, livez
+from server.http.help_pages import STYLE as HELP_STYLE
+from server.http.help_pages import HelpPages
+from server.http.openapi import document
+from server.http.operation import Operation
+from server.http.problem import STATUS
+from server.http.reference import STYLE as DOCS_STYLE
+from server.http.reference import page
+from server.http.state import State
+from server.http.web import Assets, Pages
+
+VERSION = "1"
+API = "/api/v1"
+
+
+def build(state: State) -> Starlette:
+    """The application of a desk."""
+    described = document(OPERATIONS, version=VERSION, cookie=cookie_name(secure=state.secure))
+    routes: list[BaseRoute] = [
+        Mount(API, app=_api(state, msgspec.json.encode(described))),
+        *_operators(state),
+        *_docs(page(described)),
+        *_help(HelpPages(state)),
+        *_web(state, Pages(state)),
+    ]
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(Edge, secure=state.secure)],  # type: ignore[arg-type]
+        exception_handlers={HTTPException: _plain, Refusal: _plain_refusal},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _api(state: State, described: bytes) -> ASGIApp:
+    by_path: dict[str, dict[str, Operation]] = {}
+    for it in OPERATIONS:
+        by_path.setdefault(it.path, {})[it.method] = it
+    in_flight: set[object] = set()
+    routes: list[BaseRoute] = [
+        Route(path, Endpoint(state, operations, in_flight)) for path, operations in by_path.items()
+    ]
+    routes.append(Route("/openapi.json", _Fixed(described, b"application/json")))
+    return Router(routes, redirect_slashes=False, default=partial(_unknown, state))
+
+
+async def _unknown(state: State, scope: Scope, receive: Receive, send: Send) -> None:
+    call = Call(state, scope, receive)
+    await send_whole(scope, send, *refused(call, NotFound("There is no such address")))
+
+
+class _Fixed:
+    """An answer that is the same for everybody."""
+
+    def __init__(self, body: bytes, kind: bytes) -> None:
+        self._body = body
+        self._headers = [(b"content-type", kind), (b"cache-control", b"no-cache")]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send_whole(scope, send, 200, self._body, self._headers)
+
+
+def _operators(state: State) -> list[BaseRoute]:
+    return [
+        Route("/livez", livez),
+        Route("/readyz", Readyz(state), methods=["GET"]),
+        Route("/metrics", Metrics(state), methods=["GET"]),
+        Route(REPORTS, CspReports(state), methods=["POST"]),
+    ]
+
+
+def _docs(reference: str) -> list[BaseRoute]:
+    css = b"text/css; charset=utf-8"
+    html = b"text/html; charset=utf-8"
+    return [
+        Route("/docs", _Fixed(reference.encode(), html), methods=["GET"]),
+        Route("/docs/style.css", _Fixed(DOCS_STYLE.encode(), css), methods=["GET"]),
+        Route(f"{API}/docs", _Fixed(reference.encode(), html), methods=["GET"]),
+    ]
+
+
+def _help(pages: HelpPages) -> list[BaseRoute]:
+    css = _Fixed(HELP_STYLE.encode(), b"text/css; charset=utf-8")
+    return [
+        Route("/help/style.css", css, methods=["GET"]),
+        Route("/help", pages.index),
+        Route("/help/", pages.index),
+        Route("/help/{workspace}/", pages.index),
+        Route("/help/{workspace}/{slug}", pages.article),
+    ]
+
+
+def _web(state: State, pages: Pages) -> list[BaseRoute]:
+    def folder(name: str) -> Assets:
+        return Assets(directory=state.static / name, check_dir=False)
+
+    return [
+        Route("/widget.js", pages.loader),
+        Route("/widget/", pages.widget),
+        Mount("/widget", app=folder("widget")),
+        Route("/demo/", pages.demo),
+        Route("/demo/config.json", pages.demo_config),
+        Mount("/demo", app=folder("demo")),
+        Mount("/console", app=folder("console")),
+        Route("/{rest:path}", pages.console),
+    ]
+
+
+async def _plain(_: Request, error: Exception) -> Response:
+    """A page that is not there, outside of the API."""
+    assert isinstance(error, HTTPException)
+    return PlainTextResponse(f"{error.detail}\n", error.status_code, headers=error.headers)
+
+
+async def _plain_refusal(_: Request, error: Exception) -> Response:
+    """A page that is refused, outside of the API."""
+    assert isinstance(error, Refusal)
+    headers = {}
+    if isinstance(error, RateLimited | Unavailable):
+        headers["retry-after"] = "1"
+    return HTMLResponse(f"<p>{error.title}</p>", STATUS[error.code], headers=headers)

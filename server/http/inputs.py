@@ -1,0 +1,45 @@
+"""Bounds of what comes in, as types: each says in the documentation what it refuses.
+
+Postgres cannot hold a NUL, a header or a list row must not be torn by a line break, and nothing
+is unbounded.
+"""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from server.domain.errors import Invalid
+
+_NO_CONTROLS = r"^[^\u0000-\u001f\u007f]*$"
+_SOMETHING = r"^[^\u0000-\u001f\u007f]*[^\u0000-\u0020\u007f][^\u0000-\u001f\u007f]*$"
+
+Id = UUID
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_SOMETHING)]
+ShortName = Annotated[str, Meta(min_length=1, max_length=60, pattern=_SOMETHING)]
+Line = Annotated[str, Meta(max_length=500, pattern=_NO_CONTROLS)]
+Subject = Annotated[str, Meta(min_length=1, max_length=300, pattern=_SOMETHING)]
+Text = Annotated[str, Meta(max_length=5_000, pattern=r"^[^\u0000]*$")]
+Content = Annotated[str, Meta(min_length=1, max_length=64_000, pattern=r"^[^\u0000]*$")]
+Email = Annotated[
+    str, Meta(max_length=254, pattern=r"^[^@\s\u0000-\u001f\u007f<>,;]+@[^@\s\u0000-\u001f\u007f<>,;]+$")
+]
+Password = Annotated[str, Meta(min_length=8, max_length=1024)]
+Words = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NO_CONTROLS)]
+Ids = Annotated[list[UUID], Meta(max_length=1_000)]
+When = Annotated[datetime, Meta(tz=True)]
+
+
+class ById(msgspec.Struct, frozen=True):
+    """The path of one thing."""
+
+    id: Id
+
+
+def check_instant(instant: datetime, pointer: str) -> datetime:
+    """An instant that every part of the desk can hold; Invalid for the ends of the calendar."""
+    if not 1970 <= instant.year <= 9000:
+        raise Invalid("A year between 1970 and 9000", pointer=pointer)
+    return instant

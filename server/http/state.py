@@ -1,0 +1,71 @@
+"""What the operations stand on: made once by the wiring, passed on explicitly, never changed."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from server.domain.links import AttachmentLinks
+from server.handle import Handle
+from server.http.askers import Askers
+from server.http.limits import Limits
+from server.http.passwords import Passwords
+from server.http.provider_signature import Signatures
+from server.queries.credentials import Credentials
+from server.settings import Settings
+from server.store.blobs import Blobs
+from server.store.pool import Store
+from server.store.vault import Vault
+
+
+class PostedMail(msgspec.Struct, frozen=True):
+    """A mail that a provider posted to an inbox, and proved to be allowed to.
+
+    The whole body of the request, and the Content-Type header that says how to read it.
+    """
+
+    workspace_id: UUID
+    inbox_id: UUID
+    content_type: str
+    body: bytes
+
+
+# Returns once the raw bytes are committed; raises a Refusal when nothing was kept.
+ReceiveMail = Callable[[PostedMail], Awaitable[None]]
+# What serves and what is degraded, by the name of the part: "ok", or why not.
+Readiness = Callable[[], Mapping[str, str]]
+
+
+class State(msgspec.Struct, frozen=True, dict=True):
+    """The desk's parts."""
+
+    settings: Settings
+    store: Store
+    handle: Handle
+    credentials: Credentials
+    links: AttachmentLinks
+    vault: Vault
+    blobs: Blobs
+    limits: Limits
+    passwords: Passwords
+    receive_mail: ReceiveMail
+    readiness: Readiness
+    static: Path
+    visitor_key: bytes
+
+    @cached_property
+    def askers(self) -> Askers:
+        """Finds customers for many tickets at once."""
+        return Askers(self.store)
+
+    @cached_property
+    def signatures(self) -> Signatures:
+        """Remembers which of the mail providers' signatures were used."""
+        return Signatures()
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the desk over TLS."""
+        return self.settings.url.startswith("https://")
