@@ -58,6 +58,10 @@ class StrictLines:
             raise BareLineEnd
         return line
 
+    async def readline(self) -> bytes:
+        """A line of an AUTH dialogue."""
+        return await self.readuntil()
+
     async def read(self, size: int = -1) -> bytes:
         data: bytes = await self._reader.read(size)
         return data

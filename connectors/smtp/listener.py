@@ -19,7 +19,8 @@ _log = structlog.get_logger("parley.smtp")
 
 
 class Listener:
-    """Listens between `open` and `close`; `port` is the one that was given out when 0 was asked for."""
+    """Listens between `open` and `close`; `port` is the one that was given out when 0 was asked for,
+    `sessions` are those that are open."""
 
     def __init__(self, settings: Settings, store: Store, receiver: Receiver) -> None:
         self._settings = settings
@@ -31,7 +32,7 @@ class Listener:
             store, receiver, peers, max_recipients=settings.max_mail_recipients, login=login
         )
         self._sign_in = login is not None
-        self._sessions: set[Session] = set()
+        self.sessions: set[Session] = set()
         self._server: asyncio.Server | None = None
         self.port = settings.smtp_port
 
@@ -49,7 +50,7 @@ class Listener:
         def session() -> Session:
             return Session(
                 self._reception,
-                self._sessions,
+                self.sessions,
                 data_size_limit=settings.max_mail_bytes,
                 enable_SMTPUTF8=True,
                 hostname=hostname,
@@ -68,5 +69,5 @@ class Listener:
         """Take no new client, and say goodbye to those who are there."""
         if self._server is not None:
             self._server.close()
-        for session in list(self._sessions):
+        for session in list(self.sessions):
             session.close()

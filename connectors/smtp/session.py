@@ -67,7 +67,7 @@ class Session(SMTP):
 
     def close(self) -> None:
         """Say that the desk is closing, and hang up; a mail whose 250 was not said stays with its sender."""
-        if self.transport is not None:
+        if self.transport is not None and not self.transport.is_closing():
             self._writer.write(f"{CLOSING}\r\n".encode())
             self.transport.close()
 
