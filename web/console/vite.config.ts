@@ -13,6 +13,13 @@ export default defineConfig({
     target: "es2022",
     sourcemap: false,
     modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 800,
+    rolldownOptions: {
+      // "use client" means nothing here, and Base UI says it in every file.
+      onLog(level, log, tell) {
+        if (log.code !== "MODULE_LEVEL_DIRECTIVE") tell(level, log);
+      },
+    },
   },
   server: {
     proxy: {

@@ -69,7 +69,7 @@ export function Composer({ ticket }: { ticket: Ticket }) {
 function Modes({ ticketId, draft, isFull }: { ticketId: string; draft: Draft; isFull: boolean }) {
   const t = useWords();
   return (
-    <div className="modes" role="group" aria-label={t("composer_mode")}>
+    <fieldset className="modes" aria-label={t("composer_mode")}>
       {isFull && (
         <button
           type="button"
@@ -90,7 +90,7 @@ function Modes({ ticketId, draft, isFull }: { ticketId: string; draft: Draft; is
         <LockKeyhole aria-hidden />
         {t("note")}
       </button>
-    </div>
+    </fieldset>
   );
 }
 
@@ -103,7 +103,7 @@ function Writing({ ticket, draft }: { ticket: Ticket; draft: Draft }) {
     registerField(field.current);
     return () => registerField(null);
   }, []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
+  // The height follows the text.
   useLayoutEffect(() => {
     const node = field.current;
     if (!node) return;

@@ -55,7 +55,7 @@ interface SwitchProps<V extends string | number> {
 
 function Switch<V extends string | number>({ label, options, chosen, onChoose }: SwitchProps<V>) {
   return (
-    <div className="switch" role="group" aria-label={label}>
+    <fieldset className="switch" aria-label={label}>
       {options.map(({ value, label: text }) => (
         <button
           key={value}
@@ -66,7 +66,7 @@ function Switch<V extends string | number>({ label, options, chosen, onChoose }:
           {text}
         </button>
       ))}
-    </div>
+    </fieldset>
   );
 }
 

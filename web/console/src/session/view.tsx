@@ -45,7 +45,7 @@ export function SignIn({ email: known = "" }: { email?: string }) {
         required
         value={email}
         onText={setEmail}
-        // biome-ignore lint/a11y/noAutofocus: the page is this form
+        // The page is this form.
         autoFocus={!known}
       />
       <TextField
@@ -56,7 +56,7 @@ export function SignIn({ email: known = "" }: { email?: string }) {
         required
         value={password}
         onText={setPassword}
-        // biome-ignore lint/a11y/noAutofocus: only the password is missing
+        // Only the password is missing.
         autoFocus={known !== ""}
       />
       <Button type="submit" look="primary" disabled={isBusy}>

@@ -74,8 +74,8 @@ export function CopyField({ label, value }: { label: string; value: string }) {
   };
   return (
     <div className="copy">
-      <code aria-label={label}>{value}</code>
-      <IconButton label={t(isCopied ? "copied" : "copy")} onClick={copy}>
+      <code>{value}</code>
+      <IconButton label={isCopied ? t("copied") : `${t("copy")}: ${label}`} onClick={copy}>
         {isCopied ? <Check /> : <Copy />}
       </IconButton>
     </div>

@@ -55,12 +55,7 @@ export function Rail() {
       {isOpen && (
         <button type="button" className="rail-shade" aria-label={t("close")} onClick={closeRail} />
       )}
-      <nav
-        className="rail"
-        data-open={isOpen || undefined}
-        aria-label={t("menu")}
-        onClick={closeRail}
-      >
+      <nav className="rail" data-open={isOpen || undefined} aria-label={t("menu")}>
         <div className="rail-head">
           <Logo size={24} />
           <span className="rail-name">{workspace}</span>
@@ -89,7 +84,12 @@ interface ItemProps {
 
 function Item({ to, icon, label, count, isHere, tone }: ItemProps) {
   return (
-    <Link to={to} className="rail-item" aria-current={isHere ? "page" : undefined}>
+    <Link
+      to={to}
+      className="rail-item"
+      aria-current={isHere ? "page" : undefined}
+      onClick={closeRail}
+    >
       {icon}
       <span className="rail-label">{label}</span>
       {count !== undefined && count > 0 && (

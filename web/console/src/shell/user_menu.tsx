@@ -29,7 +29,6 @@ export function UserMenu() {
             type="button"
             className="user-button"
             aria-label={t("user_menu", { name: me.name })}
-            onClick={(event) => event.stopPropagation()}
           />
         }
       >

@@ -2,30 +2,37 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { Compass, PlugZap } from "lucide-react";
-import { type ReactNode, useEffect } from "react";
-import { ArticlePage, ArticlesPage } from "../articles/view";
+import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { CustomerPage, CustomersPage } from "../customers/view";
 import { queries } from "../data/actions";
-import { ReportsPage } from "../reports/view";
 import { HOME, type Route } from "../route/model";
 import { Link, useRoute } from "../route/view";
 import { resumeSession } from "../session/actions";
 import type { Session } from "../session/model";
 import { sessionStore } from "../session/store";
 import { SignIn } from "../session/view";
-import { SettingsPage } from "../settings/view";
 import { useStore } from "../store";
 import { NothingChosen, TicketPage } from "../ticket/view";
 import { NewTicketPage } from "../tickets/new_ticket";
 import { TicketList } from "../tickets/view";
 import { Notices } from "../ui/notices";
 import { Page } from "../ui/page";
-import { Button, Empty } from "../ui/parts";
+import { Button, Empty, Skeleton } from "../ui/parts";
 import { useWords } from "../words/view";
 import { followKeys, startDesk } from "./actions";
 import { ConnectionNote } from "./connection";
 import { Help } from "./help";
 import { Rail } from "./rail";
+
+// Fetched when they are first needed: most agents spend the day in tickets.
+const ArticlesPage = lazy(async () => ({
+  default: (await import("../articles/view")).ArticlesPage,
+}));
+const ArticlePage = lazy(async () => ({ default: (await import("../articles/view")).ArticlePage }));
+const ReportsPage = lazy(async () => ({ default: (await import("../reports/view")).ReportsPage }));
+const SettingsPage = lazy(async () => ({
+  default: (await import("../settings/view")).SettingsPage,
+}));
 
 export function App() {
   const session = useStore(sessionStore, (state) => state.session);
@@ -82,7 +89,9 @@ function Desk({ session }: { session: Extract<Session, { phase: "signed_in" | "e
         <Rail />
         <main id="main" className="main" tabIndex={-1}>
           <ConnectionNote />
-          <CurrentPage route={useRoute()} />
+          <Suspense fallback={<Skeleton lines={6} />}>
+            <CurrentPage route={useRoute()} />
+          </Suspense>
         </main>
         <Help />
       </div>

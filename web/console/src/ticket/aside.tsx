@@ -1,6 +1,5 @@
 /** Beside the ticket: its customer, its clocks, and what else this customer has asked. */
 import type { Customer, Page, Ticket } from "@parley/shared/resources";
-import { formatInstant } from "@parley/shared/time/format";
 import { useQuery } from "@tanstack/react-query";
 import { ExternalLink } from "lucide-react";
 import type { ReactNode } from "react";
@@ -14,7 +13,7 @@ import { ChannelIcon } from "../tickets/row";
 import { StatusIcon, TargetChip } from "../tickets/signs";
 import { InlineText } from "../ui/inline_text";
 import { Avatar, Skeleton } from "../ui/parts";
-import { Age } from "../ui/time";
+import { Age, formatMoment } from "../ui/time";
 import { useWords } from "../words/view";
 
 export function TicketAside({ ticket, place }: { ticket: Ticket; place: ListPlace }) {
@@ -113,7 +112,7 @@ function Clocks({ ticket }: { ticket: Ticket }) {
           <li key={target.target}>
             <span>{t(`target_${target.target}`)}</span>
             <TargetChip target={target} />
-            <small>{t("due_at", { time: formatInstant(new Date(target.due_at), t.locale) })}</small>
+            <small>{t("due_at", { time: formatMoment(target.due_at, t.locale) })}</small>
           </li>
         ))}
       </ul>
@@ -161,7 +160,7 @@ function Facts({ ticket }: { ticket: Ticket }) {
           <ChannelIcon channel={ticket.channel_source} /> {t(`channel_${ticket.channel_source}`)}
         </dd>
         {inbox && <FactPair name={t("inbox")} value={inbox.name} />}
-        <FactPair name={t("opened")} value={formatInstant(new Date(ticket.created_at), t.locale)} />
+        <FactPair name={t("opened")} value={formatMoment(ticket.created_at, t.locale)} />
       </dl>
     </AsideSection>
   );

@@ -56,6 +56,7 @@ export function TicketHeader({ ticket, place }: { ticket: Ticket; place: ListPla
           />
         </h2>
         <span className="ticket-number">#{ticket.number}</span>
+        <SlaChip targets={ticket.sla} />
         <Others members={members} meId={me.id} />
         <IconButton label={t("details")} onClick={toggleAside}>
           <PanelRight />
@@ -67,7 +68,6 @@ export function TicketHeader({ ticket, place }: { ticket: Ticket; place: ListPla
         <AssigneeMenu ticket={ticket} isFixed={isFixed} />
         <TeamMenu ticket={ticket} isFixed={isFixed} />
         <Tags ticket={ticket} isFixed={isFixed} />
-        <SlaChip targets={ticket.sla} />
       </div>
     </header>
   );

@@ -88,7 +88,7 @@ function Linked({ text }: { text: string }) {
     piece.kind === "text" ? (
       piece.text
     ) : (
-      // biome-ignore lint/suspicious/noArrayIndexKey: pieces never move
+      // Pieces never move.
       <a key={at} href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
         {piece.text}
       </a>

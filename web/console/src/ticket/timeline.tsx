@@ -119,11 +119,11 @@ function useEnd(rows: number, sent: number) {
     isNear.current = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_PX;
     setThere(isNear.current);
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new row is the occasion
+  // A new row is the occasion.
   useLayoutEffect(() => {
     if (isNear.current) go();
   }, [rows]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: something sent is the occasion
+  // Something sent is the occasion.
   useLayoutEffect(go, [sent]);
   useEffect(() => {
     if (!content.current) return;

@@ -147,7 +147,8 @@ let counting: ReturnType<typeof setTimeout> | undefined;
 
 /** The views' counts follow the rows, at most once in a while. */
 function countAgain(): void {
-  counting ??= setTimeout(() => {
+  if (counting) return;
+  counting = setTimeout(() => {
     counting = undefined;
     void refresh("views");
   }, COUNTS_MS);

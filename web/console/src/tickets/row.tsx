@@ -51,7 +51,7 @@ export const TicketRow = memo(function TicketRow({
         <span className="row-who">{ticket.customer.name}</span>
         <ChannelIcon channel={ticket.channel_source} />
         <span className="row-age">
-          <Age at={said?.created_at ?? ticket.created_at} />
+          <Age at={ticket.updated_at} />
         </span>
       </span>
       <span className="row-subject">{ticket.subject || t("no_subject")}</span>

@@ -40,26 +40,20 @@ export function Rows({ list, place, ticketId }: Props) {
     if (list.hasMore && lastShown >= list.order.length - AHEAD) void loadMore();
   }, [lastShown, list.hasMore, list.order.length]);
   const marked = ticketId ?? cursor;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a moved row must not scroll the list
+  // A moved row must not scroll the list.
   useEffect(() => {
     const at = marked === null ? -1 : list.order.indexOf(marked);
     if (at >= 0) rows.scrollToIndex(at, { align: "auto" });
   }, [marked]);
   return (
     <div ref={scroller} className="rows">
-      <div
-        className="rows-inner"
-        role="list"
-        aria-label={t("tickets")}
-        style={{ height: rows.getTotalSize() }}
-      >
+      <ul className="rows-inner" aria-label={t("tickets")} style={{ height: rows.getTotalSize() }}>
         {items.map(({ index, key, start }) => {
           const ticket = list.rows.get(list.order[index] ?? "");
           if (!ticket) return null;
           return (
-            <div
+            <li
               key={key}
-              role="listitem"
               aria-setsize={list.hasMore ? -1 : list.order.length}
               aria-posinset={index + 1}
               className="row-place"
@@ -72,10 +66,10 @@ export function Rows({ list, place, ticketId }: Props) {
                 isOpen={ticket.id === ticketId}
                 isCurrent={ticket.id === cursor}
               />
-            </div>
+            </li>
           );
         })}
-      </div>
+      </ul>
     </div>
   );
 }

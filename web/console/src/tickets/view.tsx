@@ -39,7 +39,7 @@ export function TicketList({ place, ticketId }: Props) {
   const query = useMemo(() => queryOf(view, place), [view?.query, place]);
   const key = formatQuery(query).toString();
   const isKnown = view !== undefined || views.length > 0;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key is the query, compared by value
+  // The key is the query, compared by value.
   useEffect(() => {
     if (isKnown) showList(query);
   }, [key, isKnown]);
@@ -119,7 +119,7 @@ export function SearchField({
   const t = useWords();
   const [typed, setTyped] = useState(text);
   useEffect(() => setTyped(text), [text]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only what is typed starts the wait
+  // Only what is typed starts the wait.
   useEffect(() => {
     if (typed.trim() === text) return;
     const timer = setTimeout(() => onSearch(typed.trim()), TYPING_MS);

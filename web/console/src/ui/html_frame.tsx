@@ -7,7 +7,7 @@ import { useEffect, useMemo, useRef } from "react";
 import sheet from "./html_frame.css?url&no-inline";
 
 const POLICY =
-  "default-src 'none'; img-src 'self' data:; style-src 'self'; base-uri 'none'; form-action 'none'";
+  "default-src 'none'; img-src 'self' data:; style-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'";
 const SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
 const MAX_HEIGHT = 20_000;
 
@@ -21,7 +21,6 @@ interface Props {
 
 function purified(html: string, quoteLabel: string): string {
   const clean = DOMPurify.sanitize(html, {
-    RETURN_DOM_FRAGMENT: true,
     FORBID_TAGS: [
       "style",
       "form",
@@ -33,10 +32,10 @@ function purified(html: string, quoteLabel: string): string {
       "svg",
       "math",
     ],
-    FORBID_ATTR: ["style", "class", "id", "srcset"],
+    FORBID_ATTR: ["style", "class", "id", "srcset", "background"],
   });
-  const root = document.createElement("div");
-  root.append(clean);
+  // A document of the parser's own fetches nothing while it is mended.
+  const root = new DOMParser().parseFromString(clean, "text/html").body;
   for (const link of root.querySelectorAll("a")) {
     link.target = "_blank";
     link.rel = "noopener noreferrer nofollow";
@@ -57,8 +56,9 @@ function foldQuote(root: HTMLElement, label: string): void {
   );
   const said = root.textContent?.trim().length ?? 0;
   if (!quote || (quote.textContent?.trim().length ?? 0) >= said) return;
-  const fold = document.createElement("details");
-  const summary = document.createElement("summary");
+  const page = root.ownerDocument;
+  const fold = page.createElement("details");
+  const summary = page.createElement("summary");
   summary.textContent = label;
   quote.replaceWith(fold);
   fold.append(summary, quote);

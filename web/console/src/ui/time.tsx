@@ -38,6 +38,13 @@ export function Age({ at }: { at: string }) {
   );
 }
 
+const MOMENT: Intl.DateTimeFormatOptions = { dateStyle: "medium", timeStyle: "short" };
+
+/** `22 Nov 2026, 14:05`. */
+export function formatMoment(at: string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, MOMENT).format(new Date(at));
+}
+
 /** `14:05`. */
 export function ClockTime({ at }: { at: string }) {
   const { locale } = useWords();
