@@ -23,7 +23,7 @@ class AttachmentLinks:
         return f"/api/v1/attachments/{attachment_id}/content?expires={expires}&sig={signature}"
 
     def holds(self, attachment_id: UUID, expires: int, signature: str, unix_seconds: float) -> bool:
-        """Whether a link's parts are ours and not yet out of date; takes the same time for every wrong one."""
+        """Whether a link's parts are ours and not out of date yet; takes the same time for any wrong one."""
         ours = self._sign(attachment_id, expires)
         return hmac.compare_digest(ours, signature) and unix_seconds < expires
 

@@ -5,7 +5,8 @@ Nothing here reads a clock or waits. The stream is only the alarm; these rules d
 What changes mean: a target is measured from the opening of the ticket. Another priority measures it anew
 under that priority's policy, from the same start, with the time it stood still left out. The resolution
 target stands still while the ticket waits (pending, on hold). Resolving or closing meets it and stops a
-first response that nobody gave; reopening lets both run on with what they had left.
+first response that nobody gave; reopening lets both run on with what they had left, unless the policy of
+the priority that the ticket has by then does not ask for them.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from server.domain.events import (
 
 WAITING: frozenset[Status] = frozenset({"pending", "on_hold"})
 DONE: frozenset[Status] = frozenset({"resolved", "closed"})
+_MEASURED: tuple[TargetName, ...] = ("first_response", "resolution")
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -42,6 +44,16 @@ class Policy(msgspec.Struct, frozen=True):
     first_response: timedelta | None
     resolution: timedelta | None
     warning_percent: int
+
+    def duration(self, name: TargetName) -> timedelta | None:
+        """How soon; None when it promises nothing."""
+        match name:
+            case "first_response":
+                return self.first_response
+            case "resolution":
+                return self.resolution
+            case _:
+                return None
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -83,31 +95,23 @@ def next_due(targets: Targets) -> datetime | None:
     return min((target.due_at for target in targets if target.running), default=None)
 
 
-def starting(
-    policy: Policy | None, opened_at: datetime, stood_still: timedelta = timedelta()
-) -> list[SlaStarted]:
-    """The targets that a policy gives a ticket opened at `opened_at`; no policy, no targets."""
-    if policy is None:
-        return []
-    durations: list[tuple[TargetName, timedelta | None]] = [
-        ("first_response", policy.first_response),
-        ("resolution", policy.resolution),
-    ]
+def starting(policy: Policy | None, opened_at: datetime, before: Targets = ()) -> list[SlaStarted]:
+    """The targets that a policy gives a ticket opened at `opened_at`; no policy, no targets.
+
+    The time that its targets `before` stood still is left out.
+    """
     return [
-        _started(name, policy, duration, opened_at, stood_still if name == "resolution" else timedelta())
-        for name, duration in durations
-        if duration is not None
+        _started(name, policy, duration, opened_at, before)
+        for name in _MEASURED
+        if policy is not None and (duration := policy.duration(name)) is not None
     ]
 
 
 def _started(
-    name: TargetName,
-    policy: Policy,
-    duration: timedelta,
-    opened_at: datetime,
-    stood_still: timedelta,
+    name: TargetName, policy: Policy, duration: timedelta, opened_at: datetime, before: Targets
 ) -> SlaStarted:
-    begin = opened_at + stood_still
+    known = find(before, name)
+    begin = opened_at if known is None else opened_at + known.stood_still
     warn_at = begin + duration * policy.warning_percent / 100
     return SlaStarted(name, policy.id, opened_at, warn_at, begin + duration)
 
@@ -118,16 +122,20 @@ def on_response(targets: Targets, now: datetime) -> list[SlaEvent]:
     return [] if target is None or target.ended else _meeting(target, now)
 
 
-def on_status(targets: Targets, status: Status, now: datetime) -> list[SlaEvent]:
-    """The ticket is about to have `status`."""
+def on_status(
+    targets: Targets, previous: Status, status: Status, policy: Policy | None, now: datetime
+) -> list[SlaEvent]:
+    """The ticket is about to have `status`; `policy` is that of its priority."""
     events: list[SlaEvent] = []
     for target in targets:
         if status in DONE:
             events += _on_done(target, now)
-        elif status in WAITING and target.target == "resolution":
-            events += _overdue(target, now) or ([SlaPaused(target.target)] if target.running else [])
-        elif status not in WAITING:
-            events += _running_again(target, now)
+            continue
+        woken = _woken(target, previous, status, policy, now)
+        events += woken
+        if status in WAITING and target.target == "resolution":
+            awake = next((_changed(target, event, now) for event in woken), target)
+            events += _overdue(awake, now) or ([SlaPaused(target.target)] if awake.running else [])
     return events
 
 
@@ -139,40 +147,53 @@ def _on_done(target: Target, now: datetime) -> list[SlaEvent]:
     return [*_overdue(target, now), SlaStopped(target.target)]
 
 
-def _running_again(target: Target, now: datetime) -> list[SlaEvent]:
+def _woken(
+    target: Target, previous: Status, status: Status, policy: Policy | None, now: datetime
+) -> list[SlaEvent]:
     """What stood still, or ended only because the ticket was done, runs on with the time it had left."""
-    reopened = target.stopped_at or (target.met_at if target.target == "resolution" else None)
-    since = target.paused_at or reopened
+    since = target.paused_at if status not in WAITING else None
+    if previous in DONE and policy is not None and policy.duration(target.target) is not None:
+        since = target.stopped_at or (target.met_at if target.target == "resolution" else None)
     if since is None or target.breached_at is not None:
         return []
     still = now - since
     return [SlaResumed(target.target, target.warn_at + still, target.due_at + still)]
 
 
-def on_policy(targets: Targets, policy: Policy | None, opened_at: datetime, now: datetime) -> list[SlaEvent]:
+def on_policy(
+    targets: Targets, policy: Policy | None, opened_at: datetime, status: Status, now: datetime
+) -> list[SlaEvent]:
     """The ticket has another priority: what is still open is measured by that priority's policy."""
-    resolution = find(targets, "resolution")
-    still = timedelta() if resolution is None else _time_still(resolution, now)
-    wanted = {start.target: start for start in starting(policy, opened_at, still)}
+    moved = tuple(_until(target, now) for target in targets)
+    wanted = {start.target: start for start in starting(policy, opened_at, moved)}
     events: list[SlaEvent] = []
     for target in targets:
-        if target.ended or target.breached_at is not None:
+        if target.met_at is not None or target.breached_at is not None:
             wanted.pop(target.target, None)
         elif overdue := _overdue(target, now):
             events += overdue
             wanted.pop(target.target, None)
-        elif target.target not in wanted:
+        elif target.target not in wanted and not target.ended:
             events.append(SlaStopped(target.target))
     for start in wanted.values():
         events.append(start)
-        if resolution is not None and resolution.paused_at is not None and start.target == "resolution":
+        if status in WAITING and start.target == "resolution":
             events.append(SlaPaused(start.target))
     return events
 
 
-def _time_still(target: Target, now: datetime) -> timedelta:
-    """How long a target has stood still so far, the pause it may be in included."""
-    return target.stood_still + (now - target.paused_at if target.paused_at is not None else timedelta())
+def _until(target: Target, now: datetime) -> Target:
+    """The target with the pause it may be in counted up to now: due later by as much."""
+    if target.paused_at is None:
+        return target
+    still = now - target.paused_at
+    return msgspec.structs.replace(
+        target,
+        warn_at=target.warn_at + still,
+        due_at=target.due_at + still,
+        stood_still=target.stood_still + still,
+        paused_at=None,
+    )
 
 
 def on_warning(targets: Targets, name: TargetName, due_at: datetime, now: datetime) -> list[SlaEvent]:
@@ -208,14 +229,13 @@ def apply(targets: Targets, event: SlaEvent, at: datetime) -> Targets:
     """The targets after an event that happened at `at`."""
     if isinstance(event, SlaStarted):
         before = find(targets, event.target)
-        still = timedelta() if before is None else _time_still(before, at)
         fresh = Target(
             event.target,
             event.policy_id,
             event.started_at,
             event.warn_at,
             event.due_at,
-            stood_still=still,
+            stood_still=timedelta() if before is None else _until(before, at).stood_still,
         )
         return (*(target for target in targets if target.target != event.target), fresh)
     return tuple(
@@ -240,11 +260,11 @@ def _changed(target: Target, event: SlaEvent, at: datetime) -> Target:
         case SlaWarned():
             return msgspec.structs.replace(target, warned_at=at)
         case SlaMet():
-            return msgspec.structs.replace(target, met_at=event.met_at, paused_at=None)
+            return msgspec.structs.replace(_until(target, at), met_at=event.met_at)
         case SlaBreached():
             return msgspec.structs.replace(target, breached_at=event.breached_at)
         case SlaStopped():
-            return msgspec.structs.replace(target, stopped_at=at, paused_at=None)
+            return msgspec.structs.replace(_until(target, at), stopped_at=at)
         case SlaStarted():
             return target
         case _:

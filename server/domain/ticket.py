@@ -114,10 +114,10 @@ def decide(ticket: Ticket, actor: Actor, command: Command, desk: Desk, now: date
         case OpenTicket():
             raise Conflict("The ticket exists already")
         case AddInteraction():
-            return _decide_interaction(ticket, actor, command.interaction, now)
+            return _decide_interaction(ticket, actor, command.interaction, desk, now)
         case ChangeStatus():
             rights.check(actor, Action.CHANGE_TICKET, ticket.scope)
-            return _decide_status(ticket, command.status, now)
+            return _decide_status(ticket, command.status, desk, now)
         case AssignTicket():
             rights.check(actor, Action.CHANGE_TICKET, ticket.scope)
             return _decide_assignment(ticket, command, desk)
@@ -139,7 +139,9 @@ def _only_system(actor: Actor) -> None:
         raise NotPermitted
 
 
-def _decide_interaction(ticket: Ticket, actor: Actor, new: NewInteraction, now: datetime) -> list[Event]:
+def _decide_interaction(
+    ticket: Ticket, actor: Actor, new: NewInteraction, desk: Desk, now: datetime
+) -> list[Event]:
     note = new.type == "note"
     rights.check(actor, Action.WRITE_NOTE if note else Action.WRITE_MESSAGE, ticket.scope)
     if ticket.status == "closed" and not note:
@@ -150,7 +152,7 @@ def _decide_interaction(ticket: Ticket, actor: Actor, new: NewInteraction, now: 
     match actor:
         case Customer():
             if ticket.status in REOPENED_BY_CUSTOMER:
-                events += _decide_status(ticket, "open", now)
+                events += _decide_status(ticket, "open", desk, now)
         case Agent():
             events += sla.on_response(ticket.targets, now)
         case System():
@@ -160,12 +162,14 @@ def _decide_interaction(ticket: Ticket, actor: Actor, new: NewInteraction, now: 
     return events
 
 
-def _decide_status(ticket: Ticket, status: Status, now: datetime) -> list[Event]:
+def _decide_status(ticket: Ticket, status: Status, desk: Desk, now: datetime) -> list[Event]:
     if status == ticket.status:
         return []
     if status == "new":
         raise Invalid("A ticket is new only until somebody touches it", pointer="/status")
-    return [StatusChanged(status, ticket.status), *sla.on_status(ticket.targets, status, now)]
+    policy = desk.policies.get(ticket.priority)
+    clocks = sla.on_status(ticket.targets, ticket.status, status, policy, now)
+    return [StatusChanged(status, ticket.status), *clocks]
 
 
 def _decide_assignment(ticket: Ticket, command: AssignTicket, desk: Desk) -> list[Event]:
@@ -194,7 +198,7 @@ def _decide_change(ticket: Ticket, command: ChangeTicket, desk: Desk, now: datet
         policy = desk.policies.get(command.priority)
         events.append(PriorityChanged(command.priority, ticket.priority))
         if ticket.status not in sla.DONE:
-            events += sla.on_policy(ticket.targets, policy, ticket.created_at, now)
+            events += sla.on_policy(ticket.targets, policy, ticket.created_at, ticket.status, now)
     if command.tag_ids is not None:
         if unknown := command.tag_ids - desk.tags.keys() - set(ticket.tag_ids):
             raise Invalid(f"There is no tag {min(unknown)}", pointer="/tags")
