@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { TicketEvent } from "../events";
 import type { EventFrame, JoinedFrame, Member } from "../frames";
 import { ticketLife } from "../golden";
-import { createLiveClient, type LiveClient } from "./client";
+import { LiveClient } from "./client";
 import { FakeClock, FakeServer } from "./fakes";
 import { toHistory } from "./history";
 import { memoryOutboxStore, type OutboxStore, openOutboxStore } from "./outboxStore";
@@ -26,7 +26,7 @@ function desk(store: OutboxStore = memoryOutboxStore()): Desk {
   const clock = new FakeClock();
   const notices: Notice[] = [];
   let made = 0;
-  const client = createLiveClient({
+  const client = new LiveClient({
     openSocket: server.open,
     clock,
     store,

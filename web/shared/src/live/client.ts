@@ -1,7 +1,7 @@
 /**
  * The live client: the pure `Session` with a socket, a clock and a store around it. One per page.
  *
- *   const client = createLiveClient({ openSocket, clock: systemClock, store, hello: () => ({}) });
+ *   const client = new LiveClient({ openSocket, clock: systemClock, store, hello: () => ({}) });
  *   const stop = client.watch((notice) => …);   // anything that subscribes returns its undo
  *   client.start();
  *   const leave = client.join("ticket:…");      // counted: the last to leave leaves the room
@@ -36,136 +36,160 @@ export interface NewMessage {
   attachments?: Attachment[];
 }
 
-export interface LiveClient {
-  start(): void;
+export class LiveClient {
+  private readonly session = new Session();
+  private readonly listeners = new Set<(notice: Notice) => void>();
+  private readonly joined = new Map<Room, number>();
+  private readonly inputs: SessionInput[] = [];
+  private socket: Socket | null = null;
+  private alarm: Cancel = () => {};
+
+  constructor(private readonly options: LiveOptions) {}
+
+  start(): void {
+    this.receive({ kind: "connection", input: { kind: "start" } });
+    this.options.store.load().then((messages) => {
+      if (messages.length) this.receive({ kind: "outbox", input: { kind: "restored", messages } });
+    }, forgetful);
+  }
+
   /** Closes; what is unsent stays in the store. */
-  stop(): void;
-  watch(listener: (notice: Notice) => void): Cancel;
+  stop(): void {
+    this.receive({ kind: "connection", input: { kind: "stop" } });
+  }
+
+  watch(listener: (notice: Notice) => void): Cancel {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
   /** Stays joined over reconnects. `history`: what is already here, from a snapshot. */
-  join(room: Room, history?: History): Cancel;
-  send(message: NewMessage): Id;
-  retry(id: Id): void;
-  discard(id: Id): void;
-  typing(room: Room, on: boolean, text?: string): void;
-  read(room: Room, seq: number): void;
-  setStatus(status: AgentStatus): void;
-  network(online: boolean): void;
-  phase(): Phase;
-  me(): Member | null;
-  room(room: Room): RoomState | null;
-  outgoing(room: Room): Outgoing[];
-}
+  join(room: Room, history?: History): Cancel {
+    this.joined.set(room, (this.joined.get(room) ?? 0) + 1);
+    this.receive({ kind: "join", room, ...(history ? { history } : {}) });
+    return once(() => {
+      const left = (this.joined.get(room) ?? 1) - 1;
+      this.joined.set(room, left);
+      if (left === 0) this.receive({ kind: "leave", room });
+    });
+  }
 
-export function createLiveClient(options: LiveOptions): LiveClient {
-  const { clock, store, openSocket, hello } = options;
-  const session = new Session();
-  const listeners = new Set<(notice: Notice) => void>();
-  const joined = new Map<Room, number>();
-  const inputs: SessionInput[] = [];
-  let socket: Socket | null = null;
-  let alarm: Cancel = () => {};
+  /** Shown at once by `outgoing`, sent when it can be; the id finds it again. */
+  send({ room, content, type = "message", attachments = [] }: NewMessage): Id {
+    const id = (this.options.makeId ?? makeId)();
+    const draft = { id, room, type, content, attachments };
+    this.receive({ kind: "outbox", input: { kind: "post", draft } });
+    return id;
+  }
 
-  function receive(input: SessionInput): void {
+  retry(id: Id): void {
+    this.receive({ kind: "outbox", input: { kind: "retry", id } });
+  }
+
+  discard(id: Id): void {
+    this.receive({ kind: "outbox", input: { kind: "discard", id } });
+  }
+
+  typing(room: Room, on: boolean, text?: string): void {
+    this.receive({ kind: "typing", room, on, ...(text === undefined ? {} : { text }) });
+  }
+
+  read(room: Room, seq: number): void {
+    this.receive({ kind: "read", room, seq });
+  }
+
+  setStatus(status: AgentStatus): void {
+    this.receive({ kind: "status", status });
+  }
+
+  /** What the browser says of its network. */
+  network(online: boolean): void {
+    const chance = this.options.clock.chance();
+    this.receive({ kind: "connection", input: { kind: "network", online, chance } });
+  }
+
+  phase(): Phase {
+    return this.session.phase;
+  }
+
+  me(): Member | null {
+    return this.session.me;
+  }
+
+  room(room: Room): RoomState | null {
+    return this.session.room(room);
+  }
+
+  outgoing(room: Room): Outgoing[] {
+    return this.session.outgoing(room);
+  }
+
+  private receive(input: SessionInput): void {
+    const { inputs, session } = this;
+    const { clock } = this.options;
     inputs.push(input);
     // A listener may call back in: what it asks waits until what is under way is carried out.
     if (inputs.length > 1) return;
     for (let next = inputs[0]; next; inputs.shift(), next = inputs[0]) {
-      for (const output of session.receive(next, clock.now())) carryOut(output);
+      for (const output of session.receive(next, clock.now())) this.carryOut(output);
     }
-    alarm();
+    this.alarm();
     const { wakeAt } = session;
-    alarm = wakeAt === null ? () => {} : clock.after(wakeAt - clock.now(), wake);
+    const wake = () => this.receive({ kind: "due", chance: clock.chance() });
+    this.alarm = wakeAt === null ? () => {} : clock.after(wakeAt - clock.now(), wake);
   }
-  const wake = () => receive({ kind: "due", chance: clock.chance() });
 
-  function carryOut(output: SessionOutput): void {
+  private carryOut(output: SessionOutput): void {
     switch (output.kind) {
       case "open":
-        open();
+        this.open();
         return;
       case "drop":
-        socket?.close();
-        socket = null;
+        this.socket?.close();
+        this.socket = null;
         return;
-      case "greet":
-        socket?.send(JSON.stringify({ op: "hello", v: 1, ...hello(), resume: output.resume }));
+      case "greet": {
+        const hello = { op: "hello", v: 1, ...this.options.hello(), resume: output.resume };
+        this.socket?.send(JSON.stringify(hello));
         return;
+      }
       case "transmit":
-        socket?.send(JSON.stringify(output.frame));
+        this.socket?.send(JSON.stringify(output.frame));
         return;
       case "store":
-        store.put(output.message).catch(forgetful);
+        this.options.store.put(output.message).catch(forgetful);
         return;
       case "forget":
-        store.delete(output.id).catch(forgetful);
+        this.options.store.delete(output.id).catch(forgetful);
         return;
       case "tell":
-        for (const listener of [...listeners]) listener(output.notice);
+        for (const listener of [...this.listeners]) listener(output.notice);
         return;
       default:
         output satisfies never;
     }
   }
 
-  function open(): void {
-    socket?.close();
-    socket = openSocket({
-      onOpen: () => receive({ kind: "connection", input: { kind: "opened" } }),
+  private open(): void {
+    const { clock, openSocket } = this.options;
+    this.socket?.close();
+    this.socket = openSocket({
+      onOpen: () => this.receive({ kind: "connection", input: { kind: "opened" } }),
       onText: (payload) => {
         const frame = parseServerFrame(payload);
-        if (frame) receive({ kind: "frame", frame });
+        if (frame) this.receive({ kind: "frame", frame });
       },
       onClose: (code) => {
-        socket = null;
-        receive({ kind: "connection", input: { kind: "closed", code, chance: clock.chance() } });
+        const chance = clock.chance();
+        this.socket = null;
+        this.receive({ kind: "connection", input: { kind: "closed", code, chance } });
       },
     });
   }
-
-  return {
-    start: () => {
-      receive({ kind: "connection", input: { kind: "start" } });
-      store.load().then((messages) => {
-        if (messages.length) receive({ kind: "outbox", input: { kind: "restored", messages } });
-      }, forgetful);
-    },
-    stop: () => receive({ kind: "connection", input: { kind: "stop" } }),
-    watch: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    join: (room, history) => {
-      joined.set(room, (joined.get(room) ?? 0) + 1);
-      receive({ kind: "join", room, ...(history ? { history } : {}) });
-      return once(() => {
-        const left = (joined.get(room) ?? 1) - 1;
-        joined.set(room, left);
-        if (left === 0) receive({ kind: "leave", room });
-      });
-    },
-    send: ({ room, content, type = "message", attachments = [] }) => {
-      const id = (options.makeId ?? makeId)();
-      const draft = { id, room, type, content, attachments };
-      receive({ kind: "outbox", input: { kind: "post", draft } });
-      return id;
-    },
-    retry: (id) => receive({ kind: "outbox", input: { kind: "retry", id } }),
-    discard: (id) => receive({ kind: "outbox", input: { kind: "discard", id } }),
-    typing: (room, on, text) => {
-      receive({ kind: "typing", room, on, ...(text === undefined ? {} : { text }) });
-    },
-    read: (room, seq) => receive({ kind: "read", room, seq }),
-    setStatus: (status) => receive({ kind: "status", status }),
-    network: (online) => {
-      const chance = clock.chance();
-      receive({ kind: "connection", input: { kind: "network", online, chance } });
-    },
-    phase: () => session.phase,
-    me: () => session.me,
-    room: (room) => session.room(room),
-    outgoing: (room) => session.outgoing(room),
-  };
 }
+
+/** For those who prefer a function. */
+export const createLiveClient = (options: LiveOptions): LiveClient => new LiveClient(options);
 
 /** Storage may be forbidden or full; the message is still in memory and on its way. */
 function forgetful(): void {}

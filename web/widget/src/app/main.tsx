@@ -7,9 +7,9 @@ import { render } from "preact";
 import type { ToFrame, ToPage } from "../bridge/messages";
 import { openPageBridge, type PageBridge } from "../bridge/page";
 import { type App, createApp } from "./app";
-import { createWriting } from "./composer/actions";
+import { Writing } from "./composer/actions";
 import { openConversation, watchReading } from "./conversation/actions";
-import { createVisit, type Visit } from "./session/actions";
+import { Visit } from "./session/actions";
 import { rememberedKey } from "./session/model";
 import { openKeyValues } from "./session/storage";
 import { Shell } from "./shell/view";
@@ -29,8 +29,8 @@ const app: App = createApp(
   tellPage,
   navigator.languages,
 );
-const visit: Visit = createVisit(app, openSocketAt(socketAddress(location)), systemClock);
-const writing = createWriting(app, systemClock);
+const visit = new Visit(app, openSocketAt(socketAddress(location)), systemClock);
+const writing = new Writing(app, systemClock);
 
 function setVisible(on: boolean): void {
   app.visible.value = on;

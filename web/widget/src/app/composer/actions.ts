@@ -2,7 +2,7 @@
 
 import { NetworkError, ProblemError } from "@parley/shared/http";
 import { makeId } from "@parley/shared/id";
-import type { Clock } from "@parley/shared/live/clock";
+import type { Cancel, Clock } from "@parley/shared/live/clock";
 import { TypingSignal } from "@parley/shared/live/typing";
 import { upload } from "@parley/shared/upload";
 import { type App, shownRoom } from "../app";
@@ -23,13 +23,6 @@ import {
   withoutUpload,
   withUpload,
 } from "./model";
-
-export interface Writing {
-  write(text: string): void;
-  send(): void;
-  attach(files: Iterable<File>): void;
-  detach(key: string): void;
-}
 
 const sneakPeekLength = 500;
 
@@ -56,45 +49,39 @@ export function moveDraft(app: App): void {
   keep(app, app.draft.value);
 }
 
-export function createWriting(app: App, clock: Clock): Writing {
-  const signal = new TypingSignal();
-  let cancelAlarm = () => {};
+export class Writing {
+  private readonly signal = new TypingSignal();
+  private cancelAlarm: Cancel = () => {};
 
-  function tellTyping(on: boolean | null): void {
-    const screen = app.screen.value;
-    const room = screen.kind === "conversation" ? screen.room : null;
-    if (room && on !== null) {
-      const peek = on && app.session.value?.inbox.sneak_peek;
-      const text = app.draft.value.text.slice(0, sneakPeekLength);
-      app.live.value?.typing(room, on, peek ? text : undefined);
-    }
-    cancelAlarm();
-    const { wakeAt } = signal;
-    if (wakeAt === null) return;
-    cancelAlarm = clock.after(wakeAt - clock.now(), () => tellTyping(signal.due(clock.now())));
-  }
+  constructor(
+    private readonly app: App,
+    private readonly clock: Clock,
+  ) {}
 
-  function write(text: string): void {
+  write(text: string): void {
+    const { app, clock } = this;
     keep(app, { ...app.draft.value, text: text.slice(0, maxTextLength) });
-    tellTyping(signal.key(text.trim() === "", clock.now()));
+    this.tellTyping(this.signal.key(text.trim() === "", clock.now()));
   }
 
-  function send(): void {
+  send(): void {
+    const { app } = this;
     const { value: draft } = app.draft;
     const room = shownRoom(app);
     if (!room || !canSend(draft)) return;
     app.live.value?.send({ room, content: draft.text.trim(), attachments: attachmentsOf(draft) });
     app.complaint.value = null;
     keep(app, emptyDraft);
-    tellTyping(signal.rest());
+    this.tellTyping(this.signal.rest());
   }
 
-  function attach(files: Iterable<File>): void {
+  attach(files: Iterable<File>): void {
+    const { app } = this;
     const { value: t } = app.t;
     app.complaint.value = null;
     for (const file of files) {
       const { kind } = judge(file, app.draft.value.uploads.length);
-      if (kind === "take") void carryUp(file);
+      if (kind === "take") void this.carryUp(file);
       else if (kind === "too_many") app.complaint.value = t("tooMany", { count: maxFiles });
       else {
         const limit = formatSize(maxFileBytes, t.locale);
@@ -103,47 +90,61 @@ export function createWriting(app: App, clock: Clock): Writing {
     }
   }
 
-  async function carryUp(file: File): Promise<void> {
+  detach(key: string): void {
+    const { app } = this;
+    app.uploads.get(key)?.abort();
+    app.uploads.delete(key);
+    keep(app, withoutUpload(app.draft.value, key));
+  }
+
+  private tellTyping(on: boolean | null): void {
+    const { app, clock, signal } = this;
+    const { value: screen } = app.screen;
+    const room = screen.kind === "conversation" ? screen.room : null;
+    if (room && on !== null) {
+      const peek = on && app.session.value?.inbox.sneak_peek;
+      const text = app.draft.value.text.slice(0, sneakPeekLength);
+      app.live.value?.typing(room, on, peek ? text : undefined);
+    }
+    this.cancelAlarm();
+    const { wakeAt } = signal;
+    if (wakeAt === null) return;
+    const due = () => this.tellTyping(signal.due(clock.now()));
+    this.cancelAlarm = clock.after(wakeAt - clock.now(), due);
+  }
+
+  private async carryUp(file: File): Promise<void> {
+    const { app } = this;
     const key = makeId();
     const cancel = new AbortController();
     const place = { key, name: file.name, size: file.size };
     const show = (state: UploadState) => {
-      if (app.uploads.get(key) === cancel)
-        keep(app, withUpload(app.draft.value, { ...place, state }));
+      if (app.uploads.get(key) !== cancel) return;
+      keep(app, withUpload(app.draft.value, { ...place, state }));
     };
+    const onProgress = (share: number) => show({ kind: "uploading", share });
     app.uploads.set(key, cancel);
-    show({ kind: "uploading", share: 0 });
+    onProgress(0);
     try {
-      const attachment = await upload(
-        "/api/v1/widget/attachments",
-        file,
-        { bearer: () => app.session.value?.token ?? null },
-        { signal: cancel.signal, onProgress: (share) => show({ kind: "uploading", share }) },
-      );
+      const bearer = () => app.session.value?.token ?? null;
+      const options = { signal: cancel.signal, onProgress };
+      const attachment = await upload("/api/v1/widget/attachments", file, { bearer }, options);
       show({ kind: "done", attachment });
     } catch (error) {
       if (cancel.signal.aborted) return;
-      complain(file.name, error);
+      this.complain(file.name, error);
       keep(app, withoutUpload(app.draft.value, key));
     } finally {
       app.uploads.delete(key);
     }
   }
 
-  function complain(name: string, error: unknown): void {
-    const { value: t } = app.t;
+  private complain(name: string, error: unknown): void {
+    const { value: t } = this.app.t;
     if (error instanceof ProblemError && error.status < 500) {
-      app.complaint.value = t("uploadRefused", { name, reason: error.message });
+      this.app.complaint.value = t("uploadRefused", { name, reason: error.message });
     } else if (error instanceof ProblemError || error instanceof NetworkError) {
-      app.complaint.value = t("uploadFailed", { name });
+      this.app.complaint.value = t("uploadFailed", { name });
     } else throw error;
   }
-
-  function detach(key: string): void {
-    app.uploads.get(key)?.abort();
-    app.uploads.delete(key);
-    keep(app, withoutUpload(app.draft.value, key));
-  }
-
-  return { write, send, attach, detach };
 }

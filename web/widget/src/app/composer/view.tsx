@@ -51,7 +51,12 @@ export function Composer({ app, writing }: { app: App; writing: Writing }): JSX.
       {draft.uploads.length > 0 && (
         <ul class="uploads">
           {draft.uploads.map((upload) => (
-            <Carried key={upload.key} upload={upload} t={t} onRemove={writing.detach} />
+            <Carried
+              key={upload.key}
+              upload={upload}
+              t={t}
+              onRemove={(key) => writing.detach(key)}
+            />
           ))}
         </ul>
       )}

@@ -3,8 +3,8 @@ import { FakeClock, FakeServer } from "@parley/shared/live/fakes";
 import type { WidgetRoom } from "@parley/shared/resources";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { type App, createApp } from "../app";
-import { createWriting } from "../composer/actions";
-import { createVisit, type Visit } from "./actions";
+import { Writing } from "../composer/actions";
+import { Visit } from "./actions";
 import { draftKey, parseRemembered, rememberedKey } from "./model";
 import { openKeyValues } from "./storage";
 
@@ -64,7 +64,7 @@ function open(): { app: App; visit: Visit; server: FakeServer; clock: FakeClock 
     ["en"],
   );
   const [server, clock] = [new FakeServer(), new FakeClock()];
-  return { app, visit: createVisit(app, server.open, clock), server, clock };
+  return { app, visit: new Visit(app, server.open, clock), server, clock };
 }
 
 const remembered = () => parseRemembered(values.get(rememberedKey("i")) ?? null);
@@ -132,7 +132,7 @@ it("forgets everything of one person before it serves another", async () => {
   const carla = open();
   answers.push(() => session("carla", [room]));
   await carla.visit.begin(identity("carla"));
-  createWriting(carla.app, carla.clock).write("my card number is");
+  new Writing(carla.app, carla.clock).write("my card number is");
   expect(values.get(draftKey("i", "ticket:1"))).toContain("card");
   const next = open();
   answers.push(() => session("nobody"));
@@ -147,7 +147,7 @@ it("leaves nothing behind when it ends, whether the server hears it or not", asy
   answers.push(() => session("vic", [room]));
   await visit.begin(identity("carla"));
   server.last.accept();
-  createWriting(app, new FakeClock()).write("half a sen");
+  new Writing(app, new FakeClock()).write("half a sen");
   await visit.end();
   expect(asked.at(-1)?.method).toBe("DELETE");
   expect(server.last.dropped).toBe(true);
@@ -175,7 +175,7 @@ it("takes what is being written into the ticket that the first message opens", a
   server.last.accept();
   const me = { type: "customer", id: "c", name: "Vic" } as const;
   server.last.say({ op: "welcome", session: "s", heartbeat_seconds: 25, me });
-  const writing = createWriting(app, clock);
+  const writing = new Writing(app, clock);
   writing.write("Hello");
   writing.send();
   writing.write("and one more th");
