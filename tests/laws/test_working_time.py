@@ -7,6 +7,7 @@ when resolving a paused ticket forgets its pause.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 from hypothesis import given
@@ -30,7 +31,7 @@ def at(minutes: int) -> datetime:
 
 
 def lived(steps: list[Step]) -> tuple[Targets, list[tuple[int, Status]]]:
-    """The targets after a life in which the ticket is opened again at its end, and when it had which status."""
+    """The targets after a life that ends with the ticket open again, and when it had which status."""
     targets: Targets = ()
     for start in sla.starting(POLICY, OPENED):
         targets = sla.apply(targets, start, OPENED)
@@ -49,9 +50,7 @@ def lived(steps: list[Step]) -> tuple[Targets, list[tuple[int, Status]]]:
 
 def minutes_still(had: list[tuple[int, Status]], still: frozenset[Status]) -> int:
     """How long the ticket had one of these statuses."""
-    return sum(
-        end - start for (start, status), (end, _) in zip(had, had[1:], strict=False) if status in still
-    )
+    return sum(end - start for (start, status), (end, _) in pairwise(had) if status in still)
 
 
 @given(LIVES)
