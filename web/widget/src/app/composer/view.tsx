@@ -1,7 +1,7 @@
 /** The field to write in, with the files that go along. Enter sends, Shift+Enter breaks the line. */
 
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { App } from "../app";
 import { ClipIcon, CloseIcon, FileIcon, SendIcon } from "../icons";
 import type { WidgetTranslator } from "../words";
@@ -15,10 +15,6 @@ export function Composer({ app, writing }: { app: App; writing: Writing }): JSX.
   const picker = useRef<HTMLInputElement>(null);
   const peeked = app.session.value?.inbox.sneak_peek && app.live.value;
   useLayoutEffect(() => fit(field.current), [draft.text, app.visible.value]);
-  useEffect(() => {
-    // On a touch screen focus would raise the keyboard over the conversation.
-    if (app.visible.value && matchMedia("(pointer: fine)").matches) field.current?.focus();
-  }, [app.visible.value, app.screen.value]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();

@@ -3,7 +3,7 @@
 import type { Status } from "@parley/shared/resources";
 import { formatDay } from "@parley/shared/time/format";
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type App, shownRoom } from "../app";
 import type { Writing } from "../composer/actions";
 import { Composer } from "../composer/view";
@@ -91,15 +91,12 @@ function Log({ app, entries, typing, greeting, loading }: LogProps): JSX.Element
   const last = entries.at(-1);
   const own = last?.kind === "message" && last.own ? last.key : "";
   const { log, below, onScroll, toBottom } = useBottom(entries.length, own);
-  useEffect(() => {
-    // The composer takes the focus from here, where a keyboard is at hand.
-    if (app.visible.value) log.current?.focus();
-  }, [app.visible.value, app.screen.value]);
   return (
     <div class="log-frame">
       <div
         class="log"
         ref={log}
+        data-start
         onScroll={onScroll}
         role="log"
         aria-live="polite"

@@ -2,7 +2,6 @@
 
 import { formatAge } from "@parley/shared/time/format";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 import type { App } from "../app";
 import { openConversation } from "../conversation/actions";
 import { WriteIcon } from "../icons";
@@ -14,15 +13,10 @@ export function HomeView({ app }: { app: App }): JSX.Element {
   const live = app.beat.value >= 0 ? app.live.value : null;
   const room = (name: string) => live?.room(name) ?? null;
   const conversations = toConversations(app.rooms.value, room, live?.me()?.id ?? null);
-  const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    // What was focused on the last screen is gone.
-    if (app.visible.value) title.current?.focus();
-  }, [app.visible.value]);
   return (
     <div class="home">
       <p class="home-greeting">{app.session.value?.inbox.greeting || t("defaultGreeting")}</p>
-      <h2 ref={title} tabIndex={-1}>
+      <h2 data-start tabIndex={-1}>
         {t("conversations")}
       </h2>
       <ul class="conversations">

@@ -1,7 +1,7 @@
 /** The frame around every screen: who we talk to, whether the line holds, and the way out. */
 
-import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import type { JSX, RefObject } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type App, shownRoom } from "../app";
 import type { Writing } from "../composer/actions";
 import { openHome } from "../conversation/actions";
@@ -20,6 +20,8 @@ interface ShellProps {
 
 export function Shell({ app, writing, onClose }: ShellProps): JSX.Element | null {
   const { value: screen } = app.screen;
+  const main = useRef<HTMLElement>(null);
+  useFocus(app, main);
   const drop = useDrop(writing, screen.kind === "conversation");
   if (!app.session.value) return null;
   const onKeyDown = (event: KeyboardEvent) => {
@@ -30,7 +32,7 @@ export function Shell({ app, writing, onClose }: ShellProps): JSX.Element | null
     <div class={drop.over ? "shell dropping" : "shell"} onKeyDown={onKeyDown} {...drop.handlers}>
       <Header app={app} onClose={onClose} />
       <Line app={app} />
-      <main>
+      <main ref={main}>
         {screen.kind === "home" ? (
           <HomeView app={app} />
         ) : (
@@ -94,6 +96,19 @@ function Line({ app }: { app: App }): JSX.Element {
       {broken && t(app.networked.value ? "reconnecting" : "offline")}
     </div>
   );
+}
+
+/**
+ * Puts the focus into the field, or where a screen begins: what had it on the last screen is
+ * gone. On a touch screen the field would raise the keyboard over the conversation.
+ */
+function useFocus(app: App, main: RefObject<HTMLElement | null>): void {
+  const shown = app.visible.value && app.session.value !== null;
+  useEffect(() => {
+    if (!shown) return;
+    const field = matchMedia("(pointer: fine)").matches && main.current?.querySelector("textarea");
+    (field || main.current?.querySelector<HTMLElement>("[data-start]"))?.focus();
+  }, [shown, app.screen.value]);
 }
 
 function useDrop(writing: Writing, open: boolean) {
