@@ -86,7 +86,7 @@ def _happening(ticket_id: UUID, row: asyncpg.Record, files: Iterable[Attachment]
         decode_event(row["data"]),
     )
     if row["interaction_id"] is None:
-        return Happening(record, row["actor_name"] or "Parley")
+        return Happening(record, "Parley" if record.actor_type == "system" else row["actor_name"])
     said = Interaction(
         row["interaction_id"],
         ticket_id,
