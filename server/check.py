@@ -29,8 +29,10 @@ def check_systems(settings: Settings, tell: Tell) -> bool:
             anyio.run(_check_postgres, addresses.owner_dsn, addresses.app_dsn, where, tell)
     except SettingsRefused as refused:
         tell(f"settings     {refused}")
-    except (PostgresRefused, MigrationError, Refusal, *OUTAGE) as refused:
+    except (PostgresRefused, MigrationError, Refusal) as refused:
         tell(f"postgres     {where}: {refused}")
+    except OUTAGE as away:
+        tell(f"postgres     {where}: {away or type(away).__name__}")
     else:
         tell(f"attachments  {settings.data_dir / 'attachments'}")
         return True

@@ -12,7 +12,7 @@ from server.domain.events import Recorded
 from server.domain.ids import parse_id
 from server.domain.timeline import event_type
 from server.store import fold
-from server.store.pool import Store
+from server.store.pool import Connection, Store
 from server.store.workspaces import list_workspaces
 
 
@@ -30,7 +30,7 @@ async def replay(store: Store, ticket: str, tell: Callable[[str], None]) -> bool
     raise NotFound(f"There is no ticket {ticket}")
 
 
-async def _find(db: fold.asyncpg.Connection, workspace_id: UUID, ticket: str) -> UUID | None:
+async def _find(db: Connection, workspace_id: UUID, ticket: str) -> UUID | None:
     if ticket.isdecimal():
         return await fold.find_by_number(db, workspace_id, int(ticket))
     return parse_id(ticket)

@@ -10,7 +10,8 @@ import gc
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import anyio
 from anyio.abc import TaskGroup
@@ -27,7 +28,7 @@ from server.store.pool import Store
 from server.workspace import NewWorkspace, make_first
 
 Tell = Callable[[str], None]
-Filler = Callable[["Running"], Awaitable[None]]
+Filler = Callable[["Running"], Coroutine[Any, Any, None]]
 
 
 def bind(settings: Settings, roles: tuple[Role, ...]) -> socket.socket | None:

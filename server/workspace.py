@@ -58,7 +58,9 @@ async def make_workspace(
         await workspaces.add_workspace(db, workspace_id, name)
         await agents.add_agent(db, workspace_id, admin_id, "Admin", admin_email, "admin", hashed)
         chat = resources.InboxSettings(greeting="Hello! How can we help?")
-        wanted = [("Website chat", "chat", None, chat)]
+        wanted: list[tuple[str, str, str | None, resources.InboxSettings]] = [
+            ("Website chat", "chat", None, chat)
+        ]
         if inbox_address is not None:
             wanted.append(("Support mail", "email", inbox_address, resources.InboxSettings()))
         for inbox_name, channel, address, settings in wanted:
@@ -68,5 +70,3 @@ async def make_workspace(
             )
             await inboxes.set_members(db, workspace_id, inbox_id, [admin_id])
     return NewWorkspace(workspace_id, admin_email, None if password else chosen)
-
-
