@@ -13,7 +13,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.domain.errors import NotFound, RateLimited, Refusal, Unavailable
 from server.http.api import OPERATIONS
-from server.http.authentication import cookie_name
 from server.http.call import Call
 from server.http.csp_reports import CspReports
 from server.http.dispatch import Endpoint, refused, send_whole
@@ -29,6 +28,7 @@ from server.http.reference import STYLE as DOCS_STYLE
 from server.http.reference import page
 from server.http.state import State
 from server.http.web import Assets, Pages
+from server.queries.credentials import cookie_name
 
 VERSION = "1"
 API = "/api/v1"
@@ -46,7 +46,7 @@ def build(state: State) -> Starlette:
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Edge, secure=state.secure)],  # type: ignore[arg-type]
+        middleware=[Middleware(Edge, secure=state.secure)],
         exception_handlers={HTTPException: _plain, Refusal: _plain_refusal},
     )
     app.router.redirect_slashes = False

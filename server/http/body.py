@@ -1,7 +1,7 @@
 """Reading a request's body within its bounds: bytes, time, and kind."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from starlette.types import Message, Receive
 
@@ -31,7 +31,7 @@ async def read_body(call: Call, max_bytes: int) -> bytes:
     return b"".join(chunks)
 
 
-async def stream_body(call: Call, max_bytes: int) -> AsyncIterator[bytes]:
+async def stream_body(call: Call, max_bytes: int) -> AsyncGenerator[bytes, None]:
     """The body as it comes, within the same bounds."""
     check_length(call, max_bytes)
     size, more = 0, True

@@ -15,8 +15,22 @@ MAX_BYTES = 16 * 1024
 _log = structlog.get_logger("parley.http")
 _stopped = Counter("parley_csp_reports_total", "Violations of a content policy", ["directive"])
 _KNOWN = frozenset(
-    "connect-src default-src font-src form-action frame-ancestors frame-src img-src script-src "
-    "script-src-attr script-src-elem style-src style-src-attr style-src-elem base-uri".split()
+    {
+        "base-uri",
+        "connect-src",
+        "default-src",
+        "font-src",
+        "form-action",
+        "frame-ancestors",
+        "frame-src",
+        "img-src",
+        "script-src",
+        "script-src-attr",
+        "script-src-elem",
+        "style-src",
+        "style-src-attr",
+        "style-src-elem",
+    }
 )
 
 

@@ -1,7 +1,7 @@
 """Bytes from outside become typed values here, or an `Invalid` that points at the fault. Pure."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
@@ -19,14 +19,16 @@ MAX_PARAMETERS = 50
 
 
 @cache
-def _decoder(kind: Any) -> Callable[[bytes], Any]:
-    return msgspec.json.Decoder(kind).decode
+def _decoder(kind: Hashable) -> Callable[[bytes], Any]:
+    form: Any = kind
+    return msgspec.json.Decoder(form).decode
 
 
 def decode_json(body: bytes, kind: type[T]) -> T:
     """Decode a JSON body; Malformed when it is not JSON, Invalid when it is of another form."""
     try:
-        value: T = _decoder(kind)(body)
+        form: Any = kind
+        value: T = _decoder(form)(body)
     except msgspec.ValidationError as wrong:
         raise _invalid(wrong, "") from wrong
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
@@ -53,7 +55,8 @@ def decode_query(query: bytes, kind: type[T]) -> T:
         )
     except ValueError as wrong:
         raise Malformed("The query is not percent-encoded UTF-8") from wrong
-    lists = _list_fields(kind)
+    form: Any = kind
+    lists = _list_fields(form)
     values: dict[str, str | list[str]] = {}
     for name, text in pairs:
         if name in values:
@@ -66,11 +69,12 @@ def decode_query(query: bytes, kind: type[T]) -> T:
 
 
 @cache
-def _list_fields(kind: Any) -> frozenset[str]:
+def _list_fields(kind: Hashable) -> frozenset[str]:
     """The outside names of the fields that are lists."""
-    hints = get_type_hints(kind)
+    form: Any = kind
+    hints = get_type_hints(form)
     return frozenset(
-        field.encode_name for field in msgspec.structs.fields(kind) if is_list(hints[field.name])
+        field.encode_name for field in msgspec.structs.fields(form) if is_list(hints[field.name])
     )
 
 

@@ -137,8 +137,7 @@ class Endpoint:
         async with transaction(call.workspace_id) as db, once(call, db) as first:
             if first.answer is None:
                 first.answer = _answer_of(it, await it.function(call, db=db, **arguments))
-            sent = respond(call, it, first.answer)
-        return sent
+            return respond(call, it, first.answer)
 
 
 def _answer_of(it: Operation, value: Any) -> Answer:

@@ -31,7 +31,7 @@ class First(msgspec.Struct):
 class _Kept(msgspec.Struct, frozen=True):
     """An answer as it is stored."""
 
-    body: msgspec.Raw | None
+    body: msgspec.Raw  # JSON; null for none
     headers: list[tuple[str, str]]
 
 
@@ -72,12 +72,13 @@ async def once(call: Call, db: Connection, *more: str) -> AsyncIterator[First]:
             raise Conflict("The first answer to this key cannot be read any more")
         kept = msgspec.json.decode(opened, type=_Kept)
         headers = (*kept.headers, ("idempotency-replayed", "true"))
-        yield First(Answer(found.status, kept.body, tuple(headers)))
+        body = None if bytes(kept.body) == b"null" else kept.body
+        yield First(Answer(found.status, body, tuple(headers)))
         return
     first = First()
     yield first
     if first.answer is not None:
-        body = None if first.answer.body is None else msgspec.Raw(encode(first.answer.body))
+        body = msgspec.Raw(encode(first.answer.body))
         sealed = vault.seal(encode(_Kept(body, list(first.answer.headers))))
         kept_answer = idempotency.Kept(first.answer.status, sealed)
         await idempotency.keep(db, workspace_id, key.actor_id, key.key, fingerprint, kept_answer)

@@ -49,7 +49,7 @@ class Limits:
         Too many failures of one IP with one account, or of one IP with any, are refused. Too many
         with one account from anywhere are only delayed: a stranger must not lock its owner out.
         """
-        for rate, key in ((self._by_ip_and_address, (ip, address)), (self._by_ip, ip)):
+        for rate, key in self._sign_in_rates(ip, address)[:2]:
             if wait := rate.wait(key):
                 raise RateLimited("Too many failed attempts", retry_after_seconds=wait)
         delayed = self._by_address.wait(address) > 0

@@ -120,11 +120,17 @@ def headers_of(refusal: Refusal) -> dict[str, str]:
             return {"allow": refusal.allow}
         case RangeNotSatisfiable():
             return {"content-range": f"bytes */{refusal.size_bytes}"}
-    match refusal.code:
+        case _:
+            return _headers_of_code(refusal.code)
+
+
+def _headers_of_code(code: str) -> dict[str, str]:
+    match code:
         case "unauthorized":
             return {"www-authenticate": 'Bearer realm="parley"'}
         case "unavailable":
             return {"retry-after": "1"}
         case "too_large":  # the rest of the body stays unread
             return {"connection": "close"}
-    return {}
+        case _:
+            return {}

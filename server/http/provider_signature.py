@@ -8,6 +8,7 @@ import base64
 import hmac
 import time
 from collections import OrderedDict
+from collections.abc import AsyncGenerator
 
 from starlette.datastructures import FormData, Headers
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
@@ -66,7 +67,7 @@ class Signatures:
 async def read_form(scope: Scope, body: bytes, kind: str, max_bytes: int) -> FormData:
     """The fields of a posted form; Malformed when it is none. Files are spooled, and to be closed."""
 
-    async def once():  # type: ignore[no-untyped-def]
+    async def once() -> AsyncGenerator[bytes, None]:
         yield body
 
     headers = Headers(raw=scope["headers"])

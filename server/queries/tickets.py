@@ -46,7 +46,7 @@ LISTING = Listing(
         "number": Sort("t.number", int),
         "priority": Sort(_PRIORITY, int),
         "status": Sort(_STATUS, int),
-        "due_at": Sort("coalesce(t.next_due_at, timestamptz '9999-01-01 00:00+00')", datetime),
+        "due_at": Sort("coalesce(t.next_due_at, timestamptz '9000-01-01 00:00+00')", datetime),
         "subject": Sort("lower(t.subject)", str),
     },
 )

@@ -1,6 +1,6 @@
 """Agents: who works here, in which teams and inboxes. Credentials are in `credentials`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -49,7 +49,7 @@ def shape(row: Any) -> resources.Agent:
 
 
 async def list_agents(
-    db: Connection, workspace_id: UUID, filters: dict[str, object], part: Slice
+    db: Connection, workspace_id: UUID, filters: Mapping[str, object], part: Slice
 ) -> Sequence[Any]:
     """Rows of agents, one more than the page."""
     sql, values = LISTING.statement(workspace_id, filters, part)

@@ -1,6 +1,6 @@
 """Articles of the knowledge base: drafts until they are published, found by full-text search."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -46,7 +46,7 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 async def list_articles(
-    db: Connection, workspace_id: UUID, filters: dict[str, object], part: Slice
+    db: Connection, workspace_id: UUID, filters: Mapping[str, object], part: Slice
 ) -> Sequence[Any]:
     """Rows of articles, one more than the page."""
     sql, values = LISTING.statement(workspace_id, filters, part)

@@ -61,7 +61,7 @@ def shape(row: Any) -> resources.Customer:
 
 
 async def list_customers(
-    db: Connection, workspace_id: UUID, filters: dict[str, object], part: Slice
+    db: Connection, workspace_id: UUID, filters: Mapping[str, object], part: Slice
 ) -> Sequence[Any]:
     """Rows of customers, one more than the page."""
     sql, values = LISTING.statement(workspace_id, filters, part)

@@ -1,6 +1,6 @@
 """Inboxes: configured receiving points. What is secret about one goes in sealed and stays in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -57,7 +57,7 @@ def settings_of(row: Any) -> resources.InboxSettings:
 
 
 async def list_inboxes(
-    db: Connection, workspace_id: UUID, filters: dict[str, object], part: Slice
+    db: Connection, workspace_id: UUID, filters: Mapping[str, object], part: Slice
 ) -> Sequence[Any]:
     """Rows of inboxes, one more than the page."""
     sql, values = LISTING.statement(workspace_id, filters, part)

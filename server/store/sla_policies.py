@@ -1,6 +1,6 @@
 """SLA policies. A change raises the workspace's configuration version, which the writer reads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -46,7 +46,7 @@ def shape(row: Any) -> resources.SLAPolicy:
 
 
 async def list_policies(
-    db: Connection, workspace_id: UUID, filters: dict[str, object], part: Slice
+    db: Connection, workspace_id: UUID, filters: Mapping[str, object], part: Slice
 ) -> Sequence[Any]:
     """Rows of policies, one more than the page."""
     sql, values = LISTING.statement(workspace_id, filters, part)

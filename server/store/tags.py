@@ -1,6 +1,6 @@
 """Tags: words on tickets. A tag's name is its identity for people, whatever the case."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +30,7 @@ def shape(row: Any) -> resources.Tag:
 
 
 async def list_tags(
-    db: Connection, workspace_id: UUID, filters: dict[str, object], part: Slice
+    db: Connection, workspace_id: UUID, filters: Mapping[str, object], part: Slice
 ) -> Sequence[Any]:
     """Rows of tags, one more than the page."""
     sql, values = LISTING.statement(workspace_id, filters, part)

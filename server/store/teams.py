@@ -1,6 +1,6 @@
 """Teams: named groups of agents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -34,7 +34,7 @@ def shape(row: Any) -> resources.Team:
 
 
 async def list_teams(
-    db: Connection, workspace_id: UUID, filters: dict[str, object], part: Slice
+    db: Connection, workspace_id: UUID, filters: Mapping[str, object], part: Slice
 ) -> Sequence[Any]:
     """Rows of teams, one more than the page."""
     sql, values = LISTING.statement(workspace_id, filters, part)

@@ -17,8 +17,8 @@ from server.domain.errors import NotFound
 from server.domain.resources import Attachment
 from server.domain.rights import Action, Scope
 from server.http.call import Call
-from server.http.idempotency import once
 from server.http.headers import Surface, security_headers
+from server.http.idempotency import once
 from server.http.inputs import ById
 from server.http.operation import Answer, Audience, FileSlice, operation
 from server.http.preconditions import is_known

@@ -16,7 +16,7 @@ RETURNING id, interaction_id, filename, mime_type, size_bytes, uploaded_by, crea
 
 -- name: lock_uploads
 -- Uploads of one person go one after the other, so that a quota holds; until commit.
-SELECT pg_advisory_xact_lock(hashtextextended($1::text, 41))
+SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 41))
 
 -- name: sum_unattached
 -- How much somebody has lying about; by attachments_unattached.
