@@ -8,7 +8,7 @@ second start adds nothing but the visitor. The company, its people and its custo
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _SEED = 2009  # Heron & Oak was founded then
 _SHOW_EVERY = 40  # tickets
+_READ_UNTIL = timedelta(hours=5)  # what is younger is unread
 
 
 async def fill(running: Running) -> None:
@@ -69,6 +70,7 @@ async def _fill(running: Running, workspace_id: UUID, book: Book) -> None:
         await publish(db, cast, book, chance, at)
         await _tell_lives(running, db, cast, lives, chance, at)
         await demo.settle_outgoing(db, workspace_id)
+        await demo.read_all(db, workspace_id, at - _READ_UNTIL)
         since = {customer.id: at - WEEKS * chance.uniform(1, 9) for customer in cast.everybody()}
         await demo.date_customers(db, workspace_id, since)
         await demo.date_people(db, workspace_id, at - WEEKS * 10)

@@ -11,6 +11,7 @@ from random import Random
 import msgspec
 
 from server.demo.book import Book, Language, Step, Story, Verb
+from server.domain.events import Priority
 
 WEEKS = timedelta(days=42)
 TICKETS = 132  # in the weeks before the last day
@@ -20,8 +21,13 @@ _NIGHT_ENDS, _NIGHT_BEGINS = 8, 19
 _LAMPS = ("Heron", "Heron", "Heron", "Dusk", "Dusk", "Alder", "Alder")
 _PARTS = ("spring", "switch", "brass screw", "shade ring", "joint", "foot switch")
 _STAFF: frozenset[Verb] = frozenset({"agent", "note", "workshop", "take", "raise", "resolved"})
-# How long ago tickets began that wait for their first answer: some clocks ring soon after the start.
-_WAITING = (timedelta(minutes=9), timedelta(minutes=48), timedelta(minutes=190), timedelta(minutes=222))
+# Tickets that wait for their first answer, and since when: their clocks ring soon after the start.
+_WAITING: tuple[tuple[timedelta, Priority], ...] = (
+    (timedelta(minutes=9), "urgent"),
+    (timedelta(minutes=46), "high"),
+    (timedelta(minutes=190), "normal"),
+    (timedelta(minutes=222), "normal"),
+)
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -48,9 +54,11 @@ def plan(book: Book, chance: Random, now: datetime) -> list[Life]:
     """All lives, the earliest first. Steps lie in the past; what would come after `now` is left out."""
     begins = [_daytime(now - WEEKS * chance.uniform(0.03, 1), chance) for _ in range(TICKETS)]
     begins += [now - timedelta(minutes=chance.uniform(25, 1440)) for _ in range(RECENT - len(_WAITING))]
-    begins += [now - ago for ago in _WAITING]
     stories = _in_turn(book.stories, len(begins), chance)
     lives = [_life(book, story, chance, at, now) for story, at in zip(stories, sorted(begins), strict=True)]
+    for ago, priority in _WAITING:
+        story = chance.choice([story for story in book.stories if story.priority == priority])
+        lives.append(_life(book, msgspec.structs.replace(story, steps=[]), chance, now - ago, now))
     return sorted(lives, key=lambda life: life.opens_at)
 
 
@@ -104,8 +112,7 @@ def _steps(story: Story, chance: Random, opens_at: datetime, now: datetime) -> l
     recent = now - opens_at < timedelta(days=1)
     steps = story.parsed()
     if recent:
-        waiting = opens_at in {now - ago for ago in _WAITING}
-        steps = [] if waiting else steps[: chance.randint(0, max(0, len(steps) - 2))]
+        steps = steps[: chance.randint(0, max(0, len(steps) - 2))]
     told: list[Planned] = []
     slow = 1.0 if recent or chance.random() < 0.85 else 4.0  # a busy day: some promises are missed
     for step in steps:

@@ -35,7 +35,7 @@ async def keep_chatting(url: str, inbox_id: str, chats: list[Chat]) -> None:
         try:
             await _visit(url, inbox_id, chats[number % len(chats)])
         except (OSError, httpx2.HTTPError, WebSocketException, TimeoutError) as error:
-            _log.warning("demo_visitor_left", error=repr(error))
+            _log.info("demo_visitor_left", error=repr(error))
         await anyio.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE_SECONDS)
 

@@ -42,3 +42,8 @@ async def date_attachment(db: Connection, workspace_id: UUID, attachment_id: UUI
 async def settle_outgoing(db: Connection, workspace_id: UUID) -> None:
     """Let all replies so far count as sent: their readers are made up."""
     await db.execute(_SQL["settle_outgoing"], workspace_id)
+
+
+async def read_all(db: Connection, workspace_id: UUID, until: datetime) -> None:
+    """Let everybody have read what happened before an instant."""
+    await db.execute(_SQL["read_all"], workspace_id, until)

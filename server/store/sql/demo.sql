@@ -35,3 +35,10 @@ SELECT i.workspace_id, i.id, t.id, t.inbox_id, i.id::text || '@heronoak.example'
 FROM interactions i JOIN tickets t ON t.workspace_id = i.workspace_id AND t.id = i.ticket_id
 WHERE i.workspace_id = $1 AND t.channel_source = 'email' AND i.author_type = 'agent' AND i.type = 'message'
 ON CONFLICT DO NOTHING
+
+-- name: read_all
+-- Every agent has read every ticket in which nothing has happened since $2.
+INSERT INTO reads (workspace_id, ticket_id, reader_id, reader_type, seq, at)
+SELECT $1, t.id, a.id, 'agent', t.seq, t.updated_at FROM tickets t, agents a
+WHERE t.workspace_id = $1 AND a.workspace_id = $1 AND t.updated_at < $2
+ON CONFLICT DO NOTHING
