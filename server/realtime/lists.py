@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from uuid import UUID
 
 import structlog
@@ -30,6 +29,7 @@ class Lists:
         self._store = store
         self._shards = shards
         self._changed: dict[tuple[UUID, UUID], None] = {}
+        self._known: dict[UUID, int] = {}
         self._wake = asyncio.Event()
         self._watched: dict[UUID, set[str]] = {}
 
@@ -45,16 +45,29 @@ class Lists:
             self._watched.pop(workspace_id, None)
         return bool(names)
 
-    def changed(self, workspace_id: UUID, ticket_ids: Iterable[UUID]) -> None:
-        """Tickets have changed; forgotten when nobody of their workspace watches a list."""
+    def changed(self, workspace_id: UUID, ticket_id: UUID, seq: int) -> None:
+        """A ticket has changed; nothing when that was told already, or nobody watches a list."""
         if workspace_id not in self._watched or not self._is_watched(workspace_id):
             return
-        for ticket_id in ticket_ids:
-            self._changed[workspace_id, ticket_id] = None
+        if seq <= self._known.get(ticket_id, 0):
+            return  # the writer of this process was heard before the log
+        if len(self._known) >= MAX_CHANGED:
+            self._known.clear()  # at worst something is told twice
+        self._known[ticket_id] = seq
+        self._changed[workspace_id, ticket_id] = None
         self._wake.set()
         if len(self._changed) > MAX_CHANGED:
-            self._changed.clear()
-            _log.warning("lists fell behind", changed=MAX_CHANGED)
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Too much has changed to be told: who watches comes back and fetches the lists anew."""
+        self._changed.clear()
+        _log.warning("lists fell behind", changed=MAX_CHANGED)
+        for workspace_id, names in self._watched.items():
+            for name in names:
+                room = self._shards.find(workspace_id, name)
+                for listener in [] if room is None else list(room.members):
+                    listener.overflow()
 
     async def run(self) -> None:
         """Tell changes until cancelled."""

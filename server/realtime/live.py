@@ -323,7 +323,7 @@ class Live:
                 self._tell(
                     room, [tell(name, happening, names, self._link) for happening in happenings_of(outcome)]
                 )
-            self._lists.changed(ticket.workspace_id, (ticket.id,))
+            self._lists.changed(ticket.workspace_id, ticket.id, ticket.seq)
 
     def _tell(self, room: TicketRoom, told: list[Told]) -> None:
         _told.inc(len(told))
@@ -336,7 +336,7 @@ class Live:
             room = self._shards.find(entry.workspace_id, f"ticket:{entry.ticket_id}")
             if isinstance(room, TicketRoom) and room.tail is not None and entry.seq > room.tail:
                 self._fill_soon(room)
-            self._lists.changed(entry.workspace_id, (entry.ticket_id,))
+            self._lists.changed(entry.workspace_id, entry.ticket_id, entry.seq)
 
     def _fill_soon(self, room: TicketRoom) -> None:
         """One reader a room, which reads once more when it was asked meanwhile."""
