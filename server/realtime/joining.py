@@ -98,7 +98,7 @@ def enter(connection: Connection, room: TicketRoom, membership: Membership, sinc
     if missed is None:
         return False
     room.admit(membership)
-    joined = room.joined(since + len(missed), public=public)
+    joined = room.joined(since + len(missed), membership)
     connection.tell(joined)
     for frame in frames_of(missed, public=public):
         connection.send(frame)
@@ -120,7 +120,7 @@ async def enter_slowly(
     public = membership.public
     newest = max(ticket.public_seq, room.public_tail) if public else max(ticket.seq, room.tail or 0)
     room.admit(membership)
-    connection.tell(room.joined(newest, public=public))
+    connection.tell(room.joined(newest, membership))
     seen = min(since, newest)
     while True:
         page = await history.page(room, seen, public=public)

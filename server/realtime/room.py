@@ -224,9 +224,13 @@ class TicketRoom(Room):
                 missed.append(told)
         return missed if len(missed) == tail - since else None
 
-    def joined(self, newest: int, *, public: bool) -> Joined:
-        """What somebody is told on joining; the missing events follow it."""
-        reads = {} if public else dict(self.reads)
+    def joined(self, newest: int, membership: Membership) -> Joined:
+        """What somebody is told on joining; the missing events follow it.
+
+        A customer is told how far they themselves have read, and nothing of anybody else.
+        """
+        public, own = membership.public, str(membership.listener.actor.id)
+        reads = {reader: seq for reader, seq in self.reads.items() if not public or reader == own}
         return Joined(self.name, newest, self.presence(public=public), reads)
 
     def compose(self, by: Listener, on: bool, text: str | None, now: float) -> None:
