@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import aioimaplib
+import anyio
 import msgspec
 
 from server.domain.resources import Security
@@ -149,11 +150,9 @@ class Mailbox:
         return response
 
     async def _pause(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._lost.wait(), seconds)
-        except TimeoutError:
-            return
-        raise ConnectionResetError("the server closed the connection")
+        with anyio.move_on_after(seconds):
+            await self._lost.wait()
+            raise ConnectionResetError("the server closed the connection")
 
 
 def parse_fetch(lines: Sequence[bytes | bytearray]) -> dict[int, bytes]:

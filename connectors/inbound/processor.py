@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+import anyio
 import structlog
 from prometheus_client import Counter
 
@@ -66,10 +67,8 @@ class Processor:
                 _log.warning("mail_waits", error=repr(error))
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
-            try:
-                await asyncio.wait_for(self._woken.wait(), _POLL_SECONDS)
-            except TimeoutError:
-                continue
+            with anyio.move_on_after(_POLL_SECONDS):
+                await self._woken.wait()
 
     async def _release(self) -> None:
         async with self._store.across() as db:

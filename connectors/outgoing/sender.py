@@ -14,6 +14,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import aiosmtplib
+import anyio
 import structlog
 from prometheus_client import Counter
 
@@ -75,10 +76,8 @@ class Sender:
                 for inbox_id, batch in (await self._claim()).items():
                     self._busy.add(inbox_id)
                     group.create_task(self._serve(inbox_id, batch))
-                try:
-                    await asyncio.wait_for(self._woken.wait(), _POLL_SECONDS)
-                except TimeoutError:
-                    continue
+                with anyio.move_on_after(_POLL_SECONDS):
+                    await self._woken.wait()
 
     async def _claim(self) -> dict[UUID, list[Queued]]:
         if len(self._busy) >= _MAX_INBOXES:

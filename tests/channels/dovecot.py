@@ -1,0 +1,118 @@
+"""A Dovecot of our own: its files in a scratch folder, on a free port, any user with the password `pw`."""
+
+from __future__ import annotations
+
+import imaplib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PROGRAM = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+PASSWORD = "pw"
+_CONFIG = """
+base_dir = {folder}/run
+state_dir = {folder}/run
+log_path = {folder}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+default_internal_user = nobody
+default_internal_group = nogroup
+default_login_user = nobody
+mail_location = maildir:{folder}/mail/%u
+mail_uid = nobody
+mail_gid = nogroup
+first_valid_uid = 1
+mail_max_userip_connections = 100
+passdb {{
+  driver = static
+  args = password=pw
+}}
+userdb {{
+  driver = static
+  args = uid=nobody gid=nogroup home={folder}/mail/%u
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+"""
+
+
+class Dovecot:
+    """A running server; `restart` keeps port and mail."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        (folder / "mail").mkdir()
+        folder.chmod(0o755)
+        (folder / "mail").chmod(0o777)
+        (folder / "conf").write_text(_CONFIG.format(folder=folder, port=self.port))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        assert PROGRAM is not None
+        self._process = subprocess.Popen([PROGRAM, "-F", "-c", str(self.folder / "conf")])
+        ends = time.monotonic() + 10
+        while time.monotonic() < ends:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise TimeoutError((self.folder / "log").read_text())
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(10)
+            self._process = None
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    @contextmanager
+    def session(self, user: str) -> Iterator[imaplib.IMAP4]:
+        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=10)
+        client.login(user, PASSWORD)
+        try:
+            yield client
+        finally:
+            client.logout()
+
+    def deliver(self, user: str, *mails: bytes) -> None:
+        """Put mails into a user's inbox; blocks."""
+        with self.session(user) as client:
+            for raw in mails:
+                client.append("INBOX", "", "", raw)
+
+
+@contextmanager
+def running_dovecot() -> Iterator[Dovecot]:
+    folder = Path(tempfile.mkdtemp(prefix="parley-dovecot-", dir="/tmp"))
+    server = Dovecot(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)

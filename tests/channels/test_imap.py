@@ -1,0 +1,124 @@
+"""What only mailboxes have: pushes, renumbering, restarts, and neighbours that must not suffer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+from server.clock import new_id
+from server.store.pool import Store
+from tests.channels.dovecot import Dovecot
+from tests.channels.office import Office, mail, running, until
+from tests.channels.test_contract import fetch_from, mailbox
+
+
+def numbered(number: int) -> bytes:
+    return mail(f"Mail {number}", message_id=f"<{number}@c>", subject=str(number))
+
+
+async def seen(office: Office) -> dict[str, object]:
+    """The mailbox's row, once it was read."""
+
+    async def look() -> object:
+        rows = await office.rows("SELECT * FROM mailboxes WHERE workspace_id = $1")
+        return rows if rows and rows[0]["last_seen_at"] else None
+
+    [row] = await until(look)
+    return dict(row)
+
+
+async def test_new_mail_is_pushed_long_before_the_next_poll(
+    store: Store, tmp_path: Path, dovecot: Dovecot
+) -> None:
+    async with running(store, tmp_path) as office:
+        deliver = await mailbox(office, dovecot)
+        office.post.fetching._settings = office.post.fetching._settings.model_copy(
+            update={"imap_poll_seconds": 600}
+        )
+        await seen(office)
+        began = time.monotonic()
+        await deliver(numbered(1))
+        await office.settled(1)
+        assert time.monotonic() - began < 5
+
+
+async def test_nothing_is_marked_as_read_and_the_cursor_stands_at_the_last_mail(
+    store: Store, tmp_path: Path, dovecot: Dovecot
+) -> None:
+    user = f"u{new_id().hex}"
+    dovecot.deliver(user, *(numbered(n) for n in range(5)))
+    async with running(store, tmp_path) as office:
+        await fetch_from(office, dovecot.port, user)
+        await office.settled(5)
+        assert len(await office.tickets()) == 5
+        assert (await seen(office))["last_uid"] == 5
+    with dovecot.session(user) as client:
+        client.select("INBOX")
+        assert client.search(None, "UNSEEN")[1] == [b"1 2 3 4 5"]
+
+
+async def test_a_mailbox_that_is_numbered_anew_is_read_again_and_nothing_doubled(
+    store: Store, tmp_path: Path, dovecot: Dovecot
+) -> None:
+    user = f"u{new_id().hex}"
+    dovecot.deliver(user, numbered(1), numbered(2))
+    async with running(store, tmp_path) as office:
+        await fetch_from(office, dovecot.port, user)
+        await office.settled(2)
+        before = (await seen(office))["uidvalidity"]
+        with dovecot.session(user) as client:
+            client.create("Copy")
+            client.select("INBOX")
+            client.copy("1:*", "Copy")
+        async with store.write(office.desk.workspace_id) as db:
+            await db.execute("UPDATE mailboxes SET uidvalidity = uidvalidity - 1")
+        await fetch_from(office, dovecot.port, user)  # as a new connection would
+        await until(lambda: renumbered(office, before))
+        dovecot.deliver(user, numbered(3))
+        await until(lambda: three(office))
+        assert [row["subject"] for row in await office.tickets()] == ["1", "2", "3"]
+
+
+async def renumbered(office: Office, uidvalidity: object) -> bool:
+    row = await seen(office)
+    return row["uidvalidity"] == uidvalidity and row["last_uid"] == 2
+
+
+async def three(office: Office) -> bool:
+    return len(await office.tickets()) == 3
+
+
+async def test_after_a_restart_of_the_server_fetching_goes_on(
+    store: Store, tmp_path: Path, dovecot: Dovecot
+) -> None:
+    async with running(store, tmp_path) as office:
+        deliver = await mailbox(office, dovecot)
+        await deliver(numbered(1))
+        await office.settled(1)
+        await asyncio.to_thread(dovecot.restart)
+        await deliver(numbered(2))
+        await office.settled(2)
+
+
+async def test_a_mailbox_that_cannot_be_opened_says_why_and_delays_no_other(
+    store: Store, tmp_path: Path, dovecot: Dovecot
+) -> None:
+    async with running(store, tmp_path) as office:
+        silent = await asyncio.start_server(lambda reader, writer: asyncio.sleep(3600), "127.0.0.1", 0)
+        async with store.write(office.desk.workspace_id) as db:
+            for number, port in enumerate((1, silent.sockets[0].getsockname()[1])):
+                await db.execute(
+                    "INSERT INTO inboxes (workspace_id, id, name, channel, address, settings) VALUES"
+                    " ($1, gen_random_uuid(), 'x', 'email', $2, jsonb_build_object('imap', jsonb_build_object("
+                    "'host', '127.0.0.1', 'port', $3::int, 'username', 'x', 'security', 'none', 'folder', 'x')))",
+                    office.desk.workspace_id,
+                    f"broken{number}@example.test",
+                    port,
+                )
+        deliver = await mailbox(office, dovecot)
+        await deliver(numbered(1))
+        await office.settled(1)
+        rows = await office.rows("SELECT error FROM mailboxes WHERE workspace_id = $1 AND error IS NOT NULL")
+        assert len(rows) == 1
+        silent.close()
