@@ -29,7 +29,7 @@ export function Chart({ bars, by }: { bars: readonly Bar[]; by: Group }) {
           <Stack key={bar.name} bar={bar} highest={highest} x={at * step} width={step} />
         ))}
       </svg>
-      <div className="chart-labels" aria-hidden="true">
+      <div className="chart-labels" data-dense={every > 1 || undefined} aria-hidden="true">
         {bars.map((bar, at) => (
           <span key={bar.name} style={{ width: `${step}%` }}>
             {at % every === 0 ? groupLabel(t, bar.name, by) : ""}

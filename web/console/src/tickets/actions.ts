@@ -2,7 +2,7 @@
 import type { Page as AnswerPage, Inbox, Ticket, View } from "@parley/shared/resources";
 import { deskQueries, queries, refresh } from "../data/actions";
 import { http } from "../http";
-import { live, phaseStore, watchLive } from "../live/actions";
+import { live, watchLive } from "../live/actions";
 import { report } from "../problem";
 import type { ListPlace } from "../route/model";
 import { agentOf, isAdmin } from "../session/model";
@@ -115,7 +115,7 @@ export function followTickets(): () => void {
       countAgain();
     }
     if (notice.kind !== "room" || !rooms.has(notice.room) || confirmed.has(notice.room)) return;
-    if (phaseStore.get().phase !== "online") return;
+    if (!live().room(notice.room)?.caughtUp) return;
     confirmed.add(notice.room);
     clearTimeout(settle);
     settle = setTimeout(() => void Promise.all([reloadList(), refresh("views")]), SETTLE_MS);

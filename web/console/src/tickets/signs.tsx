@@ -93,7 +93,7 @@ function CountdownChip({ shown, isShort }: { shown: Countdown; isShort: boolean 
   return (
     <span className={`sla sla-${tone}`} title={title}>
       <Icon aria-hidden />
-      {!isShort && <span>{t(`target_${shown.target}`)}</span>}
+      {!isShort && <span className="sla-target">{t(`target_${shown.target}`)}</span>}
       <span className="sla-time">{useCountdownText(shown)}</span>
     </span>
   );

@@ -281,7 +281,7 @@ export const de: Record<keyof typeof en, string> = {
   group_team: "Team",
   group_priority: "Priorität",
   group_day: "Tag",
-  compliance: "Eingehalten",
+  compliance: "Rechtzeitig",
   report_targets: "Ziele",
   report_met: "Erfüllt",
   report_breached: "Verletzt",

@@ -279,7 +279,7 @@ export const en = {
   group_team: "Team",
   group_priority: "Priority",
   group_day: "Day",
-  compliance: "Kept",
+  compliance: "Met in time",
   report_targets: "Targets",
   report_met: "Met",
   report_breached: "Breached",
