@@ -16,7 +16,7 @@ from prometheus_client import Counter
 
 from server.domain.errors import Unavailable
 from server.store import log
-from server.store.bell import Bell, heard
+from server.store.bell import Bell
 from server.store.lease import AWAY, held
 from server.store.log import Entry
 from server.store.pace import Backoff
@@ -24,7 +24,6 @@ from server.store.pool import Connection, Store
 
 Handler = Callable[[Sequence[Entry]], Awaitable[None]]
 
-_POLL_SECONDS = 0.25
 _HANDLER_SECONDS = 60.0
 _MAX_ATTEMPTS = 3
 _MEASURE_SECONDS = 2.0
@@ -87,7 +86,7 @@ class Consumer:
             ring = self._bell.listen()
             entries = await log.read(db, positions, self._max_events)
             if not entries:
-                await heard(ring, _POLL_SECONDS)
+                await self._bell.wait(ring)
                 continue
             await self._tell(entries)
             positions |= log.ends(entries)

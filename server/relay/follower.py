@@ -13,12 +13,11 @@ import structlog
 
 from server.domain.errors import Unavailable
 from server.store import log
-from server.store.bell import Bell, heard
+from server.store.bell import Bell
 from server.store.log import Entry
 from server.store.pace import Backoff
 from server.store.pool import Store
 
-_POLL_SECONDS = 0.1
 _MAX_EVENTS = 200
 
 _logger = structlog.get_logger(__name__)
@@ -47,4 +46,4 @@ async def follow(store: Store, bell: Bell) -> AsyncIterator[list[Entry]]:
             positions |= log.ends(entries)
             yield entries
         else:
-            await heard(ring, _POLL_SECONDS)
+            await bell.wait(ring)

@@ -53,7 +53,7 @@ class Sequencer:
             try:
                 async with held(self._store, "sequencer", self._stand_by) as db:
                     self._ready = True
-                    _leading.set(1)
+                    self._lead(True)
                     backoff.reset()
                     await self._number(db)
             except AWAY as error:
@@ -61,10 +61,14 @@ class Sequencer:
                 _logger.warning("sequencer_interrupted", error=repr(error))
                 await anyio.sleep(backoff.next_seconds())
             finally:
-                _leading.set(0)
+                self._lead(False)
 
     def _stand_by(self) -> None:
         self._ready = True
+
+    def _lead(self, leading: bool) -> None:
+        _leading.set(leading)
+        self._bell.trusted = leading
 
     async def _number(self, db: Connection) -> None:
         while True:

@@ -1,6 +1,7 @@
-"""A bell that rings in this process when the log has grown: it saves its readers a poll, and no more.
+"""A bell that rings in this process when the log has grown: it saves its readers most of their polls.
 
-Whoever waits for it also polls, since another process may be the one that numbers the log.
+Whoever waits for it also polls, since another process may be the one that numbers the log: ten times a
+second, or once a second where the sequencer is in this very process and rings for all there is.
 """
 
 from __future__ import annotations
@@ -9,12 +10,16 @@ import asyncio
 
 import anyio
 
+_POLL_SECONDS = 0.1
+_TRUSTING_SECONDS = 1.0
+
 
 class Bell:
     """Rings for everybody who was listening. Listen first, look then, wait last: so no ring is lost."""
 
     def __init__(self) -> None:
         self._ringing = asyncio.Event()
+        self.trusted = False  # whether all that there is to hear rings it
 
     def ring(self) -> None:
         """Wake all who listen."""
@@ -24,6 +29,10 @@ class Bell:
     def listen(self) -> asyncio.Event:
         """An event that the next ring sets."""
         return self._ringing
+
+    async def wait(self, ring: asyncio.Event) -> None:
+        """Wait for a ring that was listened for, or until it is time to poll."""
+        await heard(ring, _TRUSTING_SECONDS if self.trusted else _POLL_SECONDS)
 
 
 async def heard(ring: asyncio.Event, timeout: float) -> bool:

@@ -18,13 +18,11 @@ from faust.transport.consumer import Consumer
 from faust.types import TP, ConsumerMessage
 
 from server.domain.errors import Unavailable
-from server.store.bell import heard
 from server.streams.topic import Record, Topic
 
 if TYPE_CHECKING:
     from server.streams.app import StreamApp
 
-_POLL_SECONDS = 0.1
 _AWAY_SECONDS = 0.5
 _MAX_RECORDS = 200
 _CREATE_TIME = 0  # the record's timestamp is that of the event, not of its arrival here
@@ -73,7 +71,8 @@ class LogConsumer(Consumer):
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[Record]]:
         self.polled_at = monotonic()
         wanted = self._assigned if active_partitions is None else active_partitions & self._assigned
-        rings = {name: self._topic(name).bell.listen() for name in {tp.topic for tp in wanted}}
+        bells = {self._topic(tp.topic).bell for tp in wanted}
+        rings = [(bell, bell.listen()) for bell in bells]
         try:
             records = await self._read(wanted)
         except Unavailable as error:
@@ -81,8 +80,8 @@ class LogConsumer(Consumer):
             await asyncio.sleep(_AWAY_SECONDS)
             return {}
         if not records:
-            for ring in rings.values():
-                await heard(ring, min(timeout, _POLL_SECONDS))
+            for bell, ring in rings:
+                await bell.wait(ring)
         return records
 
     async def _read(self, wanted: set[TP]) -> dict[TP, list[Record]]:
