@@ -12,6 +12,7 @@ import msgspec
 
 Role = Literal["admin", "agent", "light_agent"]
 ActorType = Literal["agent", "customer", "system"]
+PARLEY = "Parley"  # what Parley itself is called where it acts
 
 
 class Agent(msgspec.Struct, frozen=True):
@@ -54,7 +55,7 @@ class System(msgspec.Struct, frozen=True):
     """Parley itself: a clock, a connector, an operator at the command line."""
 
     workspace_id: UUID
-    name: str = "Parley"
+    name: str = PARLEY
 
     @property
     def type(self) -> ActorType:

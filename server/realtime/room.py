@@ -148,7 +148,7 @@ class Room:
         """Send a passing state, encoded once for each audience."""
         frames: dict[bool, bytes | None] = {}
         for listener, membership in self.members.items():
-            if listener is but or membership.held is not None:
+            if listener is but or not membership.admitted:
                 continue
             public = membership.public
             if public not in frames:
@@ -250,6 +250,15 @@ class TicketRoom(Room):
             return encode_frame(TypingNow(self.name, who, on, None if public else text))
 
         self.broadcast(encode, but)
+
+    def composing(self, *, public: bool) -> list[TypingNow]:
+        """Who is composing, for somebody who comes in meanwhile."""
+        actors = {_key(other): other.actor for other in self.members}
+        return [
+            TypingNow(self.name, member_of(actors[key], public=public), True)
+            for key in self.typing
+            if key in actors
+        ]
 
     def expire(self, now: float) -> None:
         """Who has said nothing for a while is no longer composing."""

@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 
 from server.domain.events import Recorded, TagAdded, TagRemoved, TicketAssigned, decode_event
+from server.domain.identity import PARLEY
 from server.domain.interaction import Attachment, Interaction
 from server.domain.timeline import Happening, Names
 from server.store.columns import columns
@@ -85,8 +86,9 @@ def _happening(ticket_id: UUID, row: asyncpg.Record, files: Iterable[Attachment]
         row["actor_id"],
         decode_event(row["data"]),
     )
+    name = PARLEY if record.actor_type == "system" else row["actor_name"]
     if row["interaction_id"] is None:
-        return Happening(record, "Parley" if record.actor_type == "system" else row["actor_name"])
+        return Happening(record, name)
     said = Interaction(
         row["interaction_id"],
         ticket_id,
@@ -94,7 +96,7 @@ def _happening(ticket_id: UUID, row: asyncpg.Record, files: Iterable[Attachment]
         row["public_seq"],
         row["author_type"],
         row["author_id"],
-        row["actor_name"],
+        name,
         row["interaction_type"],
         row["content"],
         row["content_html"],
@@ -102,4 +104,4 @@ def _happening(ticket_id: UUID, row: asyncpg.Record, files: Iterable[Attachment]
         tuple(files),
         row["client_id"],
     )
-    return Happening(record, row["actor_name"], said)
+    return Happening(record, name, said)
