@@ -59,3 +59,8 @@ async def find_or_add_identified(
         found = await db.fetchrow(SQL["find_identified"], workspace_id, external_id)
     await db.execute(SQL["rename_identified"], workspace_id, found["id"], name, email)
     return Known(found["id"], name or found["name"], found["email"] or email)
+
+
+async def sweep(db: Connection, workspace_id: UUID) -> None:
+    """Forget visits of a month ago that said nothing, and the nameless customers made for them."""
+    await db.execute(SQL["sweep"], workspace_id)

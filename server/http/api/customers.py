@@ -9,14 +9,14 @@ from server.domain.errors import NotFound
 from server.domain.resources import Customer, Page, Ticket
 from server.domain.rights import Action
 from server.http.call import Call
-from server.http.inputs import ById, Email, Id, Line, Name, Words
+from server.http.inputs import ById, Email, Id, Line, Name, ShortName, Words
 from server.http.operation import operation
 from server.http.page import PageQuery, page_of, slice_of
 from server.queries import tickets
 from server.store import customers
 from server.store.pool import Connection
 
-ContactInfo = Annotated[dict[str, Line], Meta(max_length=50)]
+ContactInfo = Annotated[dict[ShortName, Line], Meta(max_length=50)]
 
 
 class CustomersQuery(PageQuery, frozen=True, forbid_unknown_fields=True):

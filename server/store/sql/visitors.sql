@@ -37,3 +37,15 @@ UPDATE customers c SET name = coalesce($3, c.name),
     updated_at = now()
 WHERE c.workspace_id = $1 AND c.id = $2
     AND (c.name IS DISTINCT FROM coalesce($3, c.name) OR c.email IS DISTINCT FROM coalesce($4, c.email))
+
+-- name: sweep
+-- By customers_created, a thousand at a time; the visits go with their customers.
+DELETE FROM customers WHERE workspace_id = $1 AND id IN (
+    SELECT c.id FROM customers c
+    WHERE c.workspace_id = $1 AND c.created_at < now() - interval '30 days'
+        AND c.name_key = '' AND c.email_key = '' AND c.external_id IS NULL
+        AND EXISTS (SELECT FROM visitors v WHERE v.workspace_id = $1 AND v.customer_id = c.id)
+        AND NOT EXISTS (SELECT FROM visitors v WHERE v.workspace_id = $1 AND v.customer_id = c.id
+            AND v.last_seen_at > now() - interval '30 days')
+        AND NOT EXISTS (SELECT FROM tickets t WHERE t.workspace_id = $1 AND t.customer_id = c.id)
+    ORDER BY c.created_at LIMIT 1000)
