@@ -12,6 +12,7 @@ import re
 from charset_normalizer import from_bytes
 
 _MAX_SAMPLE_BYTES = 16_384
+_FEW = 20
 # What mail programs write, and the superset that its readers have to use (WHATWG Encoding §4.2).
 _ALIASES = {
     "ascii": "cp1252",
@@ -120,6 +121,11 @@ def _with_controls(data: bytes, codec: str) -> str:
 
 def _almost(data: bytes, codec: str) -> str:
     """The declared charset when nearly everything fits it (a cut or damaged text), else a guess."""
+    if codec == "utf-8":
+        try:
+            return data.decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            pass
     text = data.decode(codec, "replace")
     bad = text.count("\ufffd")
     if bad * 50 <= len(text) or (codec == "utf-8" and bad <= 2):
@@ -132,6 +138,10 @@ def _guess(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    best = from_bytes(data[:_MAX_SAMPLE_BYTES], steps=3, chunk_size=256).best()
+    sample = data[:_MAX_SAMPLE_BYTES]
+    high = sum(byte > 127 for byte in sample)
+    if high < _FEW and high * 2 < len(sample):  # a few accents tell nothing: Western, as most mail is
+        return _with_controls(data, "cp1252")
+    best = from_bytes(sample, steps=3, chunk_size=256).best()
     codec = _codec(best.encoding) if best else None
-    return data.decode(codec or "cp1252", "replace") if codec else _with_controls(data, "cp1252")
+    return data.decode(codec, "replace") if codec else _with_controls(data, "cp1252")

@@ -40,7 +40,10 @@ def parse(raw: bytes) -> InboundMessage:
     if not sender.email:
         defects.append("there is no sender address")
     defects += body.defects
+    mail_class = classify(root, sender, subject)
     references = _ids(headers, "references")
+    if mail_class == "bounce":
+        references += _returned_ids(body)
     return InboundMessage(
         subject=subject,
         sender=sender,
@@ -55,7 +58,7 @@ def parse(raw: bytes) -> InboundMessage:
         in_reply_to=next(iter(_ids(headers, "in-reply-to")), None),
         references=references,
         date=_date(headers.text("date")),
-        mail_class=classify(root, sender, subject),
+        mail_class=mail_class,
         digest=digest(root, root.body),
         defects=tuple(mend(defect) for defect in defects[:_MAX_DEFECTS]),
     )
@@ -97,6 +100,12 @@ def _ids(headers: Headers, name: str) -> tuple[str, ...]:
     if len(found) > _MAX_REFERENCES:
         found = found[:1] + found[1 - _MAX_REFERENCES :]
     return tuple(found)
+
+
+def _returned_ids(body: Body) -> tuple[str, ...]:
+    """The ids of the mails that a delivery report sends back (RFC 3462 §1): what it is about."""
+    returned = (part for part in body.attachments if part.type in ("message/rfc822", "text/rfc822-headers"))
+    return tuple(known for part in returned for known in _ids(Tree(part.data).root.headers, "message-id"))
 
 
 def _date(text: str) -> datetime | None:

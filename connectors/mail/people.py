@@ -12,6 +12,7 @@ from connectors.mail.headers import decode_words
 from server.domain.inbound import Person
 
 MAX_PEOPLE = 500
+_MAX_FIELD = 32_768
 _MAX_NAME = 500
 _TOKEN = re.compile(
     r'"(?P<quoted>(?:[^"\\]|\\.){0,500})"'
@@ -28,6 +29,7 @@ _ADDRESS = re.compile(r"[^\s@<>,;\"]{1,320}@[^\s@<>,;\"]{1,320}")
 
 def parse_people(text: str) -> tuple[Person, ...]:
     """The people of an address list, groups flattened; at most MAX_PEOPLE, what has no address included."""
+    text = text[:_MAX_FIELD]
     found: list[Person] = []
     entry = _Entry()
     position = 0

@@ -26,9 +26,8 @@ WROTE = re.compile(
 OPENER = re.compile(
     r"(?i)\s*[*_]?"
     + any_of(r"""
-        on|at|from|(?:mon|tues|wednes|thurs|fri|satur|sun)day
-        am|em|den|op|le|el|il|a|pe|v|vào
-        dne|dňa|w dniu|dnia|på|ts
+        (?:on|at|from|am|em|den|op|le|el|il|a|pe|v|vào|dne|dňa|w dniu|dnia|på|ts)\b
+        (?:mon|tues|wednes|thurs|fri|satur|sun)day
         \d{4}[-/.年]|\d{1,2}[-/. ]
         """)
 )

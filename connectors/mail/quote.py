@@ -15,7 +15,7 @@ from connectors.mail.phrases import FIELD, FORWARD, FROM_FIELD, OPENER, SENT_FRO
 
 Kind = Literal["reply", "quote", "signature"]
 _MAX_LINE = 600
-_MAX_LINES = 50_000  # of these on, a line is like the last one
+_MAX_LINES = 20_000  # of these on, a line is like the last one
 _WINDOW = 4  # lines over which an attribution may be wrapped
 _ATTRIBUTION_ENDS = (":", "：", "写道", "寫道", "작성")
 _QUOTED = re.compile(r"[ \t\ufeff]*\|?>")
@@ -111,12 +111,14 @@ class _Reader:
         ends = self._ends[index : index + _WINDOW]
         if True not in ends:
             return 0
-        length = ends.index(True) + 1
-        part = self._lines[index : index + length]
+        part = [line.strip() for line in self._lines[index : index + ends.index(True) + 1]]
         if not all(part) or any(_QUOTED.match(line) for line in part):
             return 0
-        joined = " ".join(line.strip() for line in part)
-        return length if _is_attribution(joined) else 0
+        if not _is_attribution(" ".join(part)):
+            return 0
+        if len(part) > 1 and not _begins_attribution(part[0]):
+            return 0
+        return len(part)
 
     def _next_text(self, index: int) -> int | None:
         """The next line that is not blank, of the ten that follow."""
@@ -130,3 +132,10 @@ def _is_attribution(joined: str) -> bool:
     if WROTE.search(joined) and (OPENER.match(joined) or _ADDRESS.search(joined)):
         return True
     return "<" in joined and bool(_ADDRESS.search(joined))
+
+
+def _begins_attribution(line: str) -> bool:
+    """Whether the first of several lines belongs to it, rather than being the last words before it."""
+    if line.endswith((".", "!", "?")):
+        return False
+    return bool(OPENER.match(line) and _WHEN.search(line)) or bool(_ADDRESS.search(line))

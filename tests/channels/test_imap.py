@@ -108,13 +108,13 @@ async def test_a_mailbox_that_cannot_be_opened_says_why_and_delays_no_other(
         silent = await asyncio.start_server(lambda reader, writer: asyncio.sleep(3600), "127.0.0.1", 0)
         async with store.write(office.desk.workspace_id) as db:
             for number, port in enumerate((1, silent.sockets[0].getsockname()[1])):
+                imap = f'{{"imap": {{"host": "127.0.0.1", "port": {port}, "username": "x", "folder": "x"'
                 await db.execute(
-                    "INSERT INTO inboxes (workspace_id, id, name, channel, address, settings) VALUES"
-                    " ($1, gen_random_uuid(), 'x', 'email', $2, jsonb_build_object('imap', jsonb_build_object("
-                    "'host', '127.0.0.1', 'port', $3::int, 'username', 'x', 'security', 'none', 'folder', 'x')))",
+                    "INSERT INTO inboxes (workspace_id, id, name, channel, address, settings)"
+                    " VALUES ($1, gen_random_uuid(), 'x', 'email', $2, $3)",
                     office.desk.workspace_id,
                     f"broken{number}@example.test",
-                    port,
+                    f'{imap}, "security": "none"}}}}',
                 )
         deliver = await mailbox(office, dovecot)
         await deliver(numbered(1))

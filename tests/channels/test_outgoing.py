@@ -43,7 +43,10 @@ async def answer(office: Office, text: str, kind: str = "message") -> None:
 
 async def outgoing(office: Office, state: str) -> dict[str, object]:
     async def look() -> object:
-        sql = "SELECT * FROM outgoing_mails WHERE workspace_id = $1 AND state = $2 AND (error IS NOT NULL OR sent_at IS NOT NULL)"
+        sql = (
+            "SELECT * FROM outgoing_mails WHERE workspace_id = $1 AND state = $2"
+            " AND (error IS NOT NULL OR sent_at IS NOT NULL)"
+        )
         return await office.rows(sql, state)
 
     [row] = await until(look)
