@@ -97,13 +97,20 @@ def enter(connection: Connection, room: TicketRoom, membership: Membership, sinc
     missed = room.remembered(since, public=public)
     if missed is None:
         return False
-    room.admit(membership)
-    joined = room.joined(since + len(missed), membership)
-    connection.tell(joined)
+    newest = since + len(missed)
+    _welcome(connection, room, membership, newest)
     for frame in frames_of(missed, public=public):
         connection.send(frame)
-    membership.release(joined.seq)
+    membership.release(newest)
     return True
+
+
+def _welcome(connection: Connection, room: TicketRoom, membership: Membership, newest: int) -> None:
+    """From here on they are told what passes; what happened follows."""
+    room.admit(membership)
+    connection.tell(room.joined(newest, membership))
+    for typing in room.composing(public=membership.public):
+        connection.tell(typing)
 
 
 async def enter_slowly(
@@ -119,8 +126,7 @@ async def enter_slowly(
         return
     public = membership.public
     newest = max(ticket.public_seq, room.public_tail) if public else max(ticket.seq, room.tail or 0)
-    room.admit(membership)
-    connection.tell(room.joined(newest, membership))
+    _welcome(connection, room, membership, newest)
     seen = min(since, newest)
     while True:
         page = await history.page(room, seen, public=public)

@@ -131,7 +131,7 @@ class Client:
             self.membership = None
 
     def tell(self, frame: ServerFrame) -> None:
-        assert isinstance(frame, Joined)
+        assert isinstance(frame, Joined)  # nobody composes here
         assert frame.seq >= self.last
 
     def send(self, data: bytes) -> None:

@@ -55,7 +55,7 @@ async def test_typing_is_told_to_others_and_ends_by_itself_or_by_leaving(store: 
         await vic.hear("typing", room=room, on=True)
         alice = await desk.agent(desk.people.alice)
         await in_room(alice, room)
-        assert (await alice.hear("typing", room=room))["who"]["name"] == "Bob"  # who comes later knows
+        assert (await alice.hear("typing", room=room, on=True))["who"]["name"] == "Bob"
         await bob.socket.close()
         assert (await vic.hear("typing", room=room))["on"] is False
         assert bob.all("typing") == []
