@@ -191,20 +191,34 @@ class Batch:
         if not records:
             return Outcome(ticket, subject, ticket.seq, None)
         self._seen.tickets[ticket.id] = changes.tickets[ticket.id] = ticket
-        changes.records += records
         if len(records) > 1 or said is None:
             changes.changed.add(ticket.id)
         known = () if before is None else before.targets
-        changes.targets |= {(ticket.id, t.target): t for t in ticket.targets if t not in known}
+        if ticket.targets is not known:
+            changes.targets |= {(ticket.id, t.target): t for t in ticket.targets if t not in known}
         interaction = None
         at = records[-1]
-        if said is not None:
-            at = next(record for record in records if isinstance(record.event, InteractionAdded))
-            interaction = _interaction(actor, at, said, files)
-            changes.interactions.append((interaction, None if said.client_id is None else digest_of(said)))
-            for file in files:
-                del self._seen.uploads[file.id]
+        for record in records:
+            if said is not None and isinstance(record.event, InteractionAdded):
+                at, interaction = record, _interaction(actor, record, said, files)
+                changes.happened.append((record, interaction, self._remember_said(interaction, said)))
+            else:
+                changes.happened.append((record, None, None))
+        for file in files:
+            del self._seen.uploads[file.id]
         return Outcome(ticket, subject, at.seq, at.public_seq, records, interaction, actor_name=actor.name)
+
+    def _remember_said(self, interaction: Interaction, said: NewInteraction) -> bytes | None:
+        """For those after it in the batch, and, by the digest, for ever."""
+        author_id, client_id = interaction.author_id, interaction.client_id
+        if client_id is None:
+            return None
+        digest = digest_of(said)
+        if author_id is not None:
+            self._seen.said[interaction.ticket_id, author_id, client_id] = Said(
+                said.id, interaction.ticket_id, interaction.seq, interaction.public_seq, digest
+            )
+        return digest
 
     def _remember_keys(self, envelope: Envelope, outcome: Outcome) -> None:
         """For those after it in the batch, and for ever."""
@@ -215,13 +229,6 @@ class Batch:
         if (request := envelope.request_key) is not None:
             self._seen.request_keys[request.actor_id, request.key] = Kept(request.fingerprint, ticket_id, seq)
             self.changes.request_keys.append((request, ticket_id, seq))
-        said = outcome.interaction
-        if said is not None and said.client_id is not None and said.author_id is not None:
-            command = envelope.command
-            new = command.first if isinstance(command, OpenTicket) else command.interaction  # type: ignore[union-attr]
-            self._seen.said[ticket_id, said.author_id, said.client_id] = Said(
-                said.id, ticket_id, seq, outcome.public_seq, digest_of(new)
-            )
 
 
 def _interaction(

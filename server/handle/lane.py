@@ -142,7 +142,7 @@ class Lane:
                 desk = self._desks[workspace_id] = await fetch_desk(db, workspace_id)
             batch = Batch(claimed, desk, self._clock())
             attempt.verdicts = decide_all(batch, envelopes)
-            if batch.changes.records or batch.changes.request_keys or batch.changes.command_keys:
+            if batch.changes.happened or batch.changes.request_keys or batch.changes.command_keys:
                 await record(db, workspace_id, new_id(), batch.changes)
                 attempt.transaction, attempt.in_doubt = claimed.transaction, True
         _batches.observe(len(envelopes))

@@ -19,12 +19,13 @@ from server.store.statements import statements
 
 _SQL = statements("tickets")
 
+Happened = tuple[Recorded, Interaction | None, bytes | None]  # with what was said, and its digest
+
 
 class Changes(msgspec.Struct):
-    """What a batch decided: appended rows in ticket order, and each touched ticket in its last state."""
+    """What a batch decided: what happened, in order, and each touched ticket in its last state."""
 
-    interactions: list[tuple[Interaction, bytes | None]] = msgspec.field(default_factory=list)
-    records: list[Recorded] = msgspec.field(default_factory=list)
+    happened: list[Happened] = msgspec.field(default_factory=list)
     tickets: dict[UUID, Ticket] = msgspec.field(default_factory=dict)
     opened: dict[UUID, tuple[str, str]] = msgspec.field(default_factory=dict)  # subject, description
     changed: set[UUID] = msgspec.field(default_factory=set)
@@ -38,7 +39,7 @@ async def record(db: asyncpg.Connection, workspace_id: UUID, batch_id: UUID, cha
     """Write down all that a batch decided; the caller commits."""
     if changes.opened:
         await db.execute(_SQL["record_opened"], workspace_id, *_opened_columns(changes))
-    await db.execute(_SQL["record_said"], workspace_id, *_said_columns(batch_id, changes))
+    await db.execute(_SQL["record_happened"], workspace_id, batch_id, *_happened_columns(changes.happened))
     if changed := [
         changes.tickets[ticket_id] for ticket_id in changes.changed if ticket_id not in changes.opened
     ]:
@@ -53,33 +54,16 @@ async def record(db: asyncpg.Connection, workspace_id: UUID, batch_id: UUID, cha
         await db.execute(_SQL["record_request_keys"], workspace_id, *columns(asked, 5))
     files = [
         (file.id, interaction.id, interaction.ticket_id)
-        for interaction, _ in changes.interactions
+        for _, interaction, _ in changes.happened
+        if interaction is not None
         for file in interaction.attachments
     ]
     if files:
         await db.execute(_SQL["record_attachments"], workspace_id, *columns(files, 3))
 
 
-def _said_columns(batch_id: UUID, changes: Changes) -> list[object]:
-    interactions = [
-        (
-            said.ticket_id,
-            said.seq,
-            said.public_seq,
-            said.id,
-            said.author_type,
-            said.author_id,
-            said.type,
-            said.content,
-            said.content_html,
-            array(file.id for file in said.attachments),
-            said.client_id,
-            digest,
-            said.created_at,
-        )
-        for said, digest in changes.interactions
-    ]
-    events = [
+def _happened_columns(happened: list[Happened]) -> list[list[object]]:
+    rows = [
         (
             record.ticket_id,
             record.seq,
@@ -89,22 +73,22 @@ def _said_columns(batch_id: UUID, changes: Changes) -> list[object]:
             record.actor_type,
             record.actor_id,
             encode_event(record.event),
+            partition_of(record.ticket_id),
+            changes_clock(record.event),
+            *(_NOTHING_SAID if said is None else _said(said, digest)),
         )
-        for record in changes.records
+        for record, said, digest in happened
     ]
-    moved = [
-        (ticket.id, ticket.seq, ticket.public_seq, ticket.updated_at)
-        for ticket in changes.tickets.values()
-        if ticket.id not in changes.opened
-    ]
-    return [
-        *columns(interactions, 13),
-        *columns(events, 8),
-        batch_id,
-        [partition_of(record.ticket_id) for record in changes.records],
-        [changes_clock(record.event) for record in changes.records],
-        *columns(moved, 4),
-    ]
+    return columns(rows, 10 + len(_NOTHING_SAID))
+
+
+_NOTHING_SAID: tuple[object, ...] = (None,) * 7
+
+
+def _said(said: Interaction, digest: bytes | None) -> tuple[object, ...]:
+    """What an interaction's row has beside its event's: its place, author and time are the event's."""
+    files = array(file.id for file in said.attachments)
+    return said.id, said.type, said.content, said.content_html, files, said.client_id, digest
 
 
 def _opened_columns(changes: Changes) -> list[list[object]]:

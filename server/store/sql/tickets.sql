@@ -45,30 +45,33 @@ SELECT id, filename, mime_type, size_bytes, uploaded_by_type, uploaded_by
 FROM attachments WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND interaction_id IS NULL
 ORDER BY id FOR UPDATE
 
--- name: record_said
--- Appends what was said and what happened, and moves the tickets on: the whole of a chat message in one round trip.
-WITH said AS (
+-- name: record_happened
+-- Appends what happened and what was said, and moves the tickets on: the whole of a chat message in one round
+-- trip. An interaction is an event of its ticket, and a ticket's numbers are those of its last event. A ticket
+-- that this transaction opened has them already.
+WITH happened AS MATERIALIZED (
+    SELECT * FROM unnest($3::uuid[], $4::bigint[], $5::bigint[], $6::text[], $7::timestamptz[], $8::text[],
+                         $9::uuid[], $10::text[], $11::smallint[], $12::boolean[], $13::uuid[], $14::text[],
+                         $15::text[], $16::text[], $17::text[], $18::text[], $19::bytea[])
+        AS h(ticket_id, seq, public_seq, type, at, actor_type, actor_id, data, place, clock, said_id, said_type,
+             content, content_html, attachment_ids, client_id, client_digest)
+), said AS (
     INSERT INTO interactions (workspace_id, ticket_id, seq, public_seq, id, author_type, author_id, type, content,
                               content_html, attachment_ids, client_id, client_digest, created_at)
-    SELECT $1, ticket_id, seq, public_seq, id, author_type, author_id, type, content, content_html,
-           attachment_ids::uuid[], client_id, client_digest, created_at
-    FROM unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[], $7::uuid[], $8::text[], $9::text[],
-                $10::text[], $11::text[], $12::text[], $13::bytea[], $14::timestamptz[])
-        AS i(ticket_id, seq, public_seq, id, author_type, author_id, type, content, content_html, attachment_ids,
-             client_id, client_digest, created_at)
-), happened AS (
+    SELECT $1, ticket_id, seq, public_seq, said_id, actor_type, actor_id, said_type, content,
+           content_html, attachment_ids::uuid[], client_id, client_digest, at
+    FROM happened WHERE said_id IS NOT NULL
+), events AS (
     INSERT INTO events (workspace_id, ticket_id, seq, public_seq, type, at, actor_type, actor_id, data)
-    SELECT $1, ticket_id, seq, public_seq, type, at, actor_type, actor_id, data::jsonb
-    FROM unnest($15::uuid[], $16::bigint[], $17::bigint[], $18::text[], $19::timestamptz[], $20::text[],
-                $21::uuid[], $22::text[])
-        AS e(ticket_id, seq, public_seq, type, at, actor_type, actor_id, data)
+    SELECT $1, ticket_id, seq, public_seq, type, at, actor_type, actor_id, data::jsonb FROM happened
 ), logged AS (
     INSERT INTO log_pending (batch_id, workspace_id, partitions, ticket_ids, seqs, clocks)
-    VALUES ($23, $1, $24::smallint[], $15::uuid[], $16::bigint[], $25::boolean[])
+    VALUES ($2, $1, $11::smallint[], $3::uuid[], $4::bigint[], $12::boolean[])
 )
-UPDATE tickets t SET seq = n.seq, public_seq = n.public_seq, updated_at = n.updated_at
-FROM unnest($26::uuid[], $27::bigint[], $28::bigint[], $29::timestamptz[]) AS n(id, seq, public_seq, updated_at)
-WHERE t.workspace_id = $1 AND t.id = n.id
+UPDATE tickets t SET seq = n.seq, public_seq = coalesce(n.public_seq, t.public_seq), updated_at = n.at
+FROM (SELECT ticket_id, max(seq) AS seq, max(public_seq) AS public_seq, max(at) AS at
+      FROM happened GROUP BY ticket_id) n
+WHERE t.workspace_id = $1 AND t.id = n.ticket_id AND t.seq < n.seq
 
 -- name: record_changed
 -- The folded columns that a chat message leaves as they are, of tickets that are locked.
