@@ -4,6 +4,7 @@ An answer is remembered for two seconds, in a bounded table, so that a busy toke
 for each request and a lost right is lost everywhere within five.
 """
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
@@ -39,6 +40,7 @@ class Credentials:
         self._visitor_key = visitor_key(secret_key)
         self._clock = clock
         self._remembered: dict[bytes, tuple[float, Credential | None]] = {}
+        self._looking: dict[bytes, asyncio.Task[Credential | None]] = {}
 
     async def find_session(self, secret: str) -> Credential | None:
         """The agent behind a session's cookie."""
@@ -55,6 +57,7 @@ class Credentials:
     def forget(self) -> None:
         """Ask the database again: called where this process itself takes a right away."""
         self._remembered.clear()
+        self._looking.clear()
 
     async def _find(
         self, kind: bytes, secret: str, fetch: Callable[[str], Awaitable[Credential | None]]
@@ -64,7 +67,23 @@ class Credentials:
         known = self._remembered.get(key)
         if known is not None and known[0] > now:
             return known[1]
-        found = await fetch(secret)
+        looking = self._looking.get(key)
+        if looking is None:  # one look-up for all who ask at the same time
+            looking = asyncio.create_task(self._look(key, fetch(secret), now))
+            self._looking[key] = looking
+            looking.add_done_callback(lambda done: self._looked(key, done))
+        return await asyncio.shield(looking)
+
+    def _looked(self, key: bytes, done: asyncio.Task[Credential | None]) -> None:
+        if self._looking.get(key) is done:
+            del self._looking[key]
+        if not done.cancelled():
+            done.exception()  # told to those who ask; perhaps nobody does any more
+
+    async def _look(
+        self, key: bytes, fetched: Awaitable[Credential | None], now: float
+    ) -> Credential | None:
+        found = await fetched
         if len(self._remembered) >= MAX_REMEMBERED:
             self._remembered.clear()  # dearer than an eviction, and rare enough to be simple
         # From before the query, so that the two seconds include it.

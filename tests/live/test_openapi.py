@@ -130,8 +130,9 @@ def served(database: Database, tmp_path: Path) -> Iterator[Served]:
 def test_no_operation_answers_what_it_does_not_document(served: Served) -> None:
     schema = schemathesis.openapi.from_url(f"{served.address}/api/v1/openapi.json")
     tried = 0
-    for found in schema.get_all_operations():
-        operation = found.ok()
+    operations = [found.ok() for found in schema.get_all_operations()]
+    # What ends things comes last, so that the others find them.
+    for operation in sorted(operations, key=lambda it: it.method == "delete"):
         tried += 1
         try_operation(served, operation)
     assert tried > 60
@@ -153,8 +154,11 @@ def try_operation(served: Served, operation: Any) -> None:
         phases=[Phase.generate],
     )
     def try_one(case: Any) -> None:
-        if known is not None and next(turn) % 3:
-            case.path_parameters["id"] = known
+        if next(turn) % 3:
+            if known is not None:
+                case.path_parameters["id"] = known
+            if operation.path == "/widget/sessions" and isinstance(case.body, dict):
+                case.body["inbox_id"] = served.ids["/inboxes"]
         answer = case.call(
             base_url=f"{served.address}/api/v1", headers={"Authorization": f"Bearer {token}"}
         )
