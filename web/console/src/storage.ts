@@ -11,6 +11,16 @@ export function kept(key: string): string | null {
   }
 }
 
+/** Forgets everything under keys that begin so. */
+export function forgetAll(start: string): void {
+  try {
+    for (const key of Object.keys(localStorage))
+      if (key.startsWith(PREFIX + start)) localStorage.removeItem(key);
+  } catch {
+    // Forbidden: then nothing was kept either.
+  }
+}
+
 /** Keeps the text, or forgets the key when it is null. */
 export function keep(key: string, text: string | null): void {
   try {

@@ -26,7 +26,7 @@ export async function saveArticle(
 }
 
 export async function publishArticle(id: string, published: boolean): Promise<void> {
-  await http.patch(`${PATH}/${id}`, { published });
+  await http.patch(`${PATH}/${id}`, { published_at: published ? new Date().toISOString() : null });
   await refresh("articles");
 }
 

@@ -11,6 +11,7 @@ import {
   useRef,
   useState,
 } from "react";
+import { nameOf } from "../customers/model";
 import { useMe } from "../data/view";
 import { mayAnswer } from "../session/model";
 import { useStore } from "../store";
@@ -123,7 +124,7 @@ function Writing({ ticket, draft }: { ticket: Ticket; draft: Draft }) {
     event.preventDefault();
     addFiles(ticket.id, files);
   };
-  const name = ticket.customer.name;
+  const name = nameOf(t, ticket.customer);
   const label = draft.type === "note" ? t("write_note") : t("write_reply", { name });
   return (
     <textarea
@@ -169,7 +170,7 @@ function Bar({ ticket, draft, isFull }: { ticket: Ticket; draft: Draft; isFull: 
     draft.type === "note"
       ? t("goes_note")
       : ticket.channel_source === "email"
-        ? t("goes_mail", { address: ticket.customer.email ?? ticket.customer.name })
+        ? t("goes_mail", { address: ticket.customer.email ?? "" })
         : t("goes_chat");
   return (
     <div className="composer-bar">

@@ -19,6 +19,7 @@ import { Alert, Avatar, Button, Empty, Skeleton, TextField } from "../ui/parts";
 import { Age } from "../ui/time";
 import { useWords } from "../words/view";
 import { createCustomer, saveCustomer } from "./actions";
+import { nameOf } from "./model";
 
 export function CustomersPage({ q }: { q: string }) {
   const t = useWords();
@@ -57,9 +58,9 @@ function CustomerRow({ customer }: { customer: Customer }) {
   return (
     <li>
       <Link to={{ page: "customers", customerId: customer.id, q: "" }} className="card-row">
-        <Avatar id={customer.id} name={customer.name} />
+        <Avatar id={customer.id} name={nameOf(t, customer)} />
         <span className="card-main">
-          <b>{customer.name}</b>
+          <b>{nameOf(t, customer)}</b>
           <span>{[customer.email, customer.company].filter(Boolean).join(" · ")}</span>
         </span>
         <span className="card-side">
@@ -132,16 +133,17 @@ export function CustomerPage({ id }: { id: string }) {
     );
   const save = (change: Partial<Customer>) => void saveCustomer(id, change);
   return (
-    <Page title={customer.name} isNarrow>
+    <Page title={nameOf(t, customer)} isNarrow>
       <Link to={{ page: "customers", customerId: null, q: "" }} className="quiet-link">
         <ArrowLeft aria-hidden /> {t("customers")}
       </Link>
       <section className="card customer-hero">
-        <Avatar id={customer.id} name={customer.name} size="l" />
+        <Avatar id={customer.id} name={nameOf(t, customer)} size="l" />
         <div>
           <InlineText
             className="customer-name"
             value={customer.name}
+            placeholder={nameOf(t, customer)}
             label={t("edit_name")}
             isFixed={isFixed}
             onSave={(name) => save({ name })}

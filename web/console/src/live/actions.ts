@@ -5,7 +5,7 @@ import { createLiveClient, type LiveClient } from "@parley/shared/live/client";
 import { systemClock } from "@parley/shared/live/clock";
 import type { Phase } from "@parley/shared/live/connection";
 import type { Outgoing } from "@parley/shared/live/outbox";
-import { openOutboxStore } from "@parley/shared/live/outboxStore";
+import { type OutboxStore, openOutboxStore } from "@parley/shared/live/outboxStore";
 import type { Notice } from "@parley/shared/live/session";
 import { openSocketAt, socketAddress } from "@parley/shared/socket";
 import { createStore } from "../store";
@@ -13,6 +13,7 @@ import { createStore } from "../store";
 export const phaseStore = createStore<{ phase: Phase }>({ phase: "idle" });
 
 let client: LiveClient | null = null;
+let store: OutboxStore | null = null;
 const sent = new Map<string, readonly Outgoing[]>();
 const followers = new Set<(notice: Notice) => void>();
 
@@ -28,16 +29,23 @@ export function startLive(agentId: string): void {
     client.start();
     return;
   }
+  store = openOutboxStore(globalThis.indexedDB, agentId);
   client = createLiveClient({
     openSocket: openSocketAt(socketAddress(location)),
     clock: systemClock,
-    store: openOutboxStore(globalThis.indexedDB, agentId),
+    store,
     hello: () => ({}),
   });
   client.watch(hear);
   addEventListener("online", () => client?.network(true));
   addEventListener("offline", () => client?.network(false));
   client.start();
+}
+
+/** The agent leaves this machine: the connection ends, and what was unsent is forgotten. */
+export async function endLive(): Promise<void> {
+  client?.stop();
+  await store?.clear().catch(() => undefined);
 }
 
 /** The client of the signed-in agent; asking before sign-in is a bug. */

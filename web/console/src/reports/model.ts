@@ -71,6 +71,13 @@ export function barsOf(lines: readonly Line[], by: Group): Bar[] {
   return list.sort((a, b) => b.targets - a.targets);
 }
 
+/** The lines in the order of their bars, a group's targets together. */
+export function linesInOrder(lines: readonly Line[], by: Group): Line[] {
+  const order = barsOf(lines, by).map(({ name }) => name);
+  const place = (line: Line) => order.indexOf(groupName(line, by));
+  return [...lines].sort((a, b) => place(a) - place(b) || (a.target < b.target ? -1 : 1));
+}
+
 /** The shares of a bar of full height, bottom up, as numbers from 0 to 1. */
 export function sharesOf(
   bar: Counts,

@@ -10,7 +10,7 @@ import { Alert, Empty, Skeleton } from "../ui/parts";
 import { type T, useWords } from "../words/view";
 import { fetchCompliance } from "./actions";
 import { Chart } from "./chart";
-import { barsOf, type Compliance, type Counts, groupName } from "./model";
+import { barsOf, type Compliance, type Counts, groupName, linesInOrder } from "./model";
 
 export function ReportsPage({ days, group }: { days: Period; group: Group }) {
   const t = useWords();
@@ -140,7 +140,7 @@ function Table({ report, group }: { report: Compliance; group: Group }) {
           </tr>
         </thead>
         <tbody>
-          {report.data.map((line) => (
+          {linesInOrder(report.data, group).map((line) => (
             <tr key={`${groupName(line, group)}-${line.target}`}>
               <th scope="row">{groupLabel(t, groupName(line, group), group)}</th>
               <td>{t(`target_${line.target}`)}</td>

@@ -2,6 +2,8 @@
 import { ProblemError } from "@parley/shared/http";
 import type { AgentSession } from "@parley/shared/resources";
 import { plainHttp } from "../http";
+import { endLive } from "../live/actions";
+import { forgetAll } from "../storage";
 import { isSomebodyElse, signedIn } from "./model";
 import { sessionStore } from "./store";
 
@@ -23,10 +25,12 @@ export async function signIn(email: string, password: string): Promise<void> {
   else sessionStore.set({ session: signedIn(answer) });
 }
 
-/** Ends the session here; the page starts anew, so that nothing of it stays in memory. */
+/** Ends the session here, forgets what was begun, and starts the page anew. */
 export async function signOut(): Promise<void> {
   await plainHttp.delete("/session").catch((failure: unknown) => {
     if (!(failure instanceof ProblemError && failure.status === 401)) throw failure;
   });
+  forgetAll("draft.");
+  await endLive();
   location.assign("/");
 }

@@ -24,7 +24,7 @@ import {
 } from "./actions";
 import { DeleteButton, Form, SecretDialog, Section } from "./parts";
 
-const MIN_PASSWORD = 10;
+const MIN_PASSWORD = 8;
 
 export function ProfileSection() {
   const t = useWords();

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ExternalLink } from "lucide-react";
 import type { ReactNode } from "react";
 import { saveCustomer } from "../customers/actions";
+import { nameOf } from "../customers/model";
 import { useInboxes, useMe } from "../data/view";
 import { http } from "../http";
 import { type ListPlace, ticketsRoute } from "../route/model";
@@ -49,11 +50,12 @@ function CustomerCard({ ticket }: { ticket: Ticket }) {
   return (
     <section className="aside-section customer-card">
       <div className="customer-top">
-        <Avatar id={customer.id} name={customer.name} size="l" />
+        <Avatar id={customer.id} name={nameOf(t, customer)} size="l" />
         <div>
           <InlineText
             className="customer-name"
             value={customer.name}
+            placeholder={nameOf(t, customer)}
             label={t("edit_name")}
             isFixed={isFixed}
             onSave={(name) => save({ name })}

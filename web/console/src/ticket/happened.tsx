@@ -1,6 +1,6 @@
 /** What happened to a ticket beside what was said, as one quiet line each. */
 import type { TicketEvent } from "@parley/shared/events";
-import type { ChannelSource } from "@parley/shared/resources";
+import type { Ticket } from "@parley/shared/resources";
 import {
   AlarmClock,
   AlarmClockCheck,
@@ -13,6 +13,7 @@ import {
   TriangleAlert,
   UserRound,
 } from "lucide-react";
+import { nameOf } from "../customers/model";
 import { ClockTime } from "../ui/time";
 import { type T, useWords } from "../words/view";
 
@@ -35,24 +36,25 @@ const ICONS: Record<Story["type"], LucideIcon> = {
   sla_stopped: AlarmClock,
 };
 
-export function Happened({ event, channel }: { event: TicketEvent; channel: ChannelSource }) {
+export function Happened({ event, ticket }: { event: TicketEvent; ticket: Ticket }) {
   const t = useWords();
   if (event.type === "interaction_added") return null;
   const Icon = ICONS[event.type];
   return (
     <div className="happened" data-type={event.type}>
       <Icon aria-hidden />
-      <span>{storyOf(t, event, channel)}</span>
+      <span>{storyOf(t, event, ticket)}</span>
       <ClockTime at={event.at} />
     </div>
   );
 }
 
-function storyOf(t: T, event: Story, channel: ChannelSource): string {
-  const who = event.actor.type === "system" ? t("by_parley") : event.actor.name || t("by_somebody");
+function storyOf(t: T, event: Story, ticket: Ticket): string {
+  const { type, name } = event.actor;
+  const who = type === "system" ? t("by_parley") : name || nameOf(t, ticket.customer);
   switch (event.type) {
     case "ticket_opened":
-      return t("story_opened", { who, channel: t(`channel_${channel}`) });
+      return t("story_opened", { who, channel: t(`channel_${ticket.channel_source}`) });
     case "status_changed":
       return t("story_status", { who, status: t(`status_${event.data.status}`) });
     case "ticket_assigned":

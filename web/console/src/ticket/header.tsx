@@ -2,6 +2,7 @@
 import type { Ticket } from "@parley/shared/resources";
 import { ArrowLeft, PanelRight, Plus, UserRoundX, Users, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import { nameOf } from "../customers/model";
 import { useAgents, useMe, useTags, useTeams } from "../data/view";
 import { useRoom } from "../live/view";
 import { type ListPlace, ticketsRoute } from "../route/model";
@@ -57,7 +58,7 @@ export function TicketHeader({ ticket, place }: { ticket: Ticket; place: ListPla
         </h2>
         <span className="ticket-number">#{ticket.number}</span>
         <SlaChip targets={ticket.sla} />
-        <Others members={members} meId={me.id} />
+        <Others members={members} meId={me.id} customer={nameOf(t, ticket.customer)} />
         <IconButton label={t("details")} onClick={toggleAside}>
           <PanelRight />
         </IconButton>

@@ -1,9 +1,10 @@
 /** One thing said: by the customer, by an agent, as a note, or on its way. */
 
 import type { Outgoing } from "@parley/shared/live/outbox";
-import type { Attachment, Interaction, Ticket } from "@parley/shared/resources";
-import { CircleAlert, FileText, LockKeyhole } from "lucide-react";
+import type { Interaction, Ticket } from "@parley/shared/resources";
+import { CircleAlert, LockKeyhole } from "lucide-react";
 import { memo } from "react";
+import { nameOf } from "../customers/model";
 import { live } from "../live/actions";
 import { preferencesStore } from "../preferences/actions";
 import { useStore } from "../store";
@@ -11,7 +12,8 @@ import { HtmlFrame } from "../ui/html_frame";
 import { Avatar, Button } from "../ui/parts";
 import { ClockTime } from "../ui/time";
 import { useWords } from "../words/view";
-import { formatSize, isPicture, isRich, linked, splitQuote } from "./message_model";
+import { Attachments } from "./attachments";
+import { isRich, linked, splitQuote } from "./message_model";
 
 interface SaidProps {
   interaction: Interaction;
@@ -24,7 +26,7 @@ export const Said = memo(function Said({ interaction, follows, ticket, meId }: S
   const t = useWords();
   const theme = useStore(preferencesStore, (preferences) => preferences.theme);
   const { author_type, type, attachments } = interaction;
-  const name = interaction.author_name || ticket.customer.name;
+  const name = interaction.author_name || nameOf(t, ticket.customer);
   return (
     <article
       className="said"
@@ -93,34 +95,6 @@ function Linked({ text }: { text: string }) {
         {piece.text}
       </a>
     ),
-  );
-}
-
-function Attachments({ attachments }: { attachments: readonly Attachment[] }) {
-  const pictures = attachments.filter(({ mime_type }) => isPicture(mime_type));
-  const files = attachments.filter(({ mime_type }) => !isPicture(mime_type));
-  return (
-    <div className="attachments">
-      {pictures.map(({ id, url, filename }) => (
-        <a
-          key={id}
-          href={url}
-          target="_blank"
-          rel="noopener noreferrer"
-          className="picture"
-          title={filename}
-        >
-          <img src={url} alt={filename} loading="lazy" />
-        </a>
-      ))}
-      {files.map(({ id, url, filename, size_bytes }) => (
-        <a key={id} href={url} target="_blank" rel="noopener noreferrer" className="file">
-          <FileText aria-hidden />
-          <span className="file-name">{filename}</span>
-          <span className="file-size">{formatSize(size_bytes)}</span>
-        </a>
-      ))}
-    </div>
   );
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { interaction } from "../people";
-import { formatSize, isPicture, isRich, linked, splitQuote } from "./message_model";
+import { formatSize, isExpired, isPicture, isRich, linked, splitQuote } from "./message_model";
 
 test("addresses in text become links, without the full stop behind them", () => {
   expect(linked("See https://a.example/x?y=1. Or write to me@b.example!")).toEqual([
@@ -53,4 +53,10 @@ test("sizes are short", () => {
 test("an SVG is a file, not a picture", () => {
   expect(isPicture("image/png")).toBe(true);
   expect(isPicture("image/svg+xml")).toBe(false);
+});
+
+test("a link runs out at the second it names", () => {
+  expect(isExpired("/a/content?expires=100&sig=x", 99_999)).toBe(false);
+  expect(isExpired("/a/content?expires=100&sig=x", 100_000)).toBe(true);
+  expect(isExpired("/a/content", 100_000)).toBe(false);
 });

@@ -52,6 +52,12 @@ export function isRich({ content_html, author_type }: Interaction): boolean {
   return false;
 }
 
+/** Whether a signed link has run out, by the time it names itself; without one it never does. */
+export function isExpired(url: string, nowMs: number): boolean {
+  const expires = Number(new URL(url, "http://desk").searchParams.get("expires") ?? Number.NaN);
+  return expires * 1000 <= nowMs;
+}
+
 const SIZES = ["B", "kB", "MB", "GB"] as const;
 
 export function formatSize(bytes: number): string {

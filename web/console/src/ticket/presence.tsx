@@ -5,10 +5,17 @@ import { Avatar } from "../ui/parts";
 import { useWords } from "../words/view";
 
 /** The faces of the others, the customer with a mark of their own. */
-export function Others({ members, meId }: { members: readonly Member[]; meId: string }) {
+interface OthersProps {
+  members: readonly Member[];
+  meId: string;
+  /** What the ticket's customer is called. */
+  customer: string;
+}
+
+export function Others({ members, meId, customer }: OthersProps) {
   const t = useWords();
   const others = members.flatMap(({ id, name, type }) =>
-    id === null || id === meId ? [] : [{ id, name: name || t("the_customer"), type }],
+    id === null || id === meId ? [] : [{ id, name: name || customer, type }],
   );
   if (!others.length) return null;
   return (
@@ -30,7 +37,13 @@ export function Others({ members, meId }: { members: readonly Member[]; meId: st
 }
 
 /** A visitor's text before it is sent stands as a pale bubble of its own. */
-export function TypingLine({ typing, meId }: { typing: readonly Typist[]; meId: string }) {
+interface TypingProps {
+  typing: readonly Typist[];
+  meId: string;
+  customer: string;
+}
+
+export function TypingLine({ typing, meId, customer }: TypingProps) {
   const t = useWords();
   return typing
     .filter(({ who }) => who.id !== meId)
@@ -41,9 +54,7 @@ export function TypingLine({ typing, meId }: { typing: readonly Typist[]; meId: 
           <i />
           <i />
         </span>
-        <span className="typing-who">
-          {t("is_typing", { name: who.name || t("the_customer") })}
-        </span>
+        <span className="typing-who">{t("is_typing", { name: who.name || customer })}</span>
         {text && <p className="typing-text">{text}</p>}
       </div>
     ));

@@ -4,6 +4,7 @@ import type { Ticket } from "@parley/shared/resources";
 import { dayOf, formatDay } from "@parley/shared/time/format";
 import { ArrowDown } from "lucide-react";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { nameOf } from "../customers/model";
 import { useMe } from "../data/view";
 import { useOutgoing, useRoom } from "../live/view";
 import { Button, Skeleton } from "../ui/parts";
@@ -46,7 +47,9 @@ export function Timeline({ ticket }: { ticket: Ticket }) {
           {rows.map((row) => (
             <TimelineRow key={row.key} row={row} ticket={ticket} meId={me.id} />
           ))}
-          {room && <TypingLine typing={room.typing} meId={me.id} />}
+          {room && (
+            <TypingLine typing={room.typing} meId={me.id} customer={nameOf(t, ticket.customer)} />
+          )}
         </div>
       </div>
       {!end.isThere && (
@@ -72,7 +75,7 @@ function TimelineRow({ row, ticket, meId }: { row: Row; ticket: Ticket; meId: st
         <Said interaction={row.interaction} follows={row.follows} ticket={ticket} meId={meId} />
       );
     case "happened":
-      return <Happened event={row.event} channel={ticket.channel_source} />;
+      return <Happened event={row.event} ticket={ticket} />;
     case "outgoing":
       return <OutgoingMessage outgoing={row.outgoing} follows={row.follows} />;
     default:

@@ -2,6 +2,7 @@
 import type { Agent, ChannelSource, Ticket } from "@parley/shared/resources";
 import { Code2, Globe, Mail, MessageCircle } from "lucide-react";
 import { memo } from "react";
+import { nameOf } from "../customers/model";
 import type { Route } from "../route/model";
 import { Link } from "../route/view";
 import { Avatar } from "../ui/parts";
@@ -48,7 +49,7 @@ export const TicketRow = memo(function TicketRow({
     >
       <span className="row-top">
         {ticket.unread && <span className="dot" role="img" aria-label={t("unread")} />}
-        <span className="row-who">{ticket.customer.name}</span>
+        <span className="row-who">{nameOf(t, ticket.customer)}</span>
         <ChannelIcon channel={ticket.channel_source} />
         <span className="row-age">
           <Age at={ticket.updated_at} />

@@ -202,7 +202,6 @@ export const de: Record<keyof typeof en, string> = {
   message_of: "Nachricht von {name}",
   quote_show: "Zitierter Text",
   by_parley: "Parley",
-  by_somebody: "Jemand",
   story_opened: "{who} hat das Ticket eröffnet · {channel}",
   story_status: "{who} hat den Status auf {status} gesetzt",
   story_took: "{who} hat das Ticket übernommen",
@@ -220,7 +219,6 @@ export const de: Record<keyof typeof en, string> = {
   agent_is_here: "{name} sieht dieses Ticket an",
   customer_is_here: "{name} ist im Chat",
   is_typing: "{name} schreibt",
-  the_customer: "Der Kunde",
   other_tickets: "Weitere Tickets",
   opened: "Eröffnet",
   // Composer
@@ -248,6 +246,7 @@ export const de: Record<keyof typeof en, string> = {
   send_failed: "Nicht gesendet. {why}",
   // Customers
   customers: "Kunden",
+  visitor: "Besucher {code}",
   new_customer: "Neuer Kunde",
   customers_none: "Noch keine Kunden.",
   customer_page: "Profil",
@@ -366,7 +365,7 @@ export const de: Record<keyof typeof en, string> = {
     "Weist Webhooks an dieses Postfach aus. Ein neuer Schlüssel macht den alten ungültig.",
   inbox_secret_new: "Neuen Schlüssel erzeugen",
   delete_inbox: "Postfach löschen",
-  delete_inbox_hint: "Nur ein Postfach ohne Tickets lässt sich löschen.",
+  delete_inbox_hint: "Es nimmt nichts mehr an. Seine Tickets bleiben.",
   sla_policies: "SLA-Regeln",
   sla_hint: "Wie bald Tickets einer Priorität beantwortet und gelöst werden.",
   sla_none: "Noch keine Regeln: keine Uhr läuft.",

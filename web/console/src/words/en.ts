@@ -200,7 +200,6 @@ export const en = {
   message_of: "Message of {name}",
   quote_show: "Quoted text",
   by_parley: "Parley",
-  by_somebody: "Somebody",
   story_opened: "{who} opened the ticket · {channel}",
   story_status: "{who} set the status to {status}",
   story_took: "{who} took the ticket",
@@ -218,7 +217,6 @@ export const en = {
   agent_is_here: "{name} is looking at this ticket",
   customer_is_here: "{name} is in the chat",
   is_typing: "{name} is typing",
-  the_customer: "The customer",
   other_tickets: "Other tickets",
   opened: "Opened",
   // Composer
@@ -246,6 +244,7 @@ export const en = {
   send_failed: "Not sent. {why}",
   // Customers
   customers: "Customers",
+  visitor: "Visitor {code}",
   new_customer: "New customer",
   customers_none: "No customers yet.",
   customer_page: "Profile",
@@ -362,7 +361,7 @@ export const en = {
   inbox_secret_mail: "Authenticates webhooks to this inbox. A new key makes the old one invalid.",
   inbox_secret_new: "Make a new key",
   delete_inbox: "Delete the inbox",
-  delete_inbox_hint: "Only an inbox without tickets can be deleted.",
+  delete_inbox_hint: "It takes in nothing more. Its tickets stay.",
   sla_policies: "SLA policies",
   sla_hint: "How soon tickets of a priority are answered and resolved.",
   sla_none: "No policies yet: no clock runs.",
