@@ -32,10 +32,17 @@ interface EventData {
   priority_changed: { priority: Priority; previous: Priority };
   tag_added: { tag: string };
   tag_removed: { tag: string };
-  subject_changed: { subject?: string };
-  sla_started: { target: SlaTargetName; policy_id: Id; due_at: Instant };
+  /** The new subject is in the ticket itself: events hold no text. */
+  subject_changed: Record<string, never>;
+  sla_started: {
+    target: SlaTargetName;
+    policy_id: Id;
+    started_at?: Instant;
+    warn_at?: Instant;
+    due_at: Instant;
+  };
   sla_paused: { target: SlaTargetName };
-  sla_resumed: { target: SlaTargetName; due_at: Instant };
+  sla_resumed: { target: SlaTargetName; warn_at?: Instant; due_at: Instant };
   sla_warned: { target: SlaTargetName; due_at: Instant };
   sla_met: { target: SlaTargetName; met_at: Instant };
   sla_breached: { target: SlaTargetName; breached_at: Instant };

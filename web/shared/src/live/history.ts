@@ -32,7 +32,11 @@ export function listInteractions(history: History): Interaction[] {
 
 const previewLength = 200;
 
-/** The ticket's row after `event`; the same row when it has counted the event already. */
+/**
+ * The ticket's row after `event`; the same row when it has counted the event already. Two things
+ * events do not carry, and a fetch or a `ticket` frame must bring: a changed subject, and a target
+ * that was stopped (it is not in the row) and is resumed.
+ */
 export function applyToTicket(ticket: Ticket, event: TicketEvent): Ticket {
   if (event.seq <= ticket.seq) return ticket;
   return { ...ticket, ...changes(ticket, event), seq: event.seq, updated_at: event.at };
@@ -51,21 +55,23 @@ function changes(ticket: Ticket, event: TicketEvent): Partial<Ticket> {
     case "priority_changed":
       return { priority: event.data.priority };
     case "tag_added":
-      return { tags: [...new Set([...ticket.tags, event.data.tag])].sort() };
+      return { tags: [...new Set([...ticket.tags, event.data.tag])].sort(byLetters) };
     case "tag_removed":
       return { tags: ticket.tags.filter((tag) => tag !== event.data.tag) };
     case "subject_changed":
-      return event.data.subject === undefined ? {} : { subject: event.data.subject };
+      return {};
     case "sla_started":
-      return { sla: [...without(ticket, event.data.target), startedTarget(event)] };
+      return {
+        sla: [...without(ticket, event.data.target), started(event.data, event.at)].sort(byDue),
+      };
     case "sla_paused":
       return { sla: mend(ticket, event.data.target, { paused: true }) };
     case "sla_resumed":
-      return { sla: mend(ticket, event.data.target, { paused: false, due_at: event.data.due_at }) };
+      return { sla: mend(ticket, event.data.target, resumed(event.data)).sort(byDue) };
     case "sla_warned":
       return { sla: mend(ticket, event.data.target, { warned_at: event.at }) };
     case "sla_met":
-      return { sla: mend(ticket, event.data.target, { met_at: event.data.met_at }) };
+      return { sla: mend(ticket, event.data.target, { met_at: event.data.met_at, paused: false }) };
     case "sla_breached":
       return { sla: mend(ticket, event.data.target, { breached_at: event.data.breached_at }) };
     case "sla_stopped":
@@ -80,10 +86,20 @@ function preview({ content, author_type, created_at }: Interaction): Ticket["las
   return { content: Array.from(content).slice(0, previewLength).join(""), author_type, created_at };
 }
 
-function startedTarget(event: TicketEvent & { type: "sla_started" }): SlaTarget {
+type Data<T extends TicketEvent["type"]> = (TicketEvent & { type: T })["data"];
+
+function started(data: Data<"sla_started">, at: string): SlaTarget {
+  const { target, policy_id, started_at = at, due_at } = data;
   const unset = { warned_at: null, met_at: null, breached_at: null, paused: false };
-  return { ...event.data, started_at: event.at, ...unset };
+  return { target, policy_id, started_at, due_at, ...unset };
 }
+
+const resumed = ({ due_at }: Data<"sla_resumed">) => ({ due_at, met_at: null, paused: false });
+
+// As the server orders them.
+const byDue = (a: SlaTarget, b: SlaTarget) =>
+  Date.parse(a.due_at) - Date.parse(b.due_at) || (a.target < b.target ? -1 : 1);
+const byLetters = (a: string, b: string) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1);
 
 function without(ticket: Ticket, target: SlaTarget["target"]): SlaTarget[] {
   return ticket.sla.filter((running) => running.target !== target);
