@@ -102,8 +102,8 @@ class Running:
 
     async def follow_log(self) -> None:
         """Tell the rooms of this process what other processes wrote."""
-        async for entries in follow(self.store, self.bell):
-            self.live.heard(entries)
+        async for places in follow(self.store, self.bell):
+            self.live.heard(places)
 
 
 def word(ready: bool) -> str:

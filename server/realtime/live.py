@@ -38,7 +38,7 @@ from server.realtime.shard import Shards
 from server.realtime.socket import PATH, Flusher, Socket
 from server.realtime.standing import Standing
 from server.realtime.telling import happenings_of, names_of, tell
-from server.store.log import Entry
+from server.store.log import Place
 from server.store.pool import Store
 from server.store.timeline import ReadPosition, keep_reads
 
@@ -330,13 +330,13 @@ class Live:
         if room.receive(told):
             self._fill_soon(room)
 
-    def heard(self, entries: list[Entry]) -> None:
+    def heard(self, places: list[Place]) -> None:
         """What the log says, whoever wrote it: rooms that have not heard of it read it from Postgres."""
-        for entry in entries:
-            room = self._shards.find(entry.workspace_id, f"ticket:{entry.ticket_id}")
-            if isinstance(room, TicketRoom) and room.tail is not None and entry.seq > room.tail:
+        for place in places:
+            room = self._shards.find(place.workspace_id, f"ticket:{place.ticket_id}")
+            if isinstance(room, TicketRoom) and room.tail is not None and place.seq > room.tail:
                 self._fill_soon(room)
-            self._lists.changed(entry.workspace_id, entry.ticket_id, entry.seq)
+            self._lists.changed(place.workspace_id, place.ticket_id, place.seq)
 
     def _fill_soon(self, room: TicketRoom) -> None:
         """One reader a room, which reads once more when it was asked meanwhile."""

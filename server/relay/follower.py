@@ -14,7 +14,7 @@ import structlog
 from server.domain.errors import Unavailable
 from server.store import log
 from server.store.bell import Bell
-from server.store.log import Entry
+from server.store.log import Place
 from server.store.pace import Backoff
 from server.store.pool import Store
 
@@ -23,8 +23,8 @@ _MAX_EVENTS = 200
 _logger = structlog.get_logger(__name__)
 
 
-async def follow(store: Store, bell: Bell) -> AsyncIterator[list[Entry]]:
-    """Batches of events, each ticket's in order, from those on that are numbered after the call.
+async def follow(store: Store, bell: Bell) -> AsyncIterator[list[Place]]:
+    """Where events happened, each ticket's in order, from those on that are numbered after the call.
 
     Never ends by itself: an outage is waited out, and what was numbered meanwhile follows.
     """
@@ -36,14 +36,14 @@ async def follow(store: Store, bell: Bell) -> AsyncIterator[list[Entry]]:
             async with store.across() as db:
                 if not positions:
                     positions = await log.fetch_heads(db)
-                entries = await log.read(db, positions, _MAX_EVENTS)
+                places = await log.list_places(db, positions, _MAX_EVENTS)
         except Unavailable as error:
             _logger.warning("follower_waits", error=repr(error))
             await anyio.sleep(backoff.next_seconds())
             continue
         backoff.reset()
-        if entries:
-            positions |= log.ends(entries)
-            yield entries
+        if places:
+            positions |= log.ends(places)
+            yield places
         else:
             await bell.wait(ring)

@@ -18,8 +18,9 @@ from server.store.pace import Backoff
 from server.store.pool import Connection, Store
 
 _POLL_SECONDS = 0.1
-# A turn costs a commit, whether it numbers one batch or hundreds: at most two hundred turns a second.
-_TURN_SECONDS = 0.005
+# A turn costs a commit, whether it numbers one batch or hundreds, and each turn wakes all who read the log:
+# at once after a pause, but at most fifty times a second.
+_TURN_SECONDS = 0.02
 _MAX_BATCHES = 500
 
 _numbered = Counter("parley_log_numbered_events_total", "Events that got their place in the log.")

@@ -106,6 +106,12 @@ async def read(
     return [Entry(*row) for row in rows]
 
 
+async def list_places(db: asyncpg.Connection, positions: Positions, limit: int) -> list[Place]:
+    """Where `read` would find something, without what happened there: at a fraction of its cost."""
+    rows = await db.fetch(_SQL["places"], list(positions.keys()), list(positions.values()), limit)
+    return [Place(*row) for row in rows]
+
+
 async def fetch_committed(db: asyncpg.Connection, consumer: str) -> dict[int, int]:
     """The positions of a consumer, 0 in every partition that it has not been through yet."""
     committed = _by_partition(await db.fetch(_SQL["committed"], consumer))
@@ -135,7 +141,7 @@ async def park(store: Store, consumer: str, place: Place, error: Exception) -> N
         await db.execute(_SQL["park"], consumer, *place, repr(error)[:1000])
 
 
-def ends(entries: Sequence[Entry]) -> dict[int, int]:
+def ends(entries: Sequence[Entry] | Sequence[Place]) -> dict[int, int]:
     """The position in each partition after all of `entries`, which are in order."""
     return {entry.partition: entry.offset for entry in entries}
 

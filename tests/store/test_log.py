@@ -20,7 +20,7 @@ from server.relay.sequencer import Sequencer
 from server.store import log
 from server.store.bell import Bell
 from server.store.lease import held
-from server.store.log import Entry
+from server.store.log import Entry, Place
 from server.store.pool import Store
 from tests.people import opening, says, settle
 from tests.store.relaying import numbered, until, written
@@ -187,12 +187,12 @@ async def test_a_follower_hears_what_is_written_after_it_began(store: Store):
     desk = await settle(store)
     await written(store, Envelope(desk.vic, opening(desk)))
     await numbered(store)
-    bell, heard = Bell(), list[Entry]()
+    bell, heard = Bell(), list[Place]()
     command = opening(desk)
 
     async def listen() -> None:
-        async for entries in follow(store, bell):
-            heard.extend(entries)
+        async for places in follow(store, bell):
+            heard.extend(places)
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(listen)
@@ -201,7 +201,7 @@ async def test_a_follower_hears_what_is_written_after_it_began(store: Store):
         await written(store, Envelope(desk.vic, command))
         await until(lambda: len(heard) == 2)
         tasks.cancel_scope.cancel()
-    assert [(entry.ticket_id, entry.seq) for entry in heard] == [
+    assert [(place.ticket_id, place.seq) for place in heard] == [
         (command.ticket_id, 1),
         (command.ticket_id, 2),
     ]

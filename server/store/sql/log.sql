@@ -17,6 +17,10 @@ SELECT * FROM read_log($1, $2, $3)
 -- The same of the events that change an SLA clock, by the partial index log_clock.
 SELECT * FROM read_clock_log($1, $2, $3)
 
+-- name: places
+-- The same without what happened: log's primary key alone.
+SELECT * FROM list_log_places($1, $2, $3)
+
 -- name: committed
 -- How far a consumer has come, by primary key; a partition it never committed is missing.
 SELECT "partition", "offset" FROM consumer_offsets WHERE consumer = $1
