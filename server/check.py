@@ -12,7 +12,7 @@ from server.postgres import PostgresRefused
 from server.secret_key import fetch_secret_key
 from server.settings import Settings, SettingsRefused
 from server.store.migrations import MigrationError, find_missing
-from server.store.outage import OUTAGE
+from server.store.outage import OUTAGE, WRONG_ADDRESS
 from server.store.pool import Store
 from server.store.workspaces import list_workspaces
 
@@ -31,7 +31,7 @@ def check_systems(settings: Settings, tell: Tell) -> bool:
         tell(f"settings     {refused}")
     except (PostgresRefused, MigrationError, Refusal) as refused:
         tell(f"postgres     {where}: {refused}")
-    except OUTAGE as away:
+    except (*OUTAGE, *WRONG_ADDRESS) as away:
         tell(f"postgres     {where}: {away or type(away).__name__}")
     else:
         tell(f"attachments  {settings.data_dir / 'attachments'}")

@@ -20,7 +20,7 @@ from server.postgres import PostgresRefused
 from server.secret_key import fetch_secret_key
 from server.settings import Settings, SettingsRefused
 from server.store.migrations import MigrationError, migrate
-from server.store.outage import OUTAGE
+from server.store.outage import OUTAGE, WRONG_ADDRESS
 from server.store.pool import Store
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -118,7 +118,7 @@ def main() -> None:
         _fail(*refused.problems)
     except (PostgresRefused, PortRefused, MigrationError, Refusal) as refused:
         _fail(str(refused))
-    except OUTAGE as away:
+    except (*OUTAGE, *WRONG_ADDRESS) as away:
         _fail(f"DATABASE_URL: Postgres cannot be used: {away or type(away).__name__}")
 
 

@@ -16,3 +16,11 @@ OUTAGE: tuple[type[BaseException], ...] = (
     asyncpg.exceptions.InsufficientResourcesError,  # class 53: disk full, too many connections
     asyncpg.exceptions.ReadOnlySQLTransactionError,  # a primary that has just become a replica
 )
+
+# An address that does not lead to a database of ours: nothing to wait for, an operator must mend it.
+WRONG_ADDRESS: tuple[type[BaseException], ...] = (
+    asyncpg.InvalidCatalogNameError,  # no such database
+    asyncpg.InvalidAuthorizationSpecificationError,  # no such user, or a wrong password
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.ClientConfigurationError,
+)
