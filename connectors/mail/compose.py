@@ -125,7 +125,8 @@ def _person(person: Person) -> str:
     address = _address(person.email)
     if not name:
         return address
-    return f"{name if _PLAIN_PHRASE.fullmatch(name) else _encoded(name)} <{address}>"
+    plain = _PLAIN_PHRASE.fullmatch(name) and "=?" not in name
+    return f"{name if plain else _encoded(name)} <{address}>"
 
 
 def _address(address: str) -> str:

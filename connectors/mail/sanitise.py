@@ -64,7 +64,7 @@ _REMOTE = re.compile(r' src="(https?://[^"]*)"', re.IGNORECASE)
 
 
 def sanitise(html: str) -> str:
-    """The HTML made harmless; repeating it changes nothing more."""
+    """The HTML made harmless."""
     bounded, _ = bounded_html(mend(html))
     clean = nh3.clean(
         bounded,

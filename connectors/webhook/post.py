@@ -7,13 +7,10 @@ files. A mail in pieces is put together again and then read like any other.
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from email import policy
 from email.message import EmailMessage
-from hashlib import sha256
 from typing import Any, TypeVar
 
 import msgspec
@@ -31,16 +28,14 @@ _BODY_HEADERS = (
     "content-length",
 )
 _T = TypeVar("_T", list[Any], dict[str, Any])
-_MAX_AGE = timedelta(minutes=5)
 
 
 class Posted(msgspec.Struct, frozen=True):
-    """A mail and whom its provider says it is from and for; `fields` are the form's, for its signature."""
+    """A mail, and whom its provider says it is from and for."""
 
     raw: bytes
     mail_from: str = ""
     recipients: tuple[str, ...] = ()
-    fields: Mapping[str, bytes] = {}
 
 
 def read_post(content_type: str, body: bytes) -> Posted:
@@ -52,23 +47,12 @@ def read_post(content_type: str, body: bytes) -> Posted:
     form = read_form(content_type, body)
     if "body-mime" in form.fields or "message-headers" in form.fields or "body-plain" in form.fields:
         raw = form.fields.get("body-mime") or _from_mailgun(form)
-        return Posted(raw, form.text("sender"), tuple(form.text("recipient").split(",")), form.fields)
+        return Posted(raw, form.text("sender"), tuple(form.text("recipient").split(",")))
     if "email" in form.fields or "headers" in form.fields or "text" in form.fields:
         raw = form.fields.get("email") or _from_sendgrid(form)
         mail_from, recipients = _sendgrid_envelope(form)
-        return Posted(raw, mail_from, recipients, form.fields)
+        return Posted(raw, mail_from, recipients)
     raise Invalid("The form carries no mail")
-
-
-def mailgun_signed(fields: Mapping[str, bytes], key: str, now: datetime) -> bool:
-    """Whether Mailgun signed this form with `key` within the last five minutes (constant in time)."""
-    timestamp, token = fields.get("timestamp", b""), fields.get("token", b"")
-    genuine = hmac.new(key.encode(), timestamp + token, sha256).hexdigest().encode()
-    if not hmac.compare_digest(genuine, fields.get("signature", b"")):
-        return False
-    if not (timestamp.isdigit() and len(timestamp) < 12):
-        return False
-    return abs(now.timestamp() - int(timestamp)) <= _MAX_AGE.total_seconds()
 
 
 def _from_mailgun(form: Form) -> bytes:
