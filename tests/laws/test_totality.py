@@ -141,9 +141,15 @@ def bombs() -> dict[str, bytes]:
     )
     encoded = b"From: a@b.test\r\nContent-Type: application/zip\r\nContent-Transfer-Encoding: base64\r\n\r\n"
     megabyte = {
-        "quote marks": b">", "openers": b"On ", "bq": b"bq", "spaces": b" " * 50 + b"\r\n", "dashes": b"--\r\n",
-        "fields": b"From: x\r\n", "attributions": b"On 1.1.2026 10:00 x wrote\r\n", "colons": b"a@b 10:00:\r\n",
-    }  # fmt: skip
+        "quote marks": b">",
+        "openers": b"On ",
+        "bq": b"bq",
+        "spaces": b" " * 50 + b"\r\n",
+        "dashes": b"--\r\n",
+        "fields": b"From: x\r\n",
+        "attributions": b"On 1.1.2026 10:00 x wrote\r\n",
+        "colons": b"a@b 10:00:\r\n",
+    }
     tags = {
         name: b"<%s>" % name.encode()
         for name in ("div", "b", "blockquote", "table><tr><td", "a href=x", "!--")
@@ -159,10 +165,10 @@ def bombs() -> dict[str, bytes]:
         "addresses": b"To: " + b"a@b, " * 20_000 + b"\r\n\r\n",
         "quotes in an address": b"To: " + b'"\\' * 30_000 + b"\r\n\r\n",
         "comments": b"To: " + b"(" * 60_000 + b"\r\n\r\n",
-        "formatting and blocks": html + b"<p>" + b"".join(b"<b id=%d>" % n for n in range(99)) + b"<p>x</p>" * 90_000,
+        "formatting and blocks": html + b"".join(b"<b id=%d>" % n for n in range(99)) + b"<p>x</p>" * 90_000,
         **{f"text of {name}": plain + piece * (1_000_000 // len(piece)) for name, piece in megabyte.items()},
         **{f"html of {name}": html + piece * (1_000_000 // len(piece)) for name, piece in tags.items()},
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("name", bombs().keys())

@@ -44,7 +44,8 @@ def test_sendgrid_raw() -> None:
 
 
 def test_sendgrid_in_pieces() -> None:
-    headers = b"From: Carla <carla@customer.test>\nMessage-ID: <1@c>\nReferences: <a@b>\n <c@d>\nContent-Type: x/y\n"
+    headers = b"From: Carla <carla@customer.test>\nMessage-ID: <1@c>\n"
+    headers += b"References: <a@b>\n <c@d>\nContent-Type: x/y\n"
     info = json.dumps({"attachment1": {"content-id": "pic@x"}}).encode()
     posted = read_post(
         CONTENT_TYPE,
