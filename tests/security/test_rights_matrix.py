@@ -14,7 +14,7 @@ import pytest
 
 from server.domain.identity import Agent
 from server.http.api import OPERATIONS
-from server.http.operation import Audience, Operation
+from server.http.operation import Operation
 from server.store.pool import Store
 from tests.http_desk import Client, HttpDesk, serving
 
@@ -235,9 +235,7 @@ async def ask(desk: HttpDesk, client: Client, it: Operation, things: Things) -> 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("who", PEOPLE)
-async def test_every_route_answers_as_the_table_says(
-    store: Store, tmp_path: Path, who: Who
-) -> None:
+async def test_every_route_answers_as_the_table_says(store: Store, tmp_path: Path, who: Who) -> None:
     wrong = {}
     async with serving(store, tmp_path, rate_widget_sessions_ip="1000/minute") as desk:
         things = Things(desk)
@@ -265,9 +263,7 @@ async def test_what_is_not_theirs_looks_like_what_is_not_there(
             assert theirs == none
 
 
-async def test_a_light_agent_notes_and_does_not_write_to_customers(
-    store: Store, tmp_path: Path
-) -> None:
+async def test_a_light_agent_notes_and_does_not_write_to_customers(store: Store, tmp_path: Path) -> None:
     async with serving(store, tmp_path) as desk:
         path = f"/tickets/{await desk.ticket()}/interactions"
         assert (await desk.lou.post(path, {"type": "note", "content": "x"})).status_code == 201
