@@ -146,6 +146,18 @@ describe("a room", () => {
     expect(seqs(client)).toEqual([1, 2, 3]);
   });
 
+  it("is read anew on wish", () => {
+    const { server, client } = online();
+    client.join(room);
+    server.last.say(joined(2), ...life.slice(0, 2));
+    server.last.take();
+    client.renew(room);
+    expect(client.room(room)).toMatchObject({ caughtUp: false, history: { seq: 0 } });
+    expect(server.last.take()).toEqual([{ op: "join", room, since: 0 }]);
+    server.last.say(joined(2), ...life.slice(0, 2));
+    expect(client.room(room)).toMatchObject({ caughtUp: true, history: { seq: 2 } });
+  });
+
   it("shows who is here and who types, until they stop or are lost", () => {
     const { server, client, clock } = online();
     client.join(room);

@@ -74,6 +74,11 @@ export class LiveClient {
     });
   }
 
+  /** Reads the room's history anew, with fresh links to its files. */
+  renew(room: Room): void {
+    this.receive({ kind: "renew", room });
+  }
+
   /** Shown at once by `outgoing`, sent when it can be; the id finds it again. */
   send({ room, content, type = "message", attachments = [] }: NewMessage): Id {
     const id = (this.options.makeId ?? makeId)();

@@ -64,6 +64,12 @@ export class Room {
     return { op: "join", room: this.state.room, since: this.state.history.seq };
   }
 
+  /** Asks for everything again: links in it may have run out. */
+  renew(): ClientFrame {
+    this.set({ history: emptyHistory, caughtUp: false });
+    return this.join();
+  }
+
   lost(): void {
     this.hole = "none";
     this.set({ typing: [], members: [], caughtUp: false });

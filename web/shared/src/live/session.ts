@@ -17,6 +17,7 @@ export type SessionInput =
   | { kind: "due"; chance: number }
   | { kind: "join"; room: RoomName; history?: History }
   | { kind: "leave"; room: RoomName }
+  | { kind: "renew"; room: RoomName }
   | { kind: "outbox"; input: OutboxInput }
   | { kind: "typing"; room: RoomName; on: boolean; text?: string }
   | { kind: "read"; room: RoomName; seq: number }
@@ -87,6 +88,10 @@ export class Session {
         return this.rooms.delete(input.room)
           ? this.transmit({ op: "leave", room: input.room })
           : [];
+      case "renew": {
+        const again = this.rooms.get(input.room)?.renew();
+        return again ? [...this.transmit(again), changed(input.room)] : [];
+      }
       case "outbox":
         return this.post(this.outbox.receive(input.input, now));
       case "typing": {

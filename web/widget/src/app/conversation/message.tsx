@@ -8,16 +8,18 @@ import { formatSize } from "../composer/model";
 import { FileIcon } from "../icons";
 import { linkify } from "../links";
 import type { WidgetTranslator } from "../words";
-import type { MessageEntry } from "./model";
+import { hasRunOut, type MessageEntry } from "./model";
 
 interface MessageProps {
   entry: MessageEntry;
   t: WidgetTranslator;
   onRetry(id: string): void;
   onDiscard(id: string): void;
+  /** The link has run out. */
+  onFetch(file: Attachment): void;
 }
 
-export function Message({ entry, t, onRetry, onDiscard }: MessageProps): JSX.Element {
+export function Message({ entry, t, onRetry, onDiscard, onFetch }: MessageProps): JSX.Element {
   const { own, first, last, author, content, attachments } = entry;
   const side = own ? "own" : "theirs";
   return (
@@ -33,7 +35,7 @@ export function Message({ entry, t, onRetry, onDiscard }: MessageProps): JSX.Ele
           </div>
         )}
         {attachments.map((file) => (
-          <File key={file.id} file={file} t={t} />
+          <File key={file.id} file={file} t={t} onFetch={onFetch} />
         ))}
         <Fate entry={entry} t={t} onRetry={onRetry} onDiscard={onDiscard} />
       </div>
@@ -71,7 +73,11 @@ export function Text({ text }: { text: string }): JSX.Element {
 
 const pictures = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 
-function File({ file, t }: { file: Attachment; t: WidgetTranslator }): JSX.Element {
+interface FileProps extends Pick<MessageProps, "t" | "onFetch"> {
+  file: Attachment;
+}
+
+function File({ file, t, onFetch }: FileProps): JSX.Element {
   const [broken, setBroken] = useState(false);
   const size = formatSize(file.size_bytes, t.locale);
   const label = t("download", { name: file.filename, size });
@@ -85,6 +91,11 @@ function File({ file, t }: { file: Attachment; t: WidgetTranslator }): JSX.Eleme
       download={file.filename}
       aria-label={label}
       title={file.filename}
+      onClick={(event) => {
+        if (!hasRunOut(file.url, Date.now())) return;
+        event.preventDefault();
+        onFetch(file);
+      }}
     >
       {isPicture ? (
         <img src={file.url} alt={file.filename} loading="lazy" onError={() => setBroken(true)} />
@@ -99,18 +110,20 @@ function File({ file, t }: { file: Attachment; t: WidgetTranslator }): JSX.Eleme
   );
 }
 
-function Fate({ entry, t, onRetry, onDiscard }: MessageProps): JSX.Element | null {
+function Fate({ entry, t, onRetry, onDiscard }: Omit<MessageProps, "onFetch">): JSX.Element | null {
   const { delivery, outgoing, failure, at, last } = entry;
   if (delivery === "failed" && outgoing) {
     return (
       <p class="fate danger" role="alert">
         {failure ? t("failedBecause", { reason: failure }) : t("failed")}
-        <button type="button" class="plain" onClick={() => onRetry(outgoing)}>
-          {t("retry")}
-        </button>
-        <button type="button" class="plain" onClick={() => onDiscard(outgoing)}>
-          {t("discard")}
-        </button>
+        <span class="ways">
+          <button type="button" class="plain" onClick={() => onRetry(outgoing)}>
+            {t("retry")}
+          </button>
+          <button type="button" class="plain" onClick={() => onDiscard(outgoing)}>
+            {t("discard")}
+          </button>
+        </span>
       </p>
     );
   }

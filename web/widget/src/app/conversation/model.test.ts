@@ -6,6 +6,7 @@ import type { Interaction, Status } from "@parley/shared/resources";
 import { expect, it } from "vitest";
 import {
   countUnread,
+  hasRunOut,
   type MessageEntry,
   namesHere,
   namesTyping,
@@ -134,6 +135,12 @@ it("counts the team's messages beyond what was read", () => {
   expect(countUnread(room(events), "v")).toBe(2);
   expect(countUnread(room(events, { reads: { v: 1 } }), "v")).toBe(1);
   expect(countUnread(room(events, { reads: { v: 3 } }), "v")).toBe(0);
+});
+
+it("sees when a link has run out", () => {
+  expect(hasRunOut("/a/content?expires=100&sig=x", 99_999)).toBe(false);
+  expect(hasRunOut("/a/content?expires=100&sig=x", 100_000)).toBe(true);
+  expect(hasRunOut("/a/content", 100_000)).toBe(false);
 });
 
 it("names the agents who are here and who type, each once", () => {

@@ -129,6 +129,19 @@ function continues(a: Entry | undefined, b: Entry | undefined): boolean {
   return (a.own || a.author === b.author) && b.at.getTime() - a.at.getTime() < runMs;
 }
 
+/** A link to a file names its end, in seconds; one without an end holds. */
+export function hasRunOut(url: string, now: number): boolean {
+  const end = /[?&]expires=(\d+)/.exec(url)?.[1];
+  return end !== undefined && Number(end) * 1000 <= now;
+}
+
+export function findFile(room: RoomState | null, id: Id): Attachment | null {
+  const files = (room?.history.events ?? []).flatMap((event) =>
+    event.type === "interaction_added" ? event.data.attachments : [],
+  );
+  return files.find((file) => file.id === id) ?? null;
+}
+
 /** Messages from the team beyond what the visitor has read. */
 export function countUnread(room: RoomState, me: Id | null): number {
   const read = me ? (room.reads[me] ?? 0) : 0;

@@ -9,7 +9,7 @@ import type { Writing } from "../composer/actions";
 import { Composer } from "../composer/view";
 import { DownIcon } from "../icons";
 import type { WidgetTranslator } from "../words";
-import { openConversation } from "./actions";
+import { fetchFile, openConversation } from "./actions";
 import { Avatar, Message, Text } from "./message";
 import { type Entry, namesTyping, statusOf, toEntries } from "./model";
 
@@ -159,6 +159,7 @@ function Line({ entry, app, t }: { entry: Entry; app: App; t: WidgetTranslator }
           t={t}
           onRetry={(id) => app.live.value?.retry(id)}
           onDiscard={(id) => app.live.value?.discard(id)}
+          onFetch={(file) => fetchFile(app, file.id)}
         />
       );
     default:

@@ -167,6 +167,28 @@ it("asks for a new session when the socket says unauthorized", async () => {
   expect(remembered()?.visitor_id).toBe("vic");
 });
 
+it("says that the line is broken after a while, however often it tries, and takes it back", async () => {
+  const { app, visit, server, clock } = open();
+  answers.push(() => session("vic", [room]));
+  await visit.begin(null);
+  const me = { type: "customer", id: "c", name: "Vic" } as const;
+  const welcome = { op: "welcome", session: "s", heartbeat_seconds: 25, me } as const;
+  server.last.accept();
+  server.last.say(welcome);
+  server.last.close(1006);
+  for (let waited = 0; waited < 2_000; waited += 500) {
+    expect(app.lost.value).toBe(false);
+    clock.elapse(500);
+    if (server.connections.length > 1) server.last.close(1006);
+  }
+  clock.elapse(600);
+  expect(app.lost.value).toBe(true);
+  clock.elapse(30_000);
+  server.last.accept();
+  server.last.say(welcome);
+  expect(app.lost.value).toBe(false);
+});
+
 it("takes what is being written into the ticket that the first message opens", async () => {
   const { app, visit, server, clock } = open();
   answers.push(() => session("vic"));

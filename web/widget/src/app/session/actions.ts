@@ -126,12 +126,14 @@ export class Visit {
 
   /** A short break is not worth a word. */
   private showLoss(client: LiveClient): void {
-    const isLost = () => client.phase() !== "online" && client.phase() !== "idle";
-    this.cancelLost();
-    if (!isLost()) this.app.lost.value = false;
-    else {
+    const isFine = client.phase() === "online" || client.phase() === "idle";
+    if (isFine) {
+      this.cancelLost();
+      this.cancelLost = nothing;
+      this.app.lost.value = false;
+    } else if (this.cancelLost === nothing) {
       this.cancelLost = this.clock.after(lostShownAfterMs, () => {
-        this.app.lost.value = isLost();
+        this.app.lost.value = true;
       });
     }
   }
@@ -159,6 +161,7 @@ export class Visit {
 
   private stopLive(): void {
     this.cancelLost();
+    this.cancelLost = nothing;
     this.unwatch();
     this.app.live.value?.stop();
     this.app.live.value = null;
