@@ -18,6 +18,7 @@ from anyio.abc import TaskGroup
 
 from connectors.post_office import PostOffice
 from server.database import Addresses
+from server.http import sweep
 from server.http.app import build
 from server.http_server import HttpServer, make_server, serve
 from server.listening import PortRefused, listen, port_of
@@ -127,6 +128,7 @@ async def _start(running: Running, bound: socket.socket | None, group: TaskGroup
     server = make_server(build(running.state), running.live, drain_seconds=running.settings.drain_seconds)
     group.start_soon(running.live.run)
     group.start_soon(running.follow_log)
+    group.start_soon(sweep.run, running.state)
     group.start_soon(serve, server, bound)
     with anyio.fail_after(30):
         while not server.started:  # noqa: ASYNC110 - uvicorn has a flag, not an event
