@@ -47,13 +47,13 @@ SEPARATOR = re.compile(
     + r"\s*[-_=*]{2,}"
 )
 FORWARD = re.compile(
-    r"(?i)\s*"
+    r"(?im)^[ \t]*"
     + any_of(r"""
         begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-mail)
         début du (?:message|courriel) (?:réexpédié|transféré)
         inicio del mensaje reenviado|inizio messaggio inoltrato
         """)
-    + r"\s*:?\s*$"
+    + r"[ \t]*:?[ \t\r]*$"
 )
 FROM_FIELD = r"from|von|de|da|van|från|fra|od|lähettäjä|от|发件人|寄件者|差出人"
 FIELD = re.compile(
@@ -75,7 +75,7 @@ FIELD = re.compile(
     + r")\s?[*_]{0,2}\s?[:：]"
 )
 SENT_FROM = re.compile(
-    r"(?i)\s*"
+    r"(?im)^[ \t]*"
     + any_of(r"""
         sent from (?:my|mail for|yahoo|outlook|samsung|proton)|get outlook for
         von meinem .{1,40} gesendet|gesendet (?:von|mit) (?:meinem|der|outlook|mail)

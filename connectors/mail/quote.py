@@ -18,6 +18,8 @@ _MAX_LINE = 600
 _MAX_LINES = 20_000  # of these on, a line is like the last one
 _WINDOW = 4  # lines over which an attribution may be wrapped
 _ATTRIBUTION_ENDS = (":", "：", "写道", "寫道", "작성")
+_MARKS = (">", "|")
+_RULES = ("-", "_", "=", "*")
 _QUOTED = re.compile(r"[ \t\ufeff]*\|?>")
 _WHEN = re.compile(r"\d{1,2}[:.hH]\d{2}|\b\d{4}\b|\d{1,2}[./-]\d{1,2}[./-]\d{2}")
 _ADDRESS = re.compile(r"[^\s<>@]{1,100}@[^\s<>@]")
@@ -36,7 +38,7 @@ class Segment(msgspec.Struct, frozen=True):
 def split(text: str) -> list[Segment]:
     """The text as runs of reply, quote and signature, in order; their texts joined are the text."""
     lines = re.findall(r"[^\n]*\n|[^\n]+", text)
-    kinds = _Reader(lines).kinds()
+    kinds = _Reader(text, lines).kinds()
     segments: list[Segment] = []
     start = 0
     for index in range(1, len(lines) + 1):
@@ -53,12 +55,18 @@ def reply_text(text: str) -> str:
 
 
 class _Reader:
-    """Goes down the lines once; the tests below look at most a few lines ahead."""
+    """Goes down the lines once; the tests below look at most a few lines ahead.
 
-    def __init__(self, lines: list[str]) -> None:
+    Cheap questions come before expressions: most lines of most mails are neither.
+    """
+
+    def __init__(self, text: str, lines: list[str]) -> None:
         self._whole = lines
         self._lines = [line[:_MAX_LINE].rstrip() for line in lines[:_MAX_LINES]]
         self._ends = [line.endswith(_ATTRIBUTION_ENDS) for line in self._lines]
+        self._attributed = True in self._ends
+        self._forwarded = FORWARD.search(text) is not None
+        self._sent_from = SENT_FROM.search(text) is not None
 
     def kinds(self) -> list[Kind]:
         """One kind for each line."""
@@ -67,20 +75,22 @@ class _Reader:
         while len(kinds) < len(self._lines):
             index = len(kinds)
             line = self._lines[index]
-            if _QUOTED.match(line):
+            first = line.lstrip(" \t\ufeff")[:1]
+            if first in _MARKS and _QUOTED.match(line):
                 mode = "reply"  # what follows a quote is an answer to it
                 kinds.append("quote")
                 continue
-            attribution = self._attribution(index)
+            attribution = self._attribution(index) if self._attributed else 0
             if attribution and self._answered_inline(index + attribution):
                 kinds += ["quote"] * attribution
-            elif attribution or self._begins_history(index):
+            elif attribution or self._begins_history(index, first):
                 return kinds + ["quote"] * (len(self._whole) - index)
-            elif _SIGNATURE.match(line):
+            elif first == "-" and _SIGNATURE.match(line):
                 mode = "signature"
                 kinds.append("signature")
             else:
-                kinds.append("signature" if len(line) < 120 and SENT_FROM.match(line) else mode)
+                sent_from = self._sent_from and len(line) < 120 and SENT_FROM.match(line)
+                kinds.append("signature" if sent_from else mode)
         return kinds + [mode] * (len(self._whole) - len(kinds))
 
     def _answered_inline(self, index: int) -> bool:
@@ -88,19 +98,22 @@ class _Reader:
         after = self._next_text(index)
         return after is None or bool(_QUOTED.match(self._lines[after]))
 
-    def _begins_history(self, index: int) -> bool:
+    def _begins_history(self, index: int, first: str) -> bool:
         """Whether the rest is history: a separator, or a block of header fields, maybe under a rule."""
         line = self._lines[index]
-        if SEPARATOR.match(line) or FORWARD.match(line):
+        if first in _RULES and SEPARATOR.match(line):
             return True
-        if _RULE.match(line):
+        if self._forwarded and FORWARD.match(line):
+            return True
+        if first in _RULES and _RULE.match(line):
             following = self._next_text(index + 1)
             return following is not None and self._header_block(following)
         return self._header_block(index)
 
     def _header_block(self, index: int) -> bool:
         """Whether `From:`, `Sent:`, `To:`, … begin here in some language: three within nine lines."""
-        first = FIELD.match(self._lines[index])
+        line = self._lines[index]
+        first = FIELD.match(line) if ":" in line or "：" in line else None
         if first is None or first["name"].lower() not in _FIRST_FIELDS:
             return False
         fields = (FIELD.match(line) for line in self._lines[index : index + 9])

@@ -21,10 +21,9 @@ def shown_html(message: InboundMessage, images: Mapping[str, UUID]) -> str | Non
     """The mail's HTML made harmless; for a plain mail None, or its text with folds when it has history."""
     if message.html is not None:
         return _fold_quotes(_place_images(sanitise(message.html), images))
-    segments = split(message.text)
-    if all(segment.kind == "reply" for segment in segments):
+    if message.reply_text == message.text.strip():
         return None
-    return "".join(_segment(segment.kind, segment.text) for segment in segments)
+    return "".join(_segment(segment.kind, segment.text) for segment in split(message.text))
 
 
 def _segment(kind: str, text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, syntax
@@ -20,6 +21,7 @@ IDLE_SECONDS = 240.0  # RFC 5321 §4.5.3.2 asks for five minutes; half-open conn
 TOTAL_SECONDS = 1800.0
 # Of each command, in one session. A relay may send a thousand mails before it has to come again.
 _CALLS = {"MAIL": 1000, "RCPT": 10_000, "DATA": 1000, "RSET": 1000, "NOOP": 100, "AUTH": 3, "*": 20}
+_PLAIN_ADDRESS = re.compile(r"\s*<([\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,255})>( .*)?", re.ASCII)
 
 logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd's: it holds commands and addresses
 
@@ -73,6 +75,11 @@ class Session(SMTP):
 
     def _cb_client_connected(self, reader: Any, writer: Any) -> None:
         self._reader, self._writer = StrictLines(reader), writer
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """The address and what follows it; plain ones skip the library's grammar (ten times dearer)."""
+        plain = _PLAIN_ADDRESS.fullmatch(arg)
+        return (plain[1], plain[2] or "") if plain else super()._getaddr(arg)
 
     async def handle_exception(self, error: Exception) -> str:
         """The reply after an exception in a command; whatever it was, it is not the client's to read."""

@@ -47,11 +47,11 @@ def test_inline_images_point_to_their_attachments() -> None:
 
 
 def test_a_plain_mail_without_history_needs_no_html() -> None:
-    assert shown_html(InboundMessage(text="just <b>text</b>"), {}) is None
+    assert shown_html(InboundMessage(text="just <b>text</b>", reply_text="just <b>text</b>"), {}) is None
 
 
 def test_the_history_of_a_plain_mail_is_folded() -> None:
-    shown = shown_html(InboundMessage(text="new <b>\n\n> old\n"), {})
+    shown = shown_html(InboundMessage(text="new <b>\n\n> old\n", reply_text="new <b>"), {})
     assert shown == (
         '<div style="white-space:pre-wrap">new &lt;b&gt;</div>'
         '<details><summary>…</summary><div style="white-space:pre-wrap">&gt; old</div></details>'
