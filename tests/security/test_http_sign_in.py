@@ -154,7 +154,7 @@ async def test_a_right_that_another_process_took_is_lost_within_five_seconds(
         async with store.write(desk.people.workspace_id) as db:  # nobody tells this process
             await db.execute("DELETE FROM inbox_members WHERE agent_id = $1", desk.people.bob.id)
         async with asyncio.timeout(5):
-            while (await desk.bob.get(f"/tickets/{ticket}")).status_code != 404:
+            while (await desk.bob.get(f"/tickets/{ticket}")).status_code != 404:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
 
 

@@ -82,7 +82,7 @@ async def test_an_identity_holds_only_as_the_site_signed_it(store: Store, tmp_pa
         other_inbox = await desk.alice.post("/inboxes", {"name": "Other", "channel": "chat"})
         other = await desk.alice.post(f"/inboxes/{other_inbox.json()['id']}/token")
         good = identity(secret)
-        head, body, signature = good.split(".")
+        head, _, signature = good.split(".")
         _, later, _ = identity(secret, exp=now() + timedelta(days=9)).split(".")
         _, somebody, _ = identity(secret, "user-2").split(".")
         wrong = {
