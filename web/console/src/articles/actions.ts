@@ -32,7 +32,7 @@ export async function publishArticle(id: string, published: boolean): Promise<vo
 
 export async function deleteArticle(id: string): Promise<void> {
   await http.delete(`${PATH}/${id}`);
-  await refresh("articles");
+  await refresh("articles", "list");
 }
 
 /** The preview: markdown as HTML, still to be purified by the frame that shows it. */

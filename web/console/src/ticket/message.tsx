@@ -3,7 +3,7 @@
 import type { Outgoing } from "@parley/shared/live/outbox";
 import type { Interaction, Ticket } from "@parley/shared/resources";
 import { CircleAlert, LockKeyhole } from "lucide-react";
-import { memo } from "react";
+import { memo, useMemo } from "react";
 import { nameOf } from "../customers/model";
 import { live } from "../live/actions";
 import { preferencesStore } from "../preferences/actions";
@@ -24,12 +24,16 @@ interface SaidProps {
 
 export const Said = memo(function Said({ interaction, follows, ticket, meId }: SaidProps) {
   const t = useWords();
-  const theme = useStore(preferencesStore, (preferences) => preferences.theme);
-  const { author_type, type, attachments } = interaction;
+  const { author_type, type, attachments, content_html } = interaction;
+  // A picture that stands in the text is not shown a second time below it.
+  const others = attachments.filter(
+    ({ id }) => !isRich(interaction) || !content_html?.includes(id),
+  );
   const name = interaction.author_name || nameOf(t, ticket.customer);
   return (
     <article
       className="said"
+      data-channel={ticket.channel_source}
       data-by={author_type}
       data-type={type}
       data-follows={follows || undefined}
@@ -44,20 +48,33 @@ export const Said = memo(function Said({ interaction, follows, ticket, meId }: S
       )}
       <div className="bubble">
         {isRich(interaction) ? (
-          <HtmlFrame
-            html={interaction.content_html}
-            title={t("message_of", { name })}
-            quoteLabel={t("quote_show")}
-            theme={theme}
-          />
+          <Mail interaction={interaction} name={name} />
         ) : (
           <Text content={interaction.content} />
         )}
-        {attachments.length > 0 && <Attachments attachments={attachments} />}
+        {others.length > 0 && <Attachments attachments={others} />}
       </div>
     </article>
   );
 });
+
+function Mail({ interaction, name }: { interaction: Interaction; name: string }) {
+  const t = useWords();
+  const theme = useStore(preferencesStore, (preferences) => preferences.theme);
+  const pictures = useMemo(
+    () => new Map(interaction.attachments.map(({ id, url }) => [id, url])),
+    [interaction.attachments],
+  );
+  return (
+    <HtmlFrame
+      html={interaction.content_html ?? ""}
+      title={t("message_of", { name })}
+      foldLabel={t("quote_show")}
+      theme={theme}
+      pictures={pictures}
+    />
+  );
+}
 
 function NoteMark() {
   const t = useWords();

@@ -7,19 +7,28 @@ import { useEffect, useMemo, useRef } from "react";
 import sheet from "./html_frame.css?url&no-inline";
 
 const POLICY =
-  "default-src 'none'; img-src 'self' data:; style-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'";
+  "default-src 'none'; img-src 'self' data:; style-src 'self'; style-src-attr 'unsafe-inline'; font-src 'self'; base-uri 'none'; form-action 'none'";
 const SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
 const MAX_HEIGHT = 20_000;
 
 interface Props {
   html: string;
   title: string;
-  /** The words on the fold over the quoted part. */
-  quoteLabel: string;
+  /** The words on the folds over quoted parts. */
+  foldLabel: string;
   theme: "light" | "dark" | "system";
+  /** Where the pictures are that the HTML names by `data-attachment-id`. */
+  pictures?: ReadonlyMap<string, string>;
 }
 
-function purified(html: string, quoteLabel: string): string {
+/** What a style may keep: the layout. Colours and fonts are ours, or dark text would stand on a
+ * dark ground. */
+const KEPT_STYLES =
+  /^(text-align|font-weight|font-style|text-decoration|white-space|vertical-align|width|max-width|padding|margin|border|line-height)/;
+
+const NO_PICTURES: ReadonlyMap<string, string> = new Map();
+
+function purified(html: string, foldLabel: string, pictures: ReadonlyMap<string, string>): string {
   const clean = DOMPurify.sanitize(html, {
     FORBID_TAGS: [
       "style",
@@ -32,7 +41,7 @@ function purified(html: string, quoteLabel: string): string {
       "svg",
       "math",
     ],
-    FORBID_ATTR: ["style", "class", "id", "srcset", "background"],
+    FORBID_ATTR: ["class", "id", "srcset", "background", "bgcolor", "color", "face", "size"],
   });
   // A document of the parser's own fetches nothing while it is mended.
   const root = new DOMParser().parseFromString(clean, "text/html").body;
@@ -40,37 +49,36 @@ function purified(html: string, quoteLabel: string): string {
     link.target = "_blank";
     link.rel = "noopener noreferrer nofollow";
   }
-  for (const image of root.querySelectorAll("img")) {
-    const isOurs = /^(data:image\/|\/api\/v1\/attachments\/)/.test(image.getAttribute("src") ?? "");
-    // What a sender hides in a picture from elsewhere (that and when it was read) stays theirs.
-    if (!isOurs) image.replaceWith(image.alt ? `[${image.alt}]` : "");
-  }
-  foldQuote(root, quoteLabel);
+  for (const image of root.querySelectorAll("img")) placePicture(image, pictures);
+  for (const styled of root.querySelectorAll<HTMLElement>("[style]")) keepLayout(styled);
+  for (const summary of root.querySelectorAll("details > summary")) summary.textContent = foldLabel;
   return root.innerHTML;
 }
 
-/** Puts the last quotation of a mail behind a fold, when something was said before it. */
-function foldQuote(root: HTMLElement, label: string): void {
-  const quote = [...root.querySelectorAll("blockquote")].find(
-    (one) => !one.parentElement?.closest("blockquote"),
-  );
-  const said = root.textContent?.trim().length ?? 0;
-  if (!quote || (quote.textContent?.trim().length ?? 0) >= said) return;
-  const page = root.ownerDocument;
-  const fold = page.createElement("details");
-  const summary = page.createElement("summary");
-  summary.textContent = label;
-  quote.replaceWith(fold);
-  fold.append(summary, quote);
+/** Only our own pictures: what a sender hides in one from elsewhere (that and when it was read)
+ * stays theirs. */
+function placePicture(image: HTMLImageElement, pictures: ReadonlyMap<string, string>): void {
+  const held = pictures.get(image.dataset.attachmentId ?? "");
+  if (held) image.setAttribute("src", held);
+  else if (!image.getAttribute("src")?.startsWith("data:image/"))
+    image.replaceWith(image.alt ? `[${image.alt}]` : "");
 }
 
-export function HtmlFrame({ html, title, quoteLabel, theme }: Props) {
+function keepLayout(styled: HTMLElement): void {
+  const kept = (styled.getAttribute("style") ?? "")
+    .split(";")
+    .filter((declaration) => KEPT_STYLES.test(declaration.trim()));
+  if (kept.length) styled.setAttribute("style", kept.join(";"));
+  else styled.removeAttribute("style");
+}
+
+export function HtmlFrame({ html, title, foldLabel, theme, pictures = NO_PICTURES }: Props) {
   const frame = useRef<HTMLIFrameElement>(null);
   const source = useMemo(() => {
-    const body = purified(html, quoteLabel);
+    const body = purified(html, foldLabel, pictures);
     const href = new URL(sheet, location.href).href;
     return `<!doctype html><html data-theme="${theme}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><meta name="referrer" content="no-referrer"><link rel="stylesheet" href="${href}"></head><body>${body}</body></html>`;
-  }, [html, quoteLabel, theme]);
+  }, [html, foldLabel, theme, pictures]);
   useEffect(() => {
     const node = frame.current;
     if (!node) return;
