@@ -6,7 +6,7 @@ import hashlib
 
 from server.clock import new_id
 from server.domain.commands import AddInteraction, CommandKey, Envelope, NewInteraction, OpenTicket
-from server.domain.errors import Invalid, NotFound, NotPermitted, TooLarge
+from server.domain.errors import Invalid, NotFound, TooLarge
 from server.domain.identity import Actor, Customer
 from server.domain.interaction import MAX_CONTENT_BYTES
 from server.realtime.frames import Send, parse_room
@@ -29,7 +29,7 @@ def envelope(actor: Actor, frame: Send) -> Envelope:
     if kind == "ticket":
         return Envelope(actor, AddInteraction(room_id, said))
     if not isinstance(actor, Customer):
-        raise NotPermitted("Agents open tickets by the API")
+        raise NotFound("Agents open tickets by the API")
     if frame.type != "message":
         raise NotFound
     command = OpenTicket(

@@ -160,7 +160,9 @@ class LiveDesk:
 
     async def connect(self, **more: Any) -> Client:
         """A socket that has not said hello; closed at the end of the test."""
-        connection = connect(self.url, compression=None, max_size=None, ping_interval=None, **more)
+        connection = connect(
+            self.url, compression=None, max_size=None, max_queue=None, ping_interval=None, **more
+        )
         return Client(await self._stack.enter_async_context(connection))
 
     async def with_token(self, token: str, **hello: Any) -> Client:
