@@ -1,4 +1,4 @@
-"""Chat in rooms of two, a visitor and an agent: how many durable messages a second, and how soon they are seen.
+"""Chat in rooms of two, a visitor and an agent: how many durable messages a second, how soon they are seen.
 
 Messages are numbered over the whole run; the number is the client id and begins the text, so that an ack and
 the other member's `event` are matched by slicing, without decoding JSON in the measuring process.
@@ -109,7 +109,7 @@ async def open_pairs(desk: Desk, at_once: int = 32) -> list[Pair]:
 
 
 class Run:
-    """One measurement: `count` messages, numbered from `first`, sent in turn by all visitors, then all agents."""
+    """One measurement: `count` messages, numbered from `first`, from every visitor, then every agent."""
 
     def __init__(self, pairs: Sequence[Pair], first: int, count: int) -> None:
         self._first = first

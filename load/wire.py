@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import cast
 
 import msgspec
@@ -43,7 +43,7 @@ def _masked(payload: bytes) -> bytes:
     return ((int.from_bytes(payload, "little") ^ key) & keep).to_bytes(size, "little")
 
 
-def encode(frame: dict[str, object]) -> bytes:
+def encode(frame: Mapping[str, object]) -> bytes:
     """A frame's text from its fields, masked."""
     return text_frame(msgspec.json.encode(frame))
 

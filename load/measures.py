@@ -1,0 +1,188 @@
+"""What the bench measures: one function for each group of figures, each with its reference."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import statistics
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx2
+import msgspec
+
+from load import chat, echo, http, inserts, memory, smtp, timings
+from load.child import EMAIL, INBOX_ADDRESS, PASSWORD, Child
+from load.people import People, gather
+from load.references import reference
+
+VISITORS, AGENTS = 400, 20
+IN_FLIGHT = 1200
+RUNS = 5
+MESSAGES, TICKETS, MAILS = 12_000, 3_000, 1_500
+PACED_SECONDS = 6
+CONNECTIONS, SESSIONS = 64, 32
+
+
+class Row(NamedTuple):
+    """A line of the table."""
+
+    what: str
+    value: str
+    reference: str = ""
+
+
+class Bench:
+    """A running Parley and what was measured of it."""
+
+    def __init__(self, child: Child, folder: Path) -> None:
+        self.child = child
+        self.folder = folder
+        self.rows: list[Row] = []
+        self._people: People | None = None
+
+    def people(self) -> People:
+        """Agents and visitors, made when they are first needed."""
+        if self._people is None:
+            say(f"making {AGENTS} agents and {VISITORS} visitors through the API")
+            self._people = gather(self.child.url, EMAIL, PASSWORD, AGENTS, VISITORS)
+        return self._people
+
+    def add(self, what: str, value: str, reference: str = "") -> None:
+        """Keep a line, and show it at once."""
+        self.rows.append(Row(what, value, reference))
+        say(f"{what}: {value}" + (f"   [{reference}]" if reference else ""))
+
+
+def say(line: str) -> None:
+    """Progress, for whoever waits."""
+    print(f"bench: {line}", file=sys.stderr, flush=True)
+
+
+async def medians(name: str, run: Callable[[int], Awaitable[float]], runs: int = RUNS) -> float:
+    """The median rate of several runs, the first of which only warms up."""
+    rates = []
+    for number in range(runs + 1):
+        gc.collect()
+        rates.append(await run(number))
+        say(f"  {name} {'warm-up' if number == 0 else f'{number}/{runs}'}: {rates[-1]:,.0f}/s")
+    return statistics.median(rates[1:])
+
+
+async def measure_chat(bench: Bench) -> None:
+    """Durable chat messages, and how soon they are seen at half that rate."""
+    people = bench.people()
+    desk = chat.Desk("127.0.0.1", bench.child.port, people.chat_inbox, people.visitors, people.agents)
+    pairs = await chat.open_pairs(desk)
+    first = 0
+
+    async def saturate(_: int) -> float:
+        nonlocal first
+        first += MESSAGES
+        return await chat.Run(pairs, first, MESSAGES).saturate(IN_FLIGHT)
+
+    rate = await medians("chat", saturate)
+    delays = []
+    for number in range(3):
+        first += MESSAGES * 10
+        count = int(rate / 2 * PACED_SECONDS)
+        delays.append(await chat.Run(pairs, first, count).pace(rate / 2))
+        say(f"  paced {number + 1}/3: p99 {_share(delays[-1], 0.99) * 1e3:.1f} ms")
+    for pair in pairs:
+        pair.visitor.close()
+        pair.agent.close()
+    rows = await medians("inserts", lambda _: inserts.run(bench.folder / "data", 40_960, 128, 4), 3)
+    with reference("echo") as port:
+        echoed = await medians("echo", lambda _: echo.run(port, VISITORS, 20_000), 3)
+    bench.add(
+        f"durable chat messages, socket to ack, {VISITORS} rooms of two",
+        f"{rate:,.0f}/s",
+        f"bare inserts, 4 × 128 a commit: {rows:,.0f} rows/s; bare websockets echo: {echoed:,.0f}/s",
+    )
+    for share in (0.5, 0.99):
+        value = statistics.median(_share(run, share) for run in delays)
+        bench.add(
+            f"send → other member's event at {rate / 2:,.0f}/s, p{share * 100:.0f}", f"{value * 1e3:.1f} ms"
+        )
+
+
+def _share(ascending: list[float], share: float) -> float:
+    return ascending[min(int(len(ascending) * share), len(ascending) - 1)]
+
+
+async def measure_tickets(bench: Bench) -> None:
+    """Tickets through the API."""
+    headers = {"Authorization": f"Bearer {bench.people().admin}"}
+
+    def requests(run: int) -> list[bytes]:
+        bodies = (
+            {"subject": f"Where is parcel {run}.{n}?", "description": chat.TEXT,
+             "customer": {"email": f"customer{n % 1000}@load.test", "name": f"Customer {n % 1000}"}}
+            for n in range(TICKETS)
+        )  # fmt: skip
+        return [http.post("/api/v1/tickets", msgspec.json.encode(body), headers) for body in bodies]
+
+    rate = await medians("tickets", lambda run: http.run(bench.child.port, requests(run), CONNECTIONS))
+    with reference("json") as port:
+        bare = await medians("json", lambda run: http.run(port, requests(run), CONNECTIONS), 3)
+    bench.add(
+        f"tickets through POST /api/v1/tickets, {CONNECTIONS} connections",
+        f"{rate:,.0f}/s",
+        f"Starlette on uvicorn, the same JSON in and out: {bare:,.0f}/s",
+    )
+
+
+async def measure_mails(bench: Bench) -> None:
+    """Mails through SMTP, each answered with 250 after its commit."""
+    run_id = f"{time.time_ns():x}"
+
+    def mails(run: int) -> list[bytes]:
+        return [smtp.compose(number, f"{run_id}.{run}", INBOX_ADDRESS) for number in range(MAILS)]
+
+    rate = await medians(
+        "mails", lambda run: smtp.run(bench.child.smtp_port, mails(run), INBOX_ADDRESS, SESSIONS)
+    )
+    with reference("sink") as port:
+        bare = await medians("sink", lambda run: smtp.run(port, mails(run), INBOX_ADDRESS, SESSIONS), 3)
+    bench.add(
+        f"mails through SMTP, 250 after commit, {SESSIONS} sessions",
+        f"{rate:,.0f}/s",
+        f"aiosmtpd that throws mail away: {bare:,.0f}/s",
+    )
+
+
+async def measure_timings(bench: Bench) -> None:
+    """What times must not give away (rows J4 and W2 of the security checks)."""
+    people = bench.people()
+    with httpx2.Client(base_url=bench.child.url, timeout=30) as client:
+        sign_in = timings.sign_in(client)
+        wrong = timings.identity(client, people.admin, people.chat_inbox)
+    for name, medians_of, bound in (("refused sign-in", sign_in, 10), ("refused identity", wrong, 5)):
+        each = ", ".join(f"{what} {seconds * 1e3:.1f} ms" for what, seconds in medians_of.items())
+        bench.add(
+            f"{name}: medians apart (bound {bound} ms)", f"{timings.spread(medians_of) * 1e3:.2f} ms", each
+        )
+
+
+async def measure_idle(bench: Bench) -> None:
+    """Memory before anything has happened."""
+    await asyncio.sleep(3)
+    children = memory.descendants(bench.child.pid)
+    bench.add(
+        "memory of an idle process (RSS)",
+        f"{memory.resident_bytes(bench.child.pid) / memory.MIB:.0f} MiB",
+        f"its Postgres, {len(children)} processes (PSS): "
+        f"{memory.shared_out_bytes(children) / memory.MIB:.0f} MiB",
+    )
+
+
+MEASURES: dict[str, Callable[[Bench], Awaitable[None]]] = {
+    "idle": measure_idle,
+    "chat": measure_chat,
+    "tickets": measure_tickets,
+    "mails": measure_mails,
+    "timings": measure_timings,
+}

@@ -1,0 +1,70 @@
+"""What an answer's time must not give away: which accounts exist, and how a signature is wrong."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+import jwt
+
+from load.child import EMAIL
+
+REPEATS = 25
+Asked = Callable[[], httpx2.Response]
+
+
+def sign_in(http: httpx2.Client) -> dict[str, float]:
+    """Median seconds of a refused sign-in, for an account that exists and for one that does not."""
+
+    def ask(email: str) -> Asked:
+        return lambda: http.post("/api/v1/session", json={"email": email, "password": "not the password"})
+
+    return _medians({"known address": ask(EMAIL), "unknown address": ask("nobody@localhost")})
+
+
+def identity(http: httpx2.Client, admin: str, inbox: str) -> dict[str, float]:
+    """Median seconds of a visitor's identity being refused, for each way in which it can be wrong."""
+    rotated = http.post(f"/api/v1/inboxes/{inbox}/token", headers={"Authorization": f"Bearer {admin}"})
+    rotated.raise_for_status()
+    secret = rotated.json()["token"]
+    until = datetime.now(UTC) + timedelta(hours=1)
+
+    def sign(key: str, **claims: object) -> str:
+        return jwt.encode({"sub": "ann", "exp": until, **claims}, key, algorithm="HS256")
+
+    right = sign(secret)
+    head, body, signature = right.split(".")
+    later = sign(secret, exp=until + timedelta(days=1)).split(".")[1]
+    wrong = {
+        "no signature": f"{head}.{body}.",
+        "signature of another user": f"{head}.{body}.{sign(secret, sub='ben').split('.')[2]}",
+        "signature of another inbox": sign("x" * 43),
+        "truncated signature": f"{head}.{body}.{signature[:20]}",
+        "right signature, later expiry": f"{head}.{later}.{signature}",
+    }
+
+    def ask(token: str) -> Asked:
+        return lambda: http.post("/api/v1/widget/sessions", json={"inbox_id": inbox, "identity": token})
+
+    return _medians({name: ask(token) for name, token in wrong.items()})
+
+
+def spread(medians: dict[str, float]) -> float:
+    """How far apart the medians are, in seconds."""
+    return max(medians.values()) - min(medians.values())
+
+
+def _medians(asks: dict[str, Asked]) -> dict[str, float]:
+    """Asked in turn, so that whatever else the machine does falls on all of them."""
+    seconds: dict[str, list[float]] = {name: [] for name in asks}
+    for _ in range(REPEATS):
+        for name, ask in asks.items():
+            began = time.perf_counter()
+            response = ask()
+            seconds[name].append(time.perf_counter() - began)
+            if response.status_code != 401:
+                raise RuntimeError(f"{name}: {response.status_code} {response.text}")
+    return {name: statistics.median(values) for name, values in seconds.items()}
