@@ -40,7 +40,7 @@ def test_only_trusted_proxies_say_who_is_behind_them(peer: str, forwarded: str, 
 def test_markdown_runs_nothing(hostile: str) -> None:
     html = render(hostile)
     assert "<script" not in html and "<img src=x" not in html
-    assert 'href="javascript' not in html and 'href="vbscript' not in html and "data:" not in html
+    assert 'href="javascript' not in html and 'href="vbscript' not in html and 'src="data' not in html
 
 
 def test_markdown_is_markdown() -> None:
