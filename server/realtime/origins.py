@@ -1,20 +1,17 @@
-"""Which pages may open a socket: our own, and for visitors those that their inbox allows."""
+"""Which pages may open a socket: our own, where the widget's frame is served too; and where a client is."""
 
 from __future__ import annotations
 
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from urllib.parse import urlsplit
 
 from websockets.datastructures import Headers, MultipleValuesError
 
 
 def is_own(origin: str, host: str, public_url: str) -> bool:
     """Whether an Origin is this desk's: the configured one, or the host that the request itself names."""
-    if origin == public_url:
-        return True
-    parts = urlsplit(origin)
-    return parts.scheme in ("http", "https") and bool(host) and parts.netloc.lower() == host.lower()
+    own = host.lower()
+    return origin == public_url or (bool(own) and origin.lower() in (f"http://{own}", f"https://{own}"))
 
 
 def header(headers: Headers, name: str) -> str:

@@ -30,6 +30,7 @@ from server.domain.commands import AddInteraction, Command, Envelope, OpenTicket
 from server.domain.identity import Actor, Agent, Customer
 from server.handle import Outcome
 from server.http.app import build
+from server.http.state import State
 from server.http_server import HttpServer, make_server, serve
 from server.listening import listen, port_of
 from server.parts import Running
@@ -63,6 +64,12 @@ class Client:
             frame = await self._receive()
             if frame["op"] == op and all(frame.get(name) == _plain(value) for name, value in fields.items()):
                 return frame
+
+    async def hear_any(self, *ops: str) -> dict[str, Any]:
+        """The next frame of any of these ops."""
+        while (frame := await self._receive())["op"] not in ops:
+            pass
+        return frame
 
     async def _receive(self) -> dict[str, Any]:
         if self._next == len(self.heard):
@@ -132,6 +139,10 @@ class LiveDesk:
     @property
     def store(self) -> Store:
         return self.running.store
+
+    @property
+    def state(self) -> State:
+        return self.running.state
 
     # credentials
 
