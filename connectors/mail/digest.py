@@ -11,14 +11,20 @@ from hashlib import sha256
 
 from connectors.mail.mime import Part
 
+_CHUNK_BYTES = 1_048_576
 
-def digest(root: Part, body: bytes | memoryview) -> bytes:
+
+def digest(root: Part, body: memoryview) -> bytes:
     """32 bytes over the three fields, as they came but unfolded, and the encoded body."""
     seen = sha256()
     for name in ("from", "date", "subject"):
         field = re.sub(rb"\s+", b" ", root.headers.raw(name)).strip()
         seen.update(len(field).to_bytes(4, "big") + field)
-    seen.update(bytes(body).replace(b"\r\n", b"\n").rstrip(b" \t\n"))
+    end = len(body)
+    while end and body[end - 1] in b" \t\r\n":
+        end -= 1
+    for start in range(0, end, _CHUNK_BYTES):
+        seen.update(bytes(body[start : min(start + _CHUNK_BYTES, end)]).translate(None, b"\r"))
     return seen.digest()
 
 

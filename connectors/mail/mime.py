@@ -20,6 +20,7 @@ _MAX_HEADERS = 1000
 _MAX_FIELD_BYTES = 65_536
 
 _HEADER_LINE = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*")
+_PADDED_WITHIN = re.compile(rb"=[=\s]*[A-Za-z0-9+/]")
 _NOT_BASE64 = bytes(
     set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 )
@@ -39,7 +40,7 @@ class Part:
         """The decoded bytes of a leaf; damaged encodings give what can be saved."""
         encoding = self.headers.text("content-transfer-encoding").strip().strip("\"'").lower()
         if encoding == "base64":
-            return _from_base64(bytes(self.body))
+            return _from_base64(self.body)
         if encoding == "quoted-printable":
             return binascii.a2b_qp(bytes(self.body))
         if encoding in ("x-uuencode", "uuencode", "x-uue"):
@@ -173,13 +174,15 @@ class Tree:
             self.defects.append(defect)
 
 
-def _from_base64(data: bytes) -> bytes:
+def _from_base64(body: memoryview) -> bytes:
     """Base64 as it comes: with other characters between, padded in the middle, or cut off."""
-    clean = data.translate(None, _NOT_BASE64)
-    chunks = clean.split(b"=")
-    if any(chunks[1:]):  # several encoded texts one after the other, or a plain footer behind the code
-        return b"".join(_one_base64(chunk) for chunk in _encoded_chunks(data))
-    return _one_base64(chunks[0])
+    if not _PADDED_WITHIN.search(body):
+        try:
+            return binascii.a2b_base64(body)  # reads over other characters, and needs no copy
+        except binascii.Error:
+            return _one_base64(bytes(body).translate(None, _NOT_BASE64).rstrip(b"="))
+    # Several encoded texts one after the other, or a plain footer behind the code.
+    return b"".join(_one_base64(chunk) for chunk in _encoded_chunks(bytes(body)))
 
 
 def _encoded_chunks(data: bytes) -> list[bytes]:

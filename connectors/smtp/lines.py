@@ -94,4 +94,6 @@ class StrictLines:
         if held.count(b"\n") != lines or held.count(b"\r") != lines:
             self.stop()
             raise BareLineEnd
-        return bytes(held.replace(b"\r\n.", b"\r\n")[2:])
+        if b"\r\n." in held:
+            held = held.replace(b"\r\n.", b"\r\n")
+        return bytes(memoryview(held)[2:])
