@@ -201,7 +201,7 @@ async def test_articles_are_drafted_published_searched_and_counted(store: Store,
         assert titles == ["Descale a kettle", "Vinegar"]
         best, second = await search(desk, "vinegar")
         assert (best["title"], second["excerpt"]) == ("Vinegar", "Use ***vinegar***.")
-        assert [one["title"] for one in await search(desk, "vinegar -kettles")] == ["Descale a kettle"]
+        assert [one["title"] for one in await search(desk, "vinegar -descale")] == ["Vinegar"]
         listed = await desk.bob.get("/knowledge-base/articles?category=care&tag=how")
         assert [one["id"] for one in listed.json()["data"]] == [draft["id"]]
         (category,) = (await desk.bob.get("/knowledge-base/categories")).json()["data"]

@@ -13,7 +13,7 @@ WHERE a.workspace_id = $1
 SELECT a.id, a.title, a.slug, a.content, c.name AS category, a.tags, a.author_id, a.published_at,
     a.last_modified_at, a.view_count,
     ts_headline('english', a.content, websearch_to_tsquery('english', $2),
-        'StartSel=**, StopSel=**, MaxFragments=2, MaxWords=24, MinWords=8') AS excerpt
+        'StartSel=**, StopSel=**, MaxWords=32, MinWords=12') AS excerpt
 FROM find_articles($2, $3) f
 JOIN articles a ON a.workspace_id = $1 AND a.id = f.article_id
 LEFT JOIN article_categories c ON c.workspace_id = a.workspace_id AND c.id = a.category_id
