@@ -12,7 +12,7 @@ import {
   useState,
 } from "react";
 import { nameOf } from "../customers/model";
-import { useMe } from "../data/view";
+import { useInboxes, useMe } from "../data/view";
 import { mayAnswer } from "../session/model";
 import { useStore } from "../store";
 import { setStatus } from "../ticket/actions";
@@ -165,13 +165,9 @@ function Files({ ticketId, files }: { ticketId: string; files: readonly DraftFil
 function Bar({ ticket, draft, isFull }: { ticket: Ticket; draft: Draft; isFull: boolean }) {
   const t = useWords();
   const picker = useRef<HTMLInputElement>(null);
-  const ready = isReady(draft);
-  const goes =
-    draft.type === "note"
-      ? t("goes_note")
-      : ticket.channel_source === "email"
-        ? t("goes_mail", { address: ticket.customer.email ?? "" })
-        : t("goes_chat");
+  const isShut = ticket.status === "closed" && draft.type === "message";
+  const ready = isReady(draft) && !isShut;
+  const goes = useDestination(ticket, draft);
   return (
     <div className="composer-bar">
       <input
@@ -187,7 +183,10 @@ function Bar({ ticket, draft, isFull }: { ticket: Ticket; draft: Draft; isFull: 
       <IconButton label={t("attach")} onClick={() => picker.current?.click()}>
         <Paperclip />
       </IconButton>
-      <span className="goes">{goes}</span>
+      <span className="goes" title={goes}>
+        {goes}
+      </span>
+      {isShut && <Button onClick={() => void setStatus(ticket.id, "open")}>{t("reopen")}</Button>}
       <div className="send-group">
         <Button look="primary" disabled={!ready} title="Ctrl+Enter" onClick={() => send(ticket.id)}>
           {draft.type === "note" ? t("add_note") : t("send")}
@@ -196,6 +195,18 @@ function Bar({ ticket, draft, isFull }: { ticket: Ticket; draft: Draft; isFull: 
       </div>
     </div>
   );
+}
+
+/** Where the words will go, before they are sent. */
+function useDestination(ticket: Ticket, draft: Draft): string {
+  const t = useWords();
+  const inbox = useInboxes().find(({ id }) => id === ticket.inbox_id);
+  if (draft.type === "note") return t("goes_note");
+  if (ticket.status === "closed") return t("goes_nowhere");
+  if (ticket.channel_source === "chat") return t("goes_chat");
+  if (ticket.channel_source !== "email") return t("goes_ticket");
+  if (inbox?.channel === "email" && !inbox.settings.smtp) return t("goes_unsent");
+  return t("goes_mail", { address: ticket.customer.email ?? "" });
 }
 
 const AFTERWARDS: readonly Status[] = ["pending", "on_hold", "resolved"];

@@ -5,7 +5,7 @@ import { Compass, PlugZap } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { CustomerPage, CustomersPage } from "../customers/view";
 import { queries } from "../data/actions";
-import { HOME, type Route } from "../route/model";
+import { formatRoute, HOME, type Route } from "../route/model";
 import { Link, useRoute } from "../route/view";
 import { resumeSession } from "../session/actions";
 import type { Session } from "../session/model";
@@ -15,6 +15,7 @@ import { useStore } from "../store";
 import { NothingChosen, TicketPage } from "../ticket/view";
 import { NewTicketPage } from "../tickets/new_ticket";
 import { TicketList } from "../tickets/view";
+import { Unbroken } from "../ui/broken";
 import { Notices } from "../ui/notices";
 import { Page } from "../ui/page";
 import { Button, Empty, Skeleton } from "../ui/parts";
@@ -76,6 +77,7 @@ function Screen({ session }: { session: Session }): ReactNode {
 /** Stays as it is when the session ends, with what was typed; sign-in is then asked on top. */
 function Desk({ session }: { session: Extract<Session, { phase: "signed_in" | "expired" }> }) {
   const t = useWords();
+  const route = useRoute();
   const isExpired = session.phase === "expired";
   const { id, email } = session.agent;
   useEffect(() => (isExpired ? undefined : startDesk(id)), [id, isExpired]);
@@ -89,9 +91,11 @@ function Desk({ session }: { session: Extract<Session, { phase: "signed_in" | "e
         <Rail />
         <main id="main" className="main" tabIndex={-1}>
           <ConnectionNote />
-          <Suspense fallback={<Skeleton lines={6} />}>
-            <CurrentPage route={useRoute()} />
-          </Suspense>
+          <Unbroken place={formatRoute(route).split("?")[0] ?? ""}>
+            <Suspense fallback={<Skeleton lines={6} />}>
+              <CurrentPage route={route} />
+            </Suspense>
+          </Unbroken>
         </main>
         <Help />
       </div>

@@ -117,7 +117,7 @@ function checkRefused(id: string): void {
 /** Tells the others how far this agent has read, and takes the dot off the list. */
 export function markRead(id: string, seq: number): void {
   live().read(roomOf(id), seq);
-  markSeen(id);
+  markSeen(id, seq);
 }
 
 /** The ticket as it will be when everything asked for is done. */

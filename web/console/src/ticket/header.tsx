@@ -7,7 +7,7 @@ import { useAgents, useMe, useTags, useTeams } from "../data/view";
 import { useRoom } from "../live/view";
 import { type ListPlace, ticketsRoute } from "../route/model";
 import { Link } from "../route/view";
-import { mayAnswer } from "../session/model";
+import { isAdmin, mayAnswer } from "../session/model";
 import {
   agentOptions,
   priorityOptions,
@@ -154,7 +154,9 @@ function AssigneeMenu({ ticket, isFixed }: MenuProps) {
   const me = useMe();
   const agents = useAgents();
   const assignee = agents.find(({ id }) => id === ticket.assignee_id);
-  const capable = agents.filter(mayAnswer);
+  const capable = agents.filter(
+    (agent) => mayAnswer(agent) && (isAdmin(agent) || agent.inbox_ids.includes(ticket.inbox_id)),
+  );
   return (
     <Prop
       label={t("assignee")}

@@ -42,7 +42,7 @@ export function showList(query: Query): void {
   const { list } = listStore.get();
   const isSame = formatQuery(list.query).toString() === formatQuery(query).toString();
   if (isSame && (list.phase === "ready" || underWay)) return;
-  change(() => emptyList(query));
+  change(({ read }) => ({ ...emptyList(query), read }));
   void reloadList();
 }
 
@@ -94,8 +94,8 @@ function fetchPage(after: string | null, signal: AbortSignal): Promise<AnswerPag
   return http.page<Ticket>("/tickets", { query, after, size: PAGE_SIZE, signal });
 }
 
-export function markSeen(id: string): void {
-  change((list) => seen(list, id));
+export function markSeen(id: string, seq: number): void {
+  change((list) => seen(list, id, seq));
 }
 
 /** Joins the rooms of the agent's inboxes and follows their rows. A list that was fetched before

@@ -87,10 +87,19 @@ test("a customer's word sets the dot, reading takes it off, an agent's word keep
   const list = listOf([row("a", 3, last("agent", at(3)))]);
   const heard = arrived(list, row("a", 4, { seq: 2, ...last("customer", at(4)) }), ALICE);
   expect(heard.rows.get("a")?.unread).toBe(true);
-  const read = seen(heard, "a");
+  const read = seen(heard, "a", 2);
   expect(read.rows.get("a")?.unread).toBe(false);
   const answered = arrived(read, row("a", 5, { seq: 3, ...last("agent", at(5)) }), ALICE);
   expect(answered.rows.get("a")?.unread).toBe(false);
+});
+
+test("a row that tells what was read already sets no dot", () => {
+  const last_message = { content: "Hi", author_type: "customer" as const, created_at: at(4) };
+  const reading = seen(listOf([row("a", 3)]), "a", 2);
+  const told = arrived(reading, row("a", 4, { seq: 2, last_message }), ALICE);
+  expect(told.rows.get("a")?.unread).toBe(false);
+  const page = { tickets: [row("a", 4, { seq: 2, unread: true })], cursor: null, hasMore: false };
+  expect(filled(reloading(told), page, ALICE).rows.get("a")?.unread).toBe(false);
 });
 
 test("any order of the same frames gives the same list", () => {

@@ -11,6 +11,8 @@ export interface List {
   order: readonly string[];
   /** The seq at which a ticket was last seen outside this list; an older frame cannot revive it. */
   outside: ReadonlyMap<string, number>;
+  /** Up to which seq this agent has read a ticket on this screen: no older row sets its dot. */
+  read: ReadonlyMap<string, number>;
   /** Frames that came while the first page was under way; null when none is. */
   held: readonly Ticket[] | null;
   cursor: string | null;
@@ -33,6 +35,7 @@ export function emptyList(query: Query): List {
     rows: new Map(),
     order: [],
     outside: new Map(),
+    read: new Map(),
     held: [],
     cursor: null,
     hasMore: false,
@@ -52,7 +55,8 @@ export function failed(list: List): List {
 /** The first pages are here: they replace all rows, except where a frame has told more since. */
 export function filled(list: List, page: Page, me: string): List {
   const rows = new Map<string, Ticket>();
-  for (const ticket of page.tickets) rows.set(ticket.id, newer(list.rows.get(ticket.id), ticket));
+  for (const ticket of page.tickets)
+    rows.set(ticket.id, unlessRead(list, newer(list.rows.get(ticket.id), ticket)));
   const fresh: List = {
     ...list,
     rows,
@@ -71,7 +75,7 @@ export function extended(list: List, page: Page): List {
   const rows = new Map(list.rows);
   for (const ticket of page.tickets)
     if ((list.outside.get(ticket.id) ?? -1) < ticket.seq)
-      rows.set(ticket.id, newer(rows.get(ticket.id), ticket));
+      rows.set(ticket.id, unlessRead(list, newer(rows.get(ticket.id), ticket)));
   return {
     ...list,
     rows,
@@ -89,18 +93,24 @@ export function arrived(list: List, ticket: Ticket, me: string): List {
     return list.held ? { ...list, held } : list;
   if (!matches(ticket, list.query, me)) return { ...without(list, ticket), held };
   if (!known && (!isJudgedHere(list.query) || isBeyond(list, ticket))) return { ...list, held };
-  const row = known ? { ...ticket, unread: isUnread(known, ticket) } : ticket;
+  const row = unlessRead(list, { ...ticket, unread: isUnread(known, ticket) });
   const rows = new Map(list.rows).set(ticket.id, row);
   const outside = new Map(list.outside);
   outside.delete(ticket.id);
   return { ...list, rows, outside, held, order: placed(list.order, row, rows, list.query) };
 }
 
-/** The reader has seen the ticket: its dot goes, on this screen at once. */
-export function seen(list: List, id: string): List {
+/** The reader has seen the ticket up to `seq`: its dot goes, on this screen at once. */
+export function seen(list: List, id: string, seq: number): List {
+  if (seq <= (list.read.get(id) ?? 0)) return list;
+  const read = new Map(list.read).set(id, seq);
   const row = list.rows.get(id);
-  if (!row?.unread) return list;
-  return { ...list, rows: new Map(list.rows).set(id, { ...row, unread: false }) };
+  if (!row?.unread || row.seq > seq) return { ...list, read };
+  return { ...list, read, rows: new Map(list.rows).set(id, { ...row, unread: false }) };
+}
+
+function unlessRead(list: List, row: Ticket): Ticket {
+  return row.unread && row.seq <= (list.read.get(row.id) ?? 0) ? { ...row, unread: false } : row;
 }
 
 /** The id `step` rows further, staying inside; from nowhere it is the first row. */
@@ -112,11 +122,11 @@ export function neighbour(list: List, id: string | null, step: 1 | -1): string |
 
 /** A row in a frame is the same for every agent; the dot is this agent's own, so it is kept, and
  * set when the customer has said something new. */
-function isUnread(known: Ticket, next: Ticket): boolean {
+function isUnread(known: Ticket | undefined, next: Ticket): boolean {
   const said = next.last_message;
   const isNews =
-    said?.author_type === "customer" && said.created_at !== known.last_message?.created_at;
-  return known.unread || isNews;
+    said?.author_type === "customer" && said.created_at !== known?.last_message?.created_at;
+  return (known?.unread ?? false) || isNews;
 }
 
 function newer(known: Ticket | undefined, fetched: Ticket): Ticket {
