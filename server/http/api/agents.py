@@ -130,16 +130,18 @@ async def change(call: Call, db: Connection, path: ById, body: AgentChange) -> A
 
 
 @operation("PUT", "/agents/{id}/password", Action.MANAGE_DESK, {204: None})
-async def set_password(call: Call, db: Connection, path: ById, body: NewPassword) -> None:
+async def set_password(call: Call, path: ById, body: NewPassword) -> None:
     """Set an agent's password.
 
     All their sessions end.
     """
     check_password(body.password)
+    workspace_id = call.workspace_id
     hashed = await call.state.passwords.hash(body.password)
-    if not await credentials.set_password(db, call.workspace_id, path.id, hashed):
-        raise NotFound
-    await credentials.end_sessions_of(db, call.workspace_id, path.id)
+    async with call.state.store.write(workspace_id) as db:
+        if not await credentials.set_password(db, workspace_id, path.id, hashed):
+            raise NotFound
+        await credentials.end_sessions_of(db, workspace_id, path.id)
     call.state.credentials.forget()
 
 

@@ -130,25 +130,27 @@ async def sign_out(call: Call, db: Connection) -> Answer:
 
 
 @operation("PUT", "/session/password", Action.OWN_ACCOUNT, {204: None})
-async def change_password(call: Call, db: Connection, body: PasswordChange) -> None:
+async def change_password(call: Call, body: PasswordChange) -> None:
     """Change one's own password.
 
     All other sessions end.
     """
-    agent, credential = call.agent, call.credential
+    agent, credential, store = call.agent, call.credential, call.state.store
+    check_password(body.new_password)
+    async with store.read(agent.workspace_id) as db:
+        stored = await credentials.find_password(db, agent.workspace_id, agent.id)
     address = f"password of {agent.id}"
     await call.state.limits.admit_sign_in(call.ip, address)
-    stored = await credentials.find_password(db, agent.workspace_id, agent.id)
     if len(body.current_password.encode()) > MAX_BYTES or not await call.state.passwords.verify(
         stored, body.current_password
     ):
         raise Invalid("This is not the current password", pointer="/current_password")
-    check_password(body.new_password)
     call.state.limits.signed_in(call.ip, address)
     hashed = await call.state.passwords.hash(body.new_password)
-    await credentials.set_password(db, agent.workspace_id, agent.id, hashed)
     spare = credential.id if credential is not None and credential.kind == "session" else None
-    await credentials.end_sessions_of(db, agent.workspace_id, agent.id, spare=spare)
+    async with store.write(agent.workspace_id) as db:
+        await credentials.set_password(db, agent.workspace_id, agent.id, hashed)
+        await credentials.end_sessions_of(db, agent.workspace_id, agent.id, spare=spare)
     call.state.credentials.forget()
 
 
