@@ -85,8 +85,8 @@ class Processor:
             for mail in [mail for mail in claimed if mail.attempts > MAX_ATTEMPTS]:
                 await self._park(mail, "Its processor died each time.")
                 del left[mail.id]
-            arrived = [await self._read(mail) for mail in left.values()]
-            for workspace_id in {mail.workspace_id for mail in left.values()}:
+            arrived = [each for mail in list(left.values()) if (each := await self._read(mail)) is not None]
+            for workspace_id in {each.mail.workspace_id for each in arrived}:
                 own = [each for each in arrived if each.mail.workspace_id == workspace_id]
                 for turn in rounds([_names(each.message) for each in own]):
                     await self._take_turn(workspace_id, [own[index] for index in turn])
@@ -117,6 +117,7 @@ class Processor:
     async def _failed(self, mail: RawMail, error: Exception) -> None:
         """Later again, or parked."""
         if isinstance(error, AWAY):
+            _log.warning("mail_waits", mail_id=str(mail.id), error=repr(error))
             await self._give_back([mail])
             return
         _log.error("mail_failed", mail_id=str(mail.id), attempt=mail.attempts, exc_info=error)
@@ -144,11 +145,15 @@ class Processor:
             async with self._store.write(mail.workspace_id) as db:
                 await mails.give_back(db, mail.workspace_id, [mail.id])
 
-    async def _read(self, mail: RawMail) -> Arrived:
-        """Parse a mail, a large one beside the loop."""
-        if len(mail.raw) > _LARGE_BYTES:
-            return await asyncio.to_thread(read_mail, mail, self._secret)
-        return read_mail(mail, self._secret)
+    async def _read(self, mail: RawMail) -> Arrived | None:
+        """Parse a mail, a large one beside the loop; None when even that failed, which is noted."""
+        try:
+            if len(mail.raw) > _LARGE_BYTES:
+                return await asyncio.to_thread(read_mail, mail, self._secret)
+            return read_mail(mail, self._secret)
+        except Exception as error:  # noqa: BLE001 (a mail must not take the others down with it)
+            await self._failed(mail, error)
+            return None
 
 
 def read_mail(mail: RawMail, secret: bytes) -> Arrived:

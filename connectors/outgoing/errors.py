@@ -6,11 +6,16 @@ from typing import ClassVar
 
 import aiosmtplib
 
+from connectors.mail.charset import mend
+
 
 class SendError(Exception):
     """A mail was not taken; `permanent` when the same attempt will fail again."""
 
     permanent: ClassVar[bool] = False
+
+    def __init__(self, text: str) -> None:
+        super().__init__(mend(text)[:500])  # a relay may answer with any bytes
 
 
 class NotNow(SendError):
@@ -44,4 +49,4 @@ def send_error(error: Exception) -> SendError:
     if isinstance(error, aiosmtplib.SMTPResponseException):
         text = f"{error.code} {error.message}"
         return Refused(text) if error.code >= 500 else NotNow(text)
-    return NotNow(f"{type(error).__name__}: {error}"[:500])
+    return NotNow(f"{type(error).__name__}: {error}")

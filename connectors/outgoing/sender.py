@@ -106,6 +106,8 @@ class Sender:
                     await self._send(queued, connection)
         except AWAY as error:
             _log.warning("outgoing_interrupted", inbox_id=str(inbox_id), error=repr(error))
+        except Exception:  # noqa: BLE001 (logged with its traceback; what was claimed comes back after the lease)
+            _log.exception("outgoing_failed", inbox_id=str(inbox_id))
         finally:
             self._busy.discard(inbox_id)
             await connection.close()
