@@ -1,0 +1,39 @@
+"""The transcripts of docs/protocol.md are true."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.desk import Desk, started
+from tests.live.transcript import Player, blocks
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "protocol.md"
+
+
+def people(desk: Desk) -> dict[str, str]:
+    """Bob with a token, and the chat inbox."""
+    made = desk.run(
+        "admin", "create-agent", "--email", "bob@desk.test", "--name", "Bob", "--password", "bob's own"
+    )
+    assert made.returncode == 0, made.stderr
+    token = desk.run("admin", "token", "--agent", "bob@desk.test").stdout.strip()
+    inboxes = desk.sign_in().get("inboxes").json()["data"]
+    return {"bob_token": token, "chat": next(each["id"] for each in inboxes if each["channel"] == "chat")}
+
+
+@pytest.mark.timeout(180)
+async def test_every_transcript_of_the_protocol_plays_as_it_is_written() -> None:
+    told = blocks(DOCUMENT.read_text())
+    assert len(told) > 8
+    with started() as desk:
+        player = Player(desk.url, await asyncio.to_thread(people, desk))
+        for block in told:
+            for line in block:
+                try:
+                    await player.play(line)
+                except (AssertionError, TimeoutError, KeyError) as wrong:
+                    raise AssertionError(f"{line}\n{wrong or type(wrong).__name__}") from wrong
+        await player.close()
