@@ -43,8 +43,9 @@ class Slice(msgspec.Struct, frozen=True):
 class Listing(msgspec.Struct, frozen=True):
     """What can be listed of a noun.
 
-    `select` ends where a WHERE's first condition is complete and has the workspace as `$1`;
-    a filter's fragment has `{}` where its parameter stands.
+    `select` ends where a WHERE's first condition is complete and has the workspace as `$1`; with
+    a mark `/*page*/` the page is cut there, before what else `select` joins. A filter's fragment
+    has `{}` where its parameter stands.
     """
 
     select: str
@@ -77,7 +78,11 @@ class Listing(msgspec.Struct, frozen=True):
         way = "DESC" if part.descending else "ASC"
         order = f"ORDER BY {sort.expression} {way}, {self.id} {way} LIMIT ${len(values)}"
         select = self.select.replace("/*sort*/", f", {sort.expression} AS sort_value")
-        return "\n".join([select, *where, order]), values
+        cut = "\n".join([*where, order])
+        if "/*page*/" in select:
+            outer = f"ORDER BY sort_value {way}, {self.id} {way}"
+            return f"{select.replace('/*page*/', cut)}\n{outer}", values
+        return f"{select}\n{cut}", values
 
 
 def parse_sort(text: str, sorts: Mapping[str, Sort]) -> tuple[str, bool]:

@@ -1,6 +1,7 @@
 -- name: select_tickets
--- Tickets in the shape that agents see, for the agent $2. The page's order decides which index
--- serves it; every join is by a primary key, the last message by interactions' own key.
+-- Tickets in the shape that agents see, for the agent $2. The page is cut from tickets alone, by the
+-- index that its filters and order have: tickets_open for most, and then a sort of what is open.
+-- Every join is by a primary key, the last message by interactions' own key.
 SELECT t.id, t.number, t.subject, t.description, t.status, t.priority, t.assignee_id, t.team_id,
     t.customer_id, t.inbox_id, t.channel_source, t.seq, t.created_at, t.updated_at,
     c.name AS customer_name, c.email AS customer_email,
@@ -14,9 +15,9 @@ SELECT t.id, t.number, t.subject, t.description, t.status, t.priority, t.assigne
         WHERE s.workspace_id = t.workspace_id AND s.ticket_id = t.id AND s.stopped_at IS NULL
         ORDER BY s.due_at, s.target) AS sla,
     m.content AS last_content, m.author_type AS last_author_type, m.created_at AS last_created_at,
-    coalesce(l.seq > coalesce(r.seq, 0) AND l.author_id IS DISTINCT FROM $2::uuid, false) AS unread
-    /*sort*/
-FROM tickets t
+    coalesce(l.seq > coalesce(r.seq, 0) AND l.author_id IS DISTINCT FROM $2::uuid, false) AS unread,
+    t.sort_value
+FROM (SELECT t.* /*sort*/ FROM tickets t WHERE t.workspace_id = $1 /*page*/) t
 JOIN customers c ON c.workspace_id = t.workspace_id AND c.id = t.customer_id
 LEFT JOIN LATERAL (
     SELECT left(i.content, 200) AS content, i.author_type, i.created_at FROM interactions i
@@ -27,7 +28,6 @@ LEFT JOIN LATERAL (
     WHERE i.workspace_id = t.workspace_id AND i.ticket_id = t.id
     ORDER BY i.seq DESC LIMIT 1) l ON true
 LEFT JOIN reads r ON r.workspace_id = t.workspace_id AND r.ticket_id = t.id AND r.reader_id = $2
-WHERE t.workspace_id = $1
 
 -- name: find_scope
 -- What rights on a ticket depend on, and its version; by the primary key.
