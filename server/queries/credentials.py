@@ -80,9 +80,7 @@ class Credentials:
         if not done.cancelled():
             done.exception()  # told to those who ask; perhaps nobody does any more
 
-    async def _look(
-        self, key: bytes, fetched: Awaitable[Credential | None], now: float
-    ) -> Credential | None:
+    async def _look(self, key: bytes, fetched: Awaitable[Credential | None], now: float) -> Credential | None:
         found = await fetched
         if len(self._remembered) >= MAX_REMEMBERED:
             self._remembered.clear()  # dearer than an eviction, and rare enough to be simple

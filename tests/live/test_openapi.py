@@ -79,13 +79,11 @@ class Served:
             await self._fill(desk)
             with socket.create_server(("127.0.0.1", 0)) as bound:
                 self.address = f"http://127.0.0.1:{bound.getsockname()[1]}"
-                config = uvicorn.Config(
-                    desk.app, lifespan="off", log_config=None, proxy_headers=False
-                )
+                config = uvicorn.Config(desk.app, lifespan="off", log_config=None, proxy_headers=False)
                 self._server = uvicorn.Server(config)
                 self._server.install_signal_handlers = lambda: None
                 serve = asyncio.create_task(self._server.serve(sockets=[bound]))
-                while not self._server.started:
+                while not self._server.started:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
                 self._ready.set()
                 await serve
@@ -98,9 +96,7 @@ class Served:
         assert people.vic.visitor_id is not None
         self.visitor = desk.visitor_token(people.vic.visitor_id)
         ticket = await desk.ticket()
-        article = await desk.alice.post(
-            "/knowledge-base/articles", {"title": "Kettles", "content": "# Boil"}
-        )
+        article = await desk.alice.post("/knowledge-base/articles", {"title": "Kettles", "content": "# Boil"})
         policy = await desk.alice.post(
             "/sla-policies",
             {"name": "Fast", "priority_level": "urgent", "first_response_time_minutes": 5},
@@ -159,9 +155,7 @@ def try_operation(served: Served, operation: Any) -> None:
                 case.path_parameters["id"] = known
             if operation.path == "/widget/sessions" and isinstance(case.body, dict):
                 case.body["inbox_id"] = served.ids["/inboxes"]
-        answer = case.call(
-            base_url=f"{served.address}/api/v1", headers={"Authorization": f"Bearer {token}"}
-        )
+        answer = case.call(base_url=f"{served.address}/api/v1", headers={"Authorization": f"Bearer {token}"})
         case.validate_response(answer, checks=CHECKS)
 
     try_one()
