@@ -270,6 +270,16 @@ describe("a message", () => {
     await expect(later.load()).resolves.toEqual([]);
   });
 
+  it("leaves no trace in the store of who signs out", async () => {
+    const store = openOutboxStore(indexedDB, "vic");
+    desk(store).client.send({ room, content: "Hi" });
+    await settled();
+    await store.clear();
+    const names = (await indexedDB.databases()).map(({ name }) => name);
+    expect(names).not.toContain("parley-outbox-vic");
+    await expect(store.load()).resolves.toEqual([]);
+  });
+
   it("is sent although the browser forbids storage", async () => {
     const { server, client } = online(openOutboxStore(undefined, "vic"));
     client.send({ room, content: "Hi" });

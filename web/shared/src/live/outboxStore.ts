@@ -33,7 +33,13 @@ export function openOutboxStore(factory: IDBFactory | undefined, owner: string):
     load: () => run("readonly", (rows) => rows.getAll() as IDBRequest<Outgoing[]>),
     put: async (message) => void (await run("readwrite", (rows) => rows.put(message))),
     delete: async (id) => run("readwrite", (rows) => rows.delete(id)),
-    clear: async () => run("readwrite", (rows) => rows.clear()),
+    clear: async () => {
+      if (!factory) return;
+      const database = await opened?.catch(() => null);
+      database?.close();
+      opened = null;
+      await settle(factory.deleteDatabase(name));
+    },
   };
 }
 

@@ -70,6 +70,7 @@ it("cuts days, and runs of one author within five minutes", () => {
     ]),
     [],
     true,
+    100,
     "UTC",
   );
   expect(entries.map(({ kind }) => kind).join(" ")).toBe(
@@ -84,9 +85,15 @@ it("cuts days, and runs of one author within five minutes", () => {
   ]);
 });
 
+it("shows the newest when there are too many", () => {
+  const events = [1, 2, 3].map((seq) => said(seq, alice, "2026-11-22T10:00:00Z"));
+  const shown = messages(toEntries(room(events), [outgoing("m", "sent")], true, 2, "UTC"));
+  expect(shown.map(({ content }) => content)).toEqual(["text 2", "text 3", "mine"]);
+});
+
 it("keeps a message's key from the moment it is written", () => {
-  const before = toEntries(room([]), [outgoing("m1", "sent")], true, "UTC");
-  const after = toEntries(room([said(1, vic, "2026-11-22T10:06:00Z", "m1")]), [], true, "UTC");
+  const before = toEntries(room([]), [outgoing("m1", "sent")], true, 100, "UTC");
+  const after = toEntries(room([said(1, vic, "2026-11-22T10:06:00Z", "m1")]), [], true, 100, "UTC");
   expect(messages(before)[0]?.key).toBe("m1");
   expect(messages(after)[0]?.key).toBe("m1");
 });
@@ -94,7 +101,7 @@ it("keeps a message's key from the moment it is written", () => {
 it("says what has become of a message", () => {
   const list = (["queued", "sent", "acked", "failed"] as const).map((s) => outgoing(s, s));
   const fates = (online: boolean) =>
-    messages(toEntries(room([]), list, online, "UTC")).map(({ delivery }) => delivery);
+    messages(toEntries(room([]), list, online, 100, "UTC")).map(({ delivery }) => delivery);
   expect(fates(true)).toEqual(["sending", "sending", "sent", "failed"]);
   expect(fates(false)).toEqual(["waiting", "waiting", "sent", "failed"]);
 });
@@ -102,7 +109,9 @@ it("says what has become of a message", () => {
 it("marks as seen what the other side has read, not what the visitor has", () => {
   const events = [said(1, vic, "2026-11-22T10:00:00Z"), said(2, vic, "2026-11-22T10:01:00Z")];
   const fates = (reads: Record<string, number>) =>
-    messages(toEntries(room(events, { reads }), [], true, "UTC")).map(({ delivery }) => delivery);
+    messages(toEntries(room(events, { reads }), [], true, 100, "UTC")).map(
+      ({ delivery }) => delivery,
+    );
   expect(fates({ v: 2 })).toEqual(["sent", "sent"]);
   expect(fates({ v: 2, a: 1 })).toEqual(["seen", "sent"]);
 });
@@ -114,7 +123,7 @@ it("tells only the changes of status that mean something to the visitor", () => 
     turned(3, "open", "resolved"),
     turned(4, "closed", "open"),
   ];
-  const told = toEntries(room(events), [], true, "UTC").flatMap((entry) =>
+  const told = toEntries(room(events), [], true, 100, "UTC").flatMap((entry) =>
     entry.kind === "status" ? [[entry.status, entry.reopened]] : [],
   );
   expect(told).toEqual([

@@ -37,14 +37,17 @@ export type Entry =
 const runMs = 5 * 60_000;
 const done: readonly Status[] = ["resolved", "closed"];
 
+/** `limit`: of the events, only so many of the newest. */
 export function toEntries(
   room: RoomState | null,
   outgoing: readonly Outgoing[],
   online: boolean,
+  limit: number,
   zone?: string,
 ): Entry[] {
   const seen = seenByAgents(room);
-  const told = (room?.history.events ?? []).flatMap((event) => toldEntry(event, seen));
+  const events = room?.history.events.slice(-limit) ?? [];
+  const told = events.flatMap((event) => toldEntry(event, seen));
   const entries = [...told, ...outgoing.map((message) => outgoingEntry(message, online))];
   return withRuns(withDays(entries, zone));
 }

@@ -3,7 +3,7 @@
 import type { Status } from "@parley/shared/resources";
 import { formatDay } from "@parley/shared/time/format";
 import type { JSX } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type App, shownRoom } from "../app";
 import type { Writing } from "../composer/actions";
 import { Composer } from "../composer/view";
@@ -14,6 +14,7 @@ import { Avatar, Message, Text } from "./message";
 import { type Entry, namesTyping, statusOf, toEntries } from "./model";
 
 const nearBottomPx = 80;
+const pageLength = 100;
 
 export function ConversationView({ app, writing }: { app: App; writing: Writing }): JSX.Element {
   const { value: t } = app.t;
@@ -21,7 +22,10 @@ export function ConversationView({ app, writing }: { app: App; writing: Writing 
   const name = shownRoom(app) ?? "";
   const room = live?.room(name) ?? null;
   const isOld = name.startsWith("ticket:");
-  const entries = toEntries(room, live?.outgoing(name) ?? [], live?.phase() === "online");
+  const [limit, setLimit] = useState(pageLength);
+  useEffect(() => setLimit(pageLength), [name]);
+  const entries = toEntries(room, live?.outgoing(name) ?? [], live?.phase() === "online", limit);
+  const hasEarlier = (room?.history.events.length ?? 0) > limit;
   const known = app.rooms.value.find((each) => each.room === name)?.status ?? "new";
   return (
     <>
@@ -31,6 +35,7 @@ export function ConversationView({ app, writing }: { app: App; writing: Writing 
         typing={namesTyping(room)}
         greeting={app.session.value?.inbox.greeting || t("defaultGreeting")}
         loading={isOld && !room?.caughtUp && entries.length === 0}
+        onEarlier={hasEarlier ? () => setLimit(limit + pageLength) : null}
       />
       {isClosed(statusOf(room, known)) ? (
         <div class="ended">
@@ -49,9 +54,10 @@ export function ConversationView({ app, writing }: { app: App; writing: Writing 
 const isClosed = (status: Status) => status === "closed";
 
 /** Keeps to the newest message while the reader is there; says so when there is more below. */
-function useBottom(count: number, own: string) {
+function useBottom(last: string, own: string, first: string) {
   const log = useRef<HTMLDivElement>(null);
   const held = useRef(true);
+  const height = useRef(0);
   const [below, setBelow] = useState(false);
   const toBottom = () => log.current?.scrollTo({ top: log.current.scrollHeight });
   useLayoutEffect(() => {
@@ -64,10 +70,18 @@ function useBottom(count: number, own: string) {
   useLayoutEffect(() => {
     if (held.current) toBottom();
     else setBelow(true);
-  }, [count]);
+  }, [last]);
   useLayoutEffect(() => {
     if (own) toBottom();
   }, [own]);
+  useLayoutEffect(() => {
+    // What came above must not move what is being read.
+    const element = log.current;
+    if (element && !held.current) element.scrollTop += element.scrollHeight - height.current;
+  }, [first]);
+  useLayoutEffect(() => {
+    height.current = log.current?.scrollHeight ?? 0;
+  });
   const onScroll = () => {
     const element = log.current;
     if (!element) return;
@@ -84,13 +98,16 @@ interface LogProps {
   typing: string[];
   greeting: string;
   loading: boolean;
+  /** Shows more of the past, when there is more. */
+  onEarlier: (() => void) | null;
 }
 
-function Log({ app, entries, typing, greeting, loading }: LogProps): JSX.Element {
+function Log({ app, entries, typing, greeting, loading, onEarlier }: LogProps): JSX.Element {
   const { value: t } = app.t;
+  const [first] = entries.filter(({ kind }) => kind !== "day");
   const last = entries.at(-1);
   const own = last?.kind === "message" && last.own ? last.key : "";
-  const { log, below, onScroll, toBottom } = useBottom(entries.length, own);
+  const { log, below, onScroll, toBottom } = useBottom(last?.key ?? "", own, first?.key ?? "");
   return (
     <div class="log-frame">
       <div
@@ -104,7 +121,13 @@ function Log({ app, entries, typing, greeting, loading }: LogProps): JSX.Element
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         tabIndex={0}
       >
-        <Greeting text={greeting} team={app.session.value?.inbox.name ?? t("team")} />
+        {onEarlier ? (
+          <button type="button" class="earlier" onClick={onEarlier}>
+            {t("earlier")}
+          </button>
+        ) : (
+          <Greeting text={greeting} team={app.session.value?.inbox.name ?? t("team")} />
+        )}
         {loading && <p class="loading">{t("loading")}</p>}
         <ol aria-busy={loading}>
           {entries.map((entry) => (

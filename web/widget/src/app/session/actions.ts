@@ -19,6 +19,7 @@ import { forgetVisitor, isFinal, isReturning, rememberVisitor, renewSession } fr
 
 const maxJoinedRooms = 20;
 const lostShownAfterMs = 2_500;
+const beatMs = 30;
 const nothing: Cancel = () => {};
 
 export class Visit {
@@ -28,6 +29,8 @@ export class Visit {
   /** Raised by each beginning: an answer to an earlier one comes too late. */
   private turn = 0;
   private failures = 0;
+  private beatAt = 0;
+  private beatDue = false;
   private unwatch = nothing;
   private cancelRetry = nothing;
   private cancelLost = nothing;
@@ -121,7 +124,22 @@ export class Visit {
     if (notice.kind === "acked" && notice.sentTo === inboxRoom(this.app)) {
       this.arrive(client, notice.room);
     }
-    this.app.beat.value += 1;
+    this.beat();
+  }
+
+  /** At most so often: a long history arrives as thousands of frames. */
+  private beat(): void {
+    const { app, clock } = this;
+    if (this.beatDue) return;
+    const wait = this.beatAt + beatMs - clock.now();
+    const beat = () => {
+      this.beatDue = false;
+      this.beatAt = clock.now();
+      app.beat.value += 1;
+    };
+    this.beatDue = wait > 0;
+    if (wait > 0) clock.after(wait, beat);
+    else beat();
   }
 
   /** A short break is not worth a word. */
