@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from uuid import UUID
 
 import structlog
 
@@ -50,9 +49,16 @@ class Fetching:
                 task.cancel()
                 del self._pollers[fetched]
         for fetched in wanted - self._pollers.keys():
+            self._pollers[fetched] = group.create_task(self._guarded(fetched))
+
+    async def _guarded(self, fetched: Fetched) -> None:
+        """A fault in one poller ends that poller alone, until the next look."""
+        try:
             poller = await self._poller(fetched)
             if poller is not None:
-                self._pollers[fetched] = group.create_task(_guarded(poller, fetched.inbox_id))
+                await poller.run()
+        except Exception:  # noqa: BLE001 (logged with its traceback; the next look starts it again)
+            _log.exception("poller_ended", inbox_id=str(fetched.inbox_id))
 
     async def _poller(self, fetched: Fetched) -> Poller | None:
         door = await find_door(self._store, fetched.inbox_id)
@@ -76,11 +82,3 @@ class Fetching:
             max_bytes=self._settings.max_mail_bytes,
             fetched=self._fetched,
         )
-
-
-async def _guarded(poller: Poller, inbox_id: UUID) -> None:
-    """A fault in one poller ends that poller alone."""
-    try:
-        await poller.run()
-    except Exception:  # noqa: BLE001 (logged with its traceback; the next look starts it again)
-        _log.exception("poller_ended", inbox_id=str(inbox_id))

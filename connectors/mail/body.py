@@ -7,6 +7,7 @@ last that can be shown wins for HTML, the first for text.
 from __future__ import annotations
 
 import html as html_entities
+import re
 from dataclasses import dataclass, field
 
 from connectors.mail.charset import decode
@@ -18,6 +19,7 @@ from server.domain.inbound import InboundAttachment
 
 MAX_TEXT = 1_000_000
 _CUT = "\n[The text was cut here; the raw mail holds all of it.]"
+_TYPE = re.compile(r"[a-z0-9][a-z0-9.+_-]{0,60}/[a-z0-9][a-z0-9.+_-]{0,100}")  # RFC 6838 §4.2
 _SHOWN = ("text/plain", "text/html", "text/enriched")
 
 
@@ -144,7 +146,7 @@ def _attach(part: Part, body: Body) -> None:
     body.attachments.append(
         InboundAttachment(
             name=name or invent_name(part.type, len(body.attachments) + 1),
-            type=part.type,
+            type=part.type if _TYPE.fullmatch(part.type) else "application/octet-stream",
             size=len(data),
             content_id=content_id,
             inline=disposition == "inline" or (content_id is not None and disposition != "attachment"),

@@ -28,8 +28,11 @@ class Relay(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         return f"Relay({self.host}:{self.port}, {self.security})"
 
-    def client(self) -> aiosmtplib.SMTP:
-        """A client that is not connected yet. With TLS, the certificate must be good for the host."""
+    def client(self, hostname: str) -> aiosmtplib.SMTP:
+        """A client that is not connected yet and calls itself `hostname`.
+
+        With TLS, the certificate must be good for the relay's host.
+        """
         return aiosmtplib.SMTP(
             hostname=self.host,
             port=self.port,
@@ -38,7 +41,7 @@ class Relay(msgspec.Struct, frozen=True):
             use_tls=self.security == "tls",
             start_tls=self.security == "starttls",
             timeout=COMMAND_SECONDS,
-            local_hostname="localhost",
+            local_hostname=hostname,
         )
 
 

@@ -141,7 +141,7 @@ class Sender:
             raise Refused(f"The customer's address cannot be used: {error}") from error
         if mail.to.email.endswith(".invalid"):
             raise Refused("The customer has no address")
-        client = await connection.to(relay)
+        client = await connection.to(relay, mail.sender.email.rpartition("@")[2])
         plain = f"{mail.sender.email}{mail.to.email}".isascii()
         async with asyncio.timeout(COMMAND_SECONDS * 3):
             await client.sendmail(
@@ -197,9 +197,9 @@ class _Connection:
     def __init__(self) -> None:
         self._client: aiosmtplib.SMTP | None = None
 
-    async def to(self, relay: Relay) -> aiosmtplib.SMTP:
+    async def to(self, relay: Relay, hostname: str) -> aiosmtplib.SMTP:
         if self._client is None or not self._client.is_connected:
-            client = relay.client()
+            client = relay.client(hostname)
             async with asyncio.timeout(CONNECT_SECONDS * 2):
                 await client.connect(timeout=CONNECT_SECONDS)
             self._client = client

@@ -22,6 +22,7 @@ from connectors.smtp.replies import (
     STORAGE_AWAY,
     TOO_FAST,
     TOO_MANY_RECIPIENTS,
+    TOO_MANY_UNKNOWN,
     UNKNOWN_ADDRESS,
     reply_to,
 )
@@ -33,6 +34,7 @@ from server.store.pool import Store
 
 _REMEMBERED_SECONDS = 2.0
 _MAX_REMEMBERED = 1000
+_MAX_UNKNOWN = 10
 _log = structlog.get_logger("parley.smtp")
 
 
@@ -76,9 +78,17 @@ class Reception:
         except Refusal as refusal:
             return reply_to(refusal)
         if found is None:
-            return UNKNOWN_ADDRESS
+            return self._unknown(server, session)
         envelope.rcpt_tos.append((address, *found))
         return "250 2.1.5 OK"
+
+    def _unknown(self, server: Any, session: Any) -> str:
+        """The reply for an address that is not here; who tries many is looking for some that are."""
+        session.unknown = getattr(session, "unknown", 0) + 1
+        if session.unknown < _MAX_UNKNOWN or self.peers.is_relay(session.peer[0]):
+            return UNKNOWN_ADDRESS
+        server.hang_up()
+        return TOO_MANY_UNKNOWN
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         addresses = tuple(_storable(address) for address, *_ in envelope.rcpt_tos)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.domain.errors import Refusal
 
 UNKNOWN_ADDRESS = "550 5.1.1 There is no such mailbox here, and this is no relay"
+TOO_MANY_UNKNOWN = "421 4.7.0 Too many addresses that are not here; goodbye"
 TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients in one mail"
 TOO_FAST = "450 4.7.1 Too many mails from your address, come back later"
 TOO_MANY_CONNECTIONS = "421 4.7.0 Too many connections from your address"

@@ -73,6 +73,10 @@ class Session(SMTP):
             self._writer.write(f"{CLOSING}\r\n".encode())
             self.transport.close()
 
+    def hang_up(self) -> None:
+        """End the session after the reply that is being written."""
+        self._reader.stop()
+
     def _cb_client_connected(self, reader: Any, writer: Any) -> None:
         self._reader, self._writer = StrictLines(reader), writer
 
@@ -86,7 +90,7 @@ class Session(SMTP):
         if isinstance(error, BareLineEnd):
             return BARE_LINE_END
         logging.getLogger("parley.smtp").error("session failed", exc_info=error)
-        self._reader.stop()
+        self.hang_up()
         return "451 4.3.0 Something went wrong here, come back later"
 
     @syntax("DATA")

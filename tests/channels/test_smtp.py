@@ -131,6 +131,17 @@ async def test_strangers_are_limited_in_rate_and_connections(store: Store, tmp_p
             writer.close()
 
 
+async def test_who_looks_for_addresses_is_sent_away(store: Store, tmp_path: Path) -> None:
+    async with running(store, tmp_path, trusted_relays=()) as office:
+
+        def talk(smtp: smtplib.SMTP) -> list[int]:
+            smtp.ehlo()
+            smtp.mail("a@b.test")
+            return [smtp.rcpt(f"name{n}@example.test")[0] for n in range(10)]
+
+        assert await client(office.port, talk) == [550] * 9 + [421]
+
+
 async def test_after_starttls_a_mail_is_taken_and_what_was_sent_in_clear_is_void(
     store: Store, tmp_path: Path
 ) -> None:
