@@ -31,6 +31,7 @@ MAX_BATCH = 256
 MAX_WAITING = 8192
 WAIT_SECONDS = 10.0  # how long a command may wait for Postgres before it is refused as retryable
 RETRY_SECONDS = 0.2
+UNDECIDED = ("unknown", "in progress")  # of a transaction whose commit was not answered
 
 _log = structlog.get_logger("parley.writer")
 _batches = Histogram("parley_writer_batch_commands", "Commands a transaction", buckets=(1, 4, 16, 64, 256))
@@ -126,7 +127,7 @@ class Lane:
                     ended = await self._ask_how_it_ended(attempt.transaction)
                     if ended == "committed":
                         return attempt.verdicts
-                    attempt.in_doubt = ended in ("unknown", "in progress") and time.monotonic() < deadline
+                    attempt.in_doubt = ended in UNDECIDED and time.monotonic() < deadline
                 if time.monotonic() >= deadline:
                     return [outage for _ in batch]
                 await asyncio.sleep(RETRY_SECONDS)
@@ -152,10 +153,12 @@ class Lane:
     async def _ask_how_it_ended(self, transaction: str) -> str:
         try:
             async with self._store.across() as db:
-                return await find_transaction(db, transaction) or "aborted"
+                ended = await find_transaction(db, transaction) or "aborted"
         except Unavailable:
+            ended = "unknown"
+        if ended in UNDECIDED:
             await asyncio.sleep(RETRY_SECONDS)
-            return "unknown"
+        return ended
 
 
 class _Attempt:
