@@ -16,7 +16,9 @@ export function describe(failure: unknown): string {
   if (failure.status === 401) return t("problem_signed_out");
   if (failure.status === 403) return t("problem_not_permitted");
   const first = failure.problem.errors?.[0];
-  return first ? `${failure.message} ${first.detail}` : failure.message;
+  return first && first.detail !== failure.message
+    ? `${failure.message} ${first.detail}`
+    : failure.message;
 }
 
 /** What the server says about one field of a form; `pointer` as in RFC 6901, without the body. */
