@@ -116,6 +116,7 @@ def _web(state: State, pages: Pages) -> list[BaseRoute]:
         return Assets(directory=state.static / name, check_dir=False)
 
     return [
+        Route("/favicon.ico", pages.icon),
         Route("/widget.js", pages.loader),
         Route("/widget/", pages.widget),
         Mount("/widget", app=folder("widget")),

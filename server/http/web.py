@@ -49,6 +49,12 @@ class Pages:
             raise HTTPException(404)
         return _page(self._static / "console" / "index.html")
 
+    async def icon(self, request: Request) -> Response:
+        """What a browser shows beside the name of any page."""
+        response = _page(self._static / "console" / "favicon.svg")
+        response.headers["cache-control"] = _A_WHILE
+        return response
+
     async def loader(self, request: Request) -> Response:
         """The script that a customer's site loads."""
         response = _page(self._static / "widget.js")
