@@ -74,7 +74,7 @@ class Mailbox:
                 await client.wait_hello_from_server()
                 if account.security == "starttls":
                     await _start_tls(client, account.host)
-                _check(await client.login(account.username, account.password), "sign in")
+                _check(await client.login(_quoted(account.username), account.password), "sign in")
                 selected = await client.select(_quoted(account.folder))
             _check(selected, f"open the folder {account.folder}")
             found = _VALIDITY.search(b"\n".join(bytes(line) for line in selected.lines))

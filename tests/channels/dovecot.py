@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from connectors.smtp.certificate import own_certificate
+
 PROGRAM = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 PASSWORD = "pw"
 _CONFIG = """
@@ -21,7 +23,9 @@ state_dir = {folder}/run
 log_path = {folder}/log
 protocols = imap
 listen = 127.0.0.1
-ssl = no
+ssl = yes
+ssl_cert = <{folder}/smtp.crt
+ssl_key = <{folder}/smtp.key
 disable_plaintext_auth = no
 default_internal_user = nobody
 default_internal_group = nogroup
@@ -45,7 +49,7 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
   }}
 }}
 service anvil {{
@@ -54,18 +58,27 @@ service anvil {{
 """
 
 
+def free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports: list[int] = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
 class Dovecot:
     """A running server; `restart` keeps port and mail."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port, self.tls_port = free_ports(2)
+        self.certificate, _ = own_certificate(folder, "localhost")
         (folder / "mail").mkdir()
         folder.chmod(0o755)
         (folder / "mail").chmod(0o777)
-        (folder / "conf").write_text(_CONFIG.format(folder=folder, port=self.port))
+        (folder / "conf").write_text(_CONFIG.format(folder=folder, port=self.port, tls_port=self.tls_port))
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

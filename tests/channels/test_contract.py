@@ -96,8 +96,9 @@ async def mailbox(office: Office, dovecot: Dovecot, user: str = "") -> Deliver:
     return deliver
 
 
-async def fetch_from(office: Office, port: int, user: str) -> None:
-    imap = {"host": "127.0.0.1", "port": port, "username": user, "security": "none", "folder": "INBOX"}
+async def fetch_from(office: Office, port: int, user: str, security: str = "none") -> None:
+    host = "127.0.0.1" if security == "none" else "localhost"
+    imap = {"host": host, "port": port, "username": user, "security": security, "folder": "INBOX"}
     async with office.store.write(office.desk.workspace_id) as db:
         await db.execute(
             "UPDATE inboxes SET settings = $2, secrets = $3, updated_at = now() WHERE id = $1",

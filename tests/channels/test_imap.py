@@ -6,6 +6,8 @@ import asyncio
 import time
 from pathlib import Path
 
+import pytest
+
 from server.clock import new_id
 from server.store.pool import Store
 from tests.channels.dovecot import Dovecot
@@ -122,3 +124,22 @@ async def test_a_mailbox_that_cannot_be_opened_says_why_and_delays_no_other(
         rows = await office.rows("SELECT error FROM mailboxes WHERE workspace_id = $1 AND error IS NOT NULL")
         assert len(rows) == 1
         silent.close()
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+async def test_an_encrypted_mailbox_is_read_when_its_certificate_is_good(
+    store: Store, tmp_path: Path, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch, security: str
+) -> None:
+    """Security row D10: refused by default, and the mailbox says why."""
+    user = f"u{new_id().hex}"
+    dovecot.deliver(user, numbered(1))
+    async with running(store, tmp_path) as office:
+        await fetch_from(office, dovecot.tls_port if security == "tls" else dovecot.port, user, security)
+
+        async def refused() -> object:
+            return await office.rows("SELECT error FROM mailboxes WHERE workspace_id = $1")
+
+        [row] = await until(refused)
+        assert "certificate verify failed" in row["error"]
+        monkeypatch.setenv("SSL_CERT_FILE", str(dovecot.certificate))
+        await office.settled(1)
