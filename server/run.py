@@ -28,8 +28,8 @@ from server.store.migrations import MigrationError, find_missing, migrate
 from server.store.pool import Store
 from server.workspace import NewWorkspace, make_first
 
-# A batch of messages is some thousand objects that die by themselves: the default, 700, walks them over and over
-# (an eighth of the process's time under load).
+# A batch of messages is some thousand objects that die by themselves; after the default, 700, they are walked
+# over and over (an eighth of the process's time under load).
 COLLECT_AFTER = (20_000, 10, 10)
 Tell = Callable[[str], None]
 Filler = Callable[["Running"], Coroutine[Any, Any, None]]
