@@ -46,7 +46,9 @@ async def fill(running: Running) -> None:
         filled = await is_there(db, workspace_id, book)
         in_use = await demo.has_tickets(db, workspace_id)
     if filled:
-        _tell("the desk was filled by an earlier start (`parley admin reset-password` for a forgotten password)")
+        _tell(
+            "the desk was filled by an earlier start (`parley admin reset-password` for a forgotten password)"
+        )
     elif in_use:
         _tell("this desk has tickets of its own and is left as it is")
     else:

@@ -20,6 +20,7 @@ from server.store.pool import Connection
 from server.store.vault import Secrets, Vault
 
 _API_INBOX = "Shop forms"
+_LANGUAGES: dict[Language, str] = {"en": "English", "de": "German", "fr": "French", "es": "Spanish"}
 _SLICE = Slice("created_at", False, 100)
 
 
@@ -134,9 +135,9 @@ async def _customers(
     for language, known in book.people.customers.items():
         found[language] = []
         for name, email, company, city in known:
-            info = {"city": city, "language": language}
+            info = {"City": city, "Language": _LANGUAGES[language]}
             if chance.random() < 0.4:
-                info["phone"] = f"+00 555 {chance.randint(100000, 999999)}"
+                info["Phone"] = f"+00 555 {chance.randint(100000, 999999)}"
             customer_id = await customers.add_customer(db, workspace_id, name, email, company or None, info)
             found[language].append(Customer(workspace_id, customer_id, name))
     return found

@@ -80,7 +80,7 @@ def _daytime(at: datetime, chance: Random) -> datetime:
 
 
 def _life(book: Book, story: Story, chance: Random, opens_at: datetime, now: datetime) -> Life:
-    customer = chance.randrange(len(book.people.customers[story.language]))
+    customer = _customer_for(book, story, chance)
     name, _, _, city = book.people.customers[story.language][customer]
     agent = _agent_for(book, story, chance)
     names = {
@@ -96,6 +96,13 @@ def _life(book: Book, story: Story, chance: Random, opens_at: datetime, now: dat
     subject = story.subject.format_map(names)
     text = chance.choice(story.opens).format_map(names)
     return Life(opens_at, story, (story.language, customer), agent, subject, text, told)
+
+
+def _customer_for(book: Book, story: Story, chance: Random) -> int:
+    """Anybody who speaks the language; a company where it is about trade, and nobody's company else."""
+    trades = bool({"trade", "invoice", "press"} & set(story.tags))
+    known = book.people.customers[story.language]
+    return chance.choice([place for place, (_, _, company, _) in enumerate(known) if bool(company) == trades])
 
 
 def _agent_for(book: Book, story: Story, chance: Random) -> int:
