@@ -3,15 +3,19 @@ import { NetworkError, ProblemError } from "@parley/shared/http";
 import { notify } from "./ui/notices";
 import { words } from "./words/view";
 
+/** Beyond it a wait is told in minutes. */
+const LONG_WAIT_SECONDS = 90;
+
 export function describe(failure: unknown): string {
   const t = words();
   if (failure instanceof NetworkError) return t("problem_network");
   if (!(failure instanceof ProblemError)) return t("problem_unknown");
   if (failure.status === 429) {
     const seconds = failure.retryAfterSeconds;
-    return seconds === null
-      ? t("problem_rate")
-      : t("problem_rate_wait", { count: Math.ceil(seconds) });
+    if (seconds === null) return t("problem_rate");
+    if (seconds > LONG_WAIT_SECONDS)
+      return t("problem_rate_minutes", { count: Math.ceil(seconds / 60) });
+    return t("problem_rate_wait", { count: Math.ceil(seconds) });
   }
   if (failure.status === 401) return t("problem_signed_out");
   if (failure.status === 403) return t("problem_not_permitted");
@@ -30,8 +34,9 @@ export function fieldProblem(failure: unknown, field: string): string | undefine
   return found?.detail;
 }
 
-/** Shows the failure in the corner. */
+/** Shows the failure in the corner; an ended session speaks for itself, over the whole screen. */
 export function report(failure: unknown): void {
+  if (failure instanceof ProblemError && failure.status === 401) return;
   if (failure instanceof DOMException && failure.name === "AbortError") return;
   notify(describe(failure), "problem");
 }

@@ -1,6 +1,6 @@
 /** Fetches and changes knowledge articles. */
 import type { KnowledgeArticle } from "@parley/shared/resources";
-import { marked } from "marked";
+import { Marked } from "marked";
 import { refresh } from "../data/actions";
 import { http } from "../http";
 
@@ -35,7 +35,13 @@ export async function deleteArticle(id: string): Promise<void> {
   await refresh("articles", "list");
 }
 
+/** As the server reads it: HTML that somebody typed is text, not markup. */
+const reader = new Marked({ gfm: true, renderer: { html: ({ text }) => escaped(text) } });
+
+const escaped = (text: string) =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
 /** The preview: markdown as HTML, still to be purified by the frame that shows it. */
 export function previewOf(markdown: string): string {
-  return marked.parse(markdown, { async: false, gfm: true });
+  return reader.parse(markdown, { async: false });
 }

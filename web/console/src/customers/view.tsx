@@ -154,7 +154,7 @@ export function CustomerPage({ id }: { id: string }) {
               <InlineText
                 type="email"
                 value={customer.email ?? ""}
-                placeholder={t("add_email")}
+                placeholder={isFixed ? "–" : t("add_email")}
                 label={t("edit_email")}
                 isFixed={isFixed}
                 onSave={(email) => save({ email })}
@@ -164,7 +164,7 @@ export function CustomerPage({ id }: { id: string }) {
             <dd>
               <InlineText
                 value={customer.company ?? ""}
-                placeholder={t("add_company")}
+                placeholder={isFixed ? "–" : t("add_company")}
                 label={t("edit_company")}
                 isFixed={isFixed}
                 mayBeEmpty

@@ -150,13 +150,15 @@ export function Checks({ label, options, chosen, onToggle }: ChecksProps) {
   return (
     <fieldset className="checks">
       <legend>{label}</legend>
-      {!options.length && <p className="field-hint">{t("none_yet")}</p>}
-      {options.map(({ id, name }) => (
-        <label key={id} className="check">
-          <input type="checkbox" checked={chosen.includes(id)} onChange={() => onToggle(id)} />
-          <span>{name}</span>
-        </label>
-      ))}
+      <div className="checks-list">
+        {!options.length && <p className="field-hint">{t("none_yet")}</p>}
+        {options.map(({ id, name }) => (
+          <label key={id} className="check">
+            <input type="checkbox" checked={chosen.includes(id)} onChange={() => onToggle(id)} />
+            <span>{name}</span>
+          </label>
+        ))}
+      </div>
     </fieldset>
   );
 }

@@ -32,7 +32,9 @@ export function startDesk(agentId: string): () => void {
 function followAgents(): () => void {
   return watchLive((notice) => {
     if (notice.kind !== "room" || notice.room !== "agents") return;
-    const members = live().room("agents")?.members ?? [];
+    const room = live().room("agents");
+    if (!room?.caughtUp) return;
+    const { members } = room;
     queries.setQueryData<Agent[]>(deskQueries.agents.queryKey, (agents) =>
       withStatus(agents, members),
     );
@@ -118,6 +120,8 @@ function carryOut(command: Command): boolean {
 type GoCommand = "create" | Extract<Command, `go_${string}`>;
 
 function go(command: GoCommand): boolean {
+  const me = agentOf(sessionStore.get().session);
+  if (command === "create" && !(me && mayAnswer(me))) return false;
   const view = (id: string): Route => ticketsRoute(null, { view: id, filters: {}, sort: null });
   const places: Record<GoCommand, Route> = {
     create: { page: "new_ticket" },

@@ -71,7 +71,7 @@ function CustomerCard({ ticket }: { ticket: Ticket }) {
           <InlineText
             type="email"
             value={customer.email ?? ""}
-            placeholder={t("add_email")}
+            placeholder={isFixed ? "–" : t("add_email")}
             label={t("edit_email")}
             isFixed={isFixed}
             onSave={(email) => save({ email })}
@@ -81,7 +81,7 @@ function CustomerCard({ ticket }: { ticket: Ticket }) {
         <dd>
           <InlineText
             value={customer.company ?? ""}
-            placeholder={t("add_company")}
+            placeholder={isFixed ? "–" : t("add_company")}
             label={t("edit_company")}
             isFixed={isFixed}
             mayBeEmpty

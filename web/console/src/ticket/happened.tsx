@@ -87,7 +87,7 @@ type Assignment = Extract<Story, { type: "ticket_assigned" }>;
 
 function assignmentOf(t: T, who: string, { actor, data }: Assignment): string {
   const { assignee_id, assignee_name, team_name } = data;
-  if (assignee_id && assignee_id === actor.id) return t("story_took", { who });
+  if (assignee_id && assignee_id === actor.id && !team_name) return t("story_took", { who });
   const whom = [assignee_name, team_name].filter(Boolean).join(", ");
   return whom ? t("story_assigned", { who, whom }) : t("story_unassigned", { who });
 }

@@ -1,10 +1,11 @@
 /** The list pane: which view, searched, filtered and sorted how, and its rows. */
 import { ArrowDownUp, Inbox, Menu, Search, SquarePen, X } from "lucide-react";
 import { type ReactNode, useEffect, useMemo, useState } from "react";
-import { useViews } from "../data/view";
+import { useMe, useViews } from "../data/view";
 import { navigate } from "../route/actions";
 import { type ListPlace, ticketsRoute } from "../route/model";
 import { Link } from "../route/view";
+import { mayAnswer } from "../session/model";
 import { openRail } from "../shell/rail_store";
 import { useStore } from "../store";
 import { Button, Empty, IconButton, Skeleton } from "../ui/parts";
@@ -55,14 +56,7 @@ export function TicketList({ place, ticketId }: Props) {
         <h1 className="pane-title">{useTitle(place)}</h1>
         <AddFilter onEdit={setEditing} />
         <SortPicker query={query} onSort={(sort) => go({ sort: parseSort(sort) })} />
-        <Link
-          to={{ page: "new_ticket" }}
-          className="icon-button"
-          aria-label={t("new_ticket")}
-          title={`${t("new_ticket")} (c)`}
-        >
-          <SquarePen />
-        </Link>
+        {mayAnswer(useMe()) && <NewTicketLink />}
       </header>
       <SearchField
         text={place.filters.q ?? ""}
@@ -79,6 +73,20 @@ export function TicketList({ place, ticketId }: Props) {
       />
       <ListBody place={place} ticketId={ticketId} onClear={() => go({ filters: {} })} />
     </section>
+  );
+}
+
+function NewTicketLink() {
+  const t = useWords();
+  return (
+    <Link
+      to={{ page: "new_ticket" }}
+      className="icon-button"
+      aria-label={t("new_ticket")}
+      title={`${t("new_ticket")} (c)`}
+    >
+      <SquarePen />
+    </Link>
   );
 }
 

@@ -53,6 +53,8 @@ export const de: Record<keyof typeof en, string> = {
   problem_rate: "Zu viele Versuche. Bitte etwas warten.",
   problem_rate_wait_one: "Zu viele Versuche. Bitte eine Sekunde warten.",
   problem_rate_wait_other: "Zu viele Versuche. Bitte {count} Sekunden warten.",
+  problem_rate_minutes_one: "Zu viele Versuche. Bitte eine Minute warten.",
+  problem_rate_minutes_other: "Zu viele Versuche. Bitte {count} Minuten warten.",
   problem_signed_out: "Die Sitzung ist abgelaufen.",
   problem_not_permitted: "Dazu fehlt Ihnen die Berechtigung.",
   connection_lost: "Verbindung unterbrochen. Wird wiederhergestellt …",

@@ -51,6 +51,8 @@ export const en = {
   problem_rate: "Too many attempts. Please wait a little.",
   problem_rate_wait_one: "Too many attempts. Please wait one second.",
   problem_rate_wait_other: "Too many attempts. Please wait {count} seconds.",
+  problem_rate_minutes_one: "Too many attempts. Please wait one minute.",
+  problem_rate_minutes_other: "Too many attempts. Please wait {count} minutes.",
   problem_signed_out: "Your session has ended.",
   problem_not_permitted: "You are not allowed to do this.",
   connection_lost: "Connection lost. Reconnecting …",
