@@ -15,13 +15,19 @@ export function lookOf(color: string): Look {
   return { accent: toHex(accent), ink: inkOn(accent) };
 }
 
-/** The same colour, moved until it stands out from our own ground. */
-export function lookOn(color: string, dark: boolean): Look {
-  const accent = atLeast(3, parseHex(color) ?? fallback, grounds[dark ? "dark" : "light"]);
-  return { accent: toHex(accent), ink: inkOn(accent) };
+/**
+ * The same colour on our own ground: just visible as a filling, whose ink is what must be read
+ * (`accent`), and at 3:1 where the line alone says something, as the focus does (`line`).
+ */
+export function lookOn(color: string, dark: boolean): Look & { line: string } {
+  const chosen = parseHex(color) ?? fallback;
+  const ground = grounds[dark ? "dark" : "light"];
+  const accent = atLeast(1.3, chosen, ground);
+  return { accent: toHex(accent), ink: inkOn(accent), line: toHex(atLeast(3, chosen, ground)) };
 }
 
-export function applyLook(root: HTMLElement, { accent, ink }: Look): void {
-  root.style.setProperty("--accent", accent);
-  root.style.setProperty("--on-accent", ink);
+export function applyLook(root: HTMLElement, look: ReturnType<typeof lookOn>): void {
+  root.style.setProperty("--accent", look.accent);
+  root.style.setProperty("--on-accent", look.ink);
+  root.style.setProperty("--accent-line", look.line);
 }

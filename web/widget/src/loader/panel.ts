@@ -21,7 +21,7 @@ interface Placing {
 const css = (side: string) => `
 :host{all:initial;position:fixed;z-index:2147483000;bottom:0;${side}:0}
 :host([hidden]){display:none}
-button{all:unset;position:fixed;bottom:20px;${side}:20px;width:56px;height:56px;border-radius:50%;cursor:pointer;background:var(--accent);color:var(--ink);display:grid;place-items:center;box-shadow:0 6px 20px rgb(0 0 0/22%),0 1px 4px rgb(0 0 0/18%);transition:transform .18s cubic-bezier(.2,0,0,1),opacity .18s}
+button{all:unset;position:fixed;bottom:20px;${side}:20px;width:56px;height:56px;border-radius:50%;cursor:pointer;background:var(--accent);color:var(--ink);display:grid;place-items:center;box-shadow:0 6px 20px rgb(0 0 0/22%),0 1px 4px rgb(0 0 0/18%),0 0 0 1px rgb(160 160 160/20%);transition:transform .18s cubic-bezier(.2,0,0,1),opacity .18s}
 button:hover{transform:scale(1.06)}button:active{transform:scale(.96)}
 button:focus-visible{outline:3px solid var(--accent);outline-offset:3px;box-shadow:0 0 0 3px #fff}
 svg{grid-area:1/1;width:26px;height:26px;fill:none;stroke:currentColor;stroke-width:1.9;stroke-linecap:round;stroke-linejoin:round;transition:transform .2s,opacity .2s}
