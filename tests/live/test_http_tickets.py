@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+from server.store import search
 from server.store.pool import Store
 from tests.http_desk import HttpDesk, serving
 
@@ -147,3 +149,36 @@ async def test_views_count_what_their_query_lists(store: Store, tmp_path: Path) 
             listed = (await desk.bob.get(f"/tickets?{view['query']}")).json()["data"]
             assert len(listed) == view["count"], view
         assert {view["id"]: view["count"] for view in views}["all"] == 2
+
+
+async def test_requests_with_one_key_at_once_do_one_thing(store: Store, tmp_path: Path) -> None:
+    async with serving(store, tmp_path) as desk:
+        for path, body in (("/tickets", NEW), ("/teams", {"name": "Fourth"})):
+            asked = [desk.alice.post(path, body, headers={"idempotency-key": path}) for _ in range(8)]
+            answers = await asyncio.gather(*asked)
+            assert {answer.status_code for answer in answers} <= {201, 409}
+            assert len({a.json()["id"] for a in answers if a.status_code == 201}) == 1
+        assert len((await desk.alice.get("/tickets")).json()["data"]) == 1
+
+
+async def test_storage_that_is_away_is_a_problem_to_retry(store: Store, tmp_path: Path) -> None:
+    async with serving(store, tmp_path) as desk:
+        assert (await desk.bob.get("/teams")).status_code == 200
+        await store.pool.expire_connections()
+        store.pool.terminate()
+        answer = await desk.bob.get("/teams")
+        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        assert answer.headers["retry-after"] == "1"
+
+
+async def test_a_search_finds_what_was_said_in_ones_own_inboxes(store: Store, tmp_path: Path) -> None:
+    async with serving(store, tmp_path) as desk:
+        found, other = await desk.ticket("A xylophone arrived broken"), await desk.ticket("A drum")
+        async with store.write(desk.people.workspace_id) as db:
+            places = [(ticket, seq) for ticket in (found, other) for seq in (0, 2)]
+            await search.index(db, desk.people.workspace_id, places)
+        for words in ("xylophone", "xyloph", "broken -drum", "%231"):
+            listed = (await desk.bob.get(f"/tickets?q={words}")).json()["data"]
+            assert [one["id"] for one in listed] == [str(found)], words
+        assert (await desk.olga.get("/tickets?q=xylophone")).json()["data"] == []
+        assert (await desk.charlie.get("/tickets?q=xylophone")).json()["data"] == []

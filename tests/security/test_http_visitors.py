@@ -105,6 +105,17 @@ async def test_an_identity_holds_only_as_the_site_signed_it(store: Store, tmp_pa
         assert (await start(desk, identity=good)).status_code == 201
 
 
+async def test_an_inbox_for_identified_people_refuses_those_who_were_there_before(
+    store: Store, tmp_path: Path
+) -> None:
+    async with serving(store, tmp_path) as desk:
+        anonymous = (await start(desk)).json()["token"]
+        secret = await restrict(desk, identified_only=True)
+        known = (await start(desk, identity=identity(secret))).json()["token"]
+        assert (await desk.client(anonymous).delete("/widget/sessions")).status_code == 401
+        assert (await desk.client(known).delete("/widget/sessions")).status_code == 204
+
+
 async def test_the_secret_before_signs_nothing_any_more(store: Store, tmp_path: Path) -> None:
     async with serving(store, tmp_path) as desk:
         old = await restrict(desk)
