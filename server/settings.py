@@ -163,7 +163,6 @@ class Settings(BaseSettings):
     rate_sign_in_address: Rate = "10/15 minutes"
     rate_widget_sessions_ip: Rate = "30/minute"
     rate_widget_messages: Rate = "60/minute"
-    rate_frames: Rate = "100/second"
     rate_agent: Rate = "300/second"
     rate_anonymous_ip: Rate = "600/minute"
     rate_smtp_ip: Rate = "60/minute"
@@ -173,7 +172,6 @@ class Settings(BaseSettings):
     # Time.
     imap_poll_seconds: Seconds = 60
     drain_seconds: Seconds = 4
-    heartbeat_seconds: Seconds = 25
 
     # What the operator reads.
     log_level: Literal["debug", "info", "warning", "error"] = "info"
