@@ -1,8 +1,11 @@
 """Whether this process lives, serves, and how it is: for whoever runs it.
 
 `/livez` depends on nothing, so that a restart is never the answer to a database that is away.
-`/metrics` is for the machine itself and for admins: numbers about a desk are nobody else's.
+`/metrics` is for admins' tokens, and for the machine itself as long as the desk is reached by its
+loopback address only: behind a proxy everybody would seem to come from this machine.
 """
+
+from urllib.parse import urlsplit
 
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -13,13 +16,14 @@ from starlette.types import Receive, Scope, Send
 from server.domain.errors import Refusal, Unauthorized, Unavailable
 from server.domain.identity import Agent
 from server.http.authentication import find_credential
-from server.http.call import Call, is_address
+from server.http.call import Call
 from server.http.dispatch import refused, send_whole
 from server.http.state import State
 from server.store import workspaces
 
 # Parts without which this process cannot serve; all others only degrade it.
 SPOILING = frozenset({"draining", "away", "failed"})
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 async def livez(_: Request) -> Response:
@@ -47,10 +51,11 @@ class Readyz:
 
 
 class Metrics:
-    """Prometheus' text form, for loopback peers that nobody forwards, and for admins' tokens."""
+    """Prometheus' text form."""
 
     def __init__(self, state: State) -> None:
         self._state = state
+        self._is_local = urlsplit(state.settings.url).hostname in _LOOPBACK
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         call = Call(self._state, scope, receive)
@@ -65,14 +70,11 @@ class Metrics:
     async def _admit(self, call: Call) -> None:
         client = call.scope.get("client")
         peer = client[0] if client else ""
-        if is_address(peer) and _is_loopback(peer) and b"x-forwarded-for" not in call.headers:
+        forwarded = b"x-forwarded-for" in call.headers or b"forwarded" in call.headers
+        if peer in _LOOPBACK and not forwarded and self._is_local:
             return
         self._state.limits.admit_stranger(call.ip)
         credential = await find_credential(call)
         actor = None if credential is None else credential.actor
         if not isinstance(actor, Agent) or actor.role != "admin":
             raise Unauthorized
-
-
-def _is_loopback(peer: str) -> bool:
-    return peer in ("127.0.0.1", "::1")

@@ -264,7 +264,14 @@ async def test_operators_see_health(store: Store, tmp_path: Path) -> None:
         assert (await desk.nobody.get("//metrics")).status_code == 401
         assert (await desk.bob.get("//metrics")).status_code == 401
         assert "parley_http_request_seconds" in (await desk.alice.get("//metrics")).text
-        local = desk.client(ip="127.0.0.1")
-        assert (await local.get("//metrics")).status_code == 200
+        assert (await desk.client(ip="127.0.0.1").get("//metrics")).status_code == 401
+
+
+async def test_the_machine_itself_sees_metrics_of_a_desk_that_only_it_reaches(
+    store: Store, tmp_path: Path
+) -> None:
+    async with serving(store, tmp_path, public_url="http://127.0.0.1:8000") as desk:
+        assert (await desk.client(ip="127.0.0.1").get("//metrics")).status_code == 200
         forwarded = desk.client(ip="127.0.0.1", **{"x-forwarded-for": "203.0.113.1"})
         assert (await forwarded.get("//metrics")).status_code == 401
+        assert (await desk.nobody.get("//metrics")).status_code == 401
