@@ -47,22 +47,23 @@ class Processor:
         self._intake = intake
         self._secret = token_secret
         self._woken = asyncio.Event()
+        self._away: Exception | None = None
 
     def wake(self) -> None:
         self._woken.set()
 
     async def run(self) -> None:
-        released = False
+        began = False
+        held = True  # maybe: by a processor that was killed, or by us when storage went away
         while True:
             self._woken.clear()
             try:
-                if not released:
-                    await self._release()
-                    released = True
-                claimed = await self._claim()
-                if claimed:
+                if held:
+                    await self._release(forgive=began)
+                began, held = True, True
+                while claimed := await self._claim():
                     await self._take(claimed)
-                    continue
+                held = False
             except AWAY as error:
                 _log.warning("mail_waits", error=repr(error))
                 await asyncio.sleep(_PAUSE_SECONDS)
@@ -70,31 +71,29 @@ class Processor:
             with anyio.move_on_after(_POLL_SECONDS):
                 await self._woken.wait()
 
-    async def _release(self) -> None:
+    async def _release(self, *, forgive: bool) -> None:
         async with self._store.across() as db:
-            await mails.release(db)
+            await mails.release(db, forgive=forgive)
 
     async def _claim(self) -> list[RawMail]:
         async with self._store.across() as db:
             return await mails.claim(db, _MAX_MAILS, _MAX_BYTES, LEASE)
 
     async def _take(self, claimed: Sequence[RawMail]) -> None:
-        """Take a batch in, workspace by workspace; what is left when storage goes away is given back."""
-        left = {mail.id: mail for mail in claimed}
-        try:
-            for mail in [mail for mail in claimed if mail.attempts > MAX_ATTEMPTS]:
+        """Take a batch in, workspace by workspace; raises what AWAY lists, and what is left is released."""
+        self._away = None
+        arrived: list[Arrived] = []
+        for mail in claimed:
+            if mail.attempts > MAX_ATTEMPTS:
                 await self._park(mail, "Its processor died each time.")
-                del left[mail.id]
-            arrived = [each for mail in list(left.values()) if (each := await self._read(mail)) is not None]
-            for workspace_id in {each.mail.workspace_id for each in arrived}:
-                own = [each for each in arrived if each.mail.workspace_id == workspace_id]
-                for turn in rounds([_names(each.message) for each in own]):
-                    await self._take_turn(workspace_id, [own[index] for index in turn])
-                    for index in turn:
-                        del left[own[index].mail.id]
-        except AWAY:
-            await self._give_back(list(left.values()))
-            raise
+            elif (each := await self._read(mail)) is not None:
+                arrived.append(each)
+        for workspace_id in {each.mail.workspace_id for each in arrived}:
+            own = [each for each in arrived if each.mail.workspace_id == workspace_id]
+            for turn in rounds([_names(each.message) for each in own]):
+                await self._take_turn(workspace_id, [own[index] for index in turn])
+        if self._away is not None:
+            raise self._away
 
     async def _take_turn(self, workspace_id: UUID, turn: list[Arrived]) -> None:
         try:
@@ -117,8 +116,7 @@ class Processor:
     async def _failed(self, mail: RawMail, error: Exception) -> None:
         """Later again, or parked."""
         if isinstance(error, AWAY):
-            _log.warning("mail_waits", mail_id=str(mail.id), error=repr(error))
-            await self._give_back([mail])
+            self._away = error  # the others first
             return
         _log.error("mail_failed", mail_id=str(mail.id), attempt=mail.attempts, exc_info=error)
         if mail.attempts >= MAX_ATTEMPTS:
@@ -139,11 +137,6 @@ class Processor:
             _log.exception("mail_parked_without_ticket", mail_id=str(mail.id))
             async with self._store.write(mail.workspace_id) as db:
                 await mails.park(db, mail.workspace_id, mail.id, error, None)
-
-    async def _give_back(self, left: Sequence[RawMail]) -> None:
-        for mail in left:
-            async with self._store.write(mail.workspace_id) as db:
-                await mails.give_back(db, mail.workspace_id, [mail.id])
 
     async def _read(self, mail: RawMail) -> Arrived | None:
         """Parse a mail, a large one beside the loop; None when even that failed, which is noted."""

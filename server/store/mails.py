@@ -140,9 +140,12 @@ async def claim(db: Connection, max_mails: int, max_bytes: int, lease: timedelta
     ]
 
 
-async def release(db: Connection) -> None:
-    """Make what was claimed claimable again; takes a connection without a workspace."""
-    await db.execute(SQL["release"])
+async def release(db: Connection, *, forgive: bool) -> None:
+    """Make what was claimed claimable again; with `forgive` the last attempt does not count.
+
+    Takes a connection without a workspace.
+    """
+    await db.execute(SQL["release"], forgive)
 
 
 async def finish(db: Connection, workspace_id: UUID, done: Sequence[Done]) -> None:
@@ -174,11 +177,6 @@ async def fail(db: Connection, workspace_id: UUID, mail_id: UUID, error: str, af
 async def park(db: Connection, workspace_id: UUID, mail_id: UUID, error: str, ticket_id: UUID | None) -> None:
     """Put a mail aside, bytes and all; nothing takes it by itself any more."""
     await db.execute(SQL["park"], workspace_id, mail_id, error[:1000], ticket_id)
-
-
-async def give_back(db: Connection, workspace_id: UUID, mail_ids: Sequence[UUID]) -> None:
-    """Return mails that were claimed and not looked at."""
-    await db.execute(SQL["give_back"], workspace_id, list(mail_ids))
 
 
 async def find_message_ids(

@@ -109,7 +109,7 @@ async def test_what_a_killed_processor_held_is_taken_at_the_next_start(store: St
                 " next_attempt_at = now() + interval '5 minutes'"
             )
         async with store.across() as db:
-            await mails.release(db)
+            await mails.release(db, forgive=False)
         await office.settled(1)
         assert len(await office.said()) == 1
 

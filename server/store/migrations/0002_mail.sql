@@ -111,14 +111,17 @@ $$
 $$;
 CALL give_to_definer('claim_mails(integer, bigint, interval)');
 
--- A processor that begins makes claimed mails claimable again: most likely they are those of one that was killed.
--- If not, two take the same mail in, which the key of the mail makes harmless.
-CREATE FUNCTION release_mails() RETURNS void
+-- Makes claimed mails claimable again: by a processor that begins (most likely they are those of one that was
+-- killed), or after storage was away (then the attempt does not count). If another processor does hold them,
+-- two take the same mail in, which the key of the mail makes harmless.
+CREATE FUNCTION release_mails(forgive boolean) RETURNS void
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
 $$
-    UPDATE raw_mails SET next_attempt_at = now() WHERE state = 'received' AND next_attempt_at > now()
+    UPDATE raw_mails SET next_attempt_at = now(),
+        attempts = CASE WHEN $1 THEN greatest(attempts - 1, 0) ELSE attempts END
+    WHERE state = 'received' AND next_attempt_at > now()
 $$;
-CALL give_to_definer('release_mails()');
+CALL give_to_definer('release_mails(boolean)');
 
 -- Takes replies that are due, in the same way and in the order they were written, but for the inboxes that are
 -- being served: what waits behind a slow relay must not be claimed twice.

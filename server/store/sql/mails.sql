@@ -14,8 +14,8 @@ ON CONFLICT (workspace_id, inbox_id, mailbox, uidvalidity, uid) WHERE uid IS NOT
 SELECT * FROM claim_mails($1, $2, $3)
 
 -- name: release
--- Makes mails that a killed processor held claimable again, through a definer function.
-SELECT release_mails()
+-- Makes claimed mails claimable again, through a definer function.
+SELECT release_mails($1)
 
 -- name: finish
 -- Mails that became interactions, or were known already (primary key).
@@ -32,11 +32,6 @@ UPDATE raw_mails SET error = $3, next_attempt_at = now() + $4 WHERE workspace_id
 -- name: park
 -- A mail that nobody will take by itself any more; its ticket says so, when even that was possible.
 UPDATE raw_mails SET state = 'parked', error = $3, ticket_id = $4 WHERE workspace_id = $1 AND id = $2
-
--- name: give_back
--- Mails that were claimed when storage went away: soon again, and it does not count.
-UPDATE raw_mails SET attempts = greatest(attempts - 1, 0), next_attempt_at = now() + interval '2 seconds'
-WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND state = 'received'
 
 -- name: add_message_ids
 -- The first mail with an id keeps it (primary key).
