@@ -1,4 +1,5 @@
 /** Fetches the list that the address asks for and carries live rows into it. */
+import { NetworkError } from "@parley/shared/http";
 import type { Page as AnswerPage, Inbox, Ticket, View } from "@parley/shared/resources";
 import { deskQueries, queries, refresh } from "../data/actions";
 import { http } from "../http";
@@ -66,7 +67,8 @@ export async function reloadList(): Promise<void> {
   } catch (failure) {
     if (request.signal.aborted) return;
     change(failed);
-    report(failure);
+    // Silence is told by the list itself, or by the note that the connection is lost.
+    if (!(failure instanceof NetworkError)) report(failure);
   } finally {
     if (underWay === request) underWay = null;
   }

@@ -21,10 +21,13 @@ function close(id: number): void {
   noticeStore.set(({ notices }) => ({ notices: notices.filter((one) => one.id !== id) }));
 }
 
+/** The same words a second time take the place of the first. */
 export function notify(text: string, tone: Notice["tone"] = "done"): void {
   const id = ++lastId;
   noticeStore.set(({ notices }) => ({
-    notices: [...notices, { id, tone, text }].slice(-MAX_NOTICES),
+    notices: [...notices.filter((one) => one.text !== text), { id, tone, text }].slice(
+      -MAX_NOTICES,
+    ),
   }));
   if (tone === "done") setTimeout(() => close(id), SHOWN_MS);
 }
