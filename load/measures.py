@@ -14,10 +14,11 @@ from typing import NamedTuple
 import httpx2
 import msgspec
 
-from load import chat, echo, http, inserts, memory, smtp, timings
+from load import chat, echo, http, inserts, smtp, timings, usage
 from load.child import EMAIL, INBOX_ADDRESS, PASSWORD, Child
 from load.people import People, gather
 from load.references import reference
+from load.usage import Spent
 
 VISITORS, AGENTS = 400, 20
 IN_FLIGHT = 1200
@@ -84,7 +85,9 @@ async def measure_chat(bench: Bench) -> None:
         first += MESSAGES
         return await chat.Run(pairs, first, MESSAGES).saturate(IN_FLIGHT)
 
+    spent = Spent.until_now(bench.child.pid)
     rate = await medians("chat", saturate)
+    cost = Spent.until_now(bench.child.pid).each(spent, MESSAGES * (RUNS + 1))
     delays = []
     for number in range(3):
         first += MESSAGES * 10
@@ -100,7 +103,7 @@ async def measure_chat(bench: Bench) -> None:
     bench.add(
         f"durable chat messages, socket to ack, {VISITORS} rooms of two",
         f"{rate:,.0f}/s",
-        f"bare inserts, 4 × 128 a commit: {rows:,.0f} rows/s; bare websockets echo: {echoed:,.0f}/s",
+        f"{cost}; bare inserts, 4 × 128 a commit: {rows:,.0f} rows/s; bare websockets echo: {echoed:,.0f}/s",
     )
     for share in (0.5, 0.99):
         value = statistics.median(_share(run, share) for run in delays)
@@ -125,13 +128,15 @@ async def measure_tickets(bench: Bench) -> None:
         )  # fmt: skip
         return [http.post("/api/v1/tickets", msgspec.json.encode(body), headers) for body in bodies]
 
+    spent = Spent.until_now(bench.child.pid)
     rate = await medians("tickets", lambda run: http.run(bench.child.port, requests(run), CONNECTIONS))
+    cost = Spent.until_now(bench.child.pid).each(spent, TICKETS * (RUNS + 1))
     with reference("json") as port:
         bare = await medians("json", lambda run: http.run(port, requests(run), CONNECTIONS), 3)
     bench.add(
         f"tickets through POST /api/v1/tickets, {CONNECTIONS} connections",
         f"{rate:,.0f}/s",
-        f"Starlette on uvicorn, the same JSON in and out: {bare:,.0f}/s",
+        f"{cost}; Starlette on uvicorn, the same JSON in and out: {bare:,.0f}/s",
     )
 
 
@@ -142,15 +147,17 @@ async def measure_mails(bench: Bench) -> None:
     def mails(run: int) -> list[bytes]:
         return [smtp.compose(number, f"{run_id}.{run}", INBOX_ADDRESS) for number in range(MAILS)]
 
+    spent = Spent.until_now(bench.child.pid)
     rate = await medians(
         "mails", lambda run: smtp.run(bench.child.smtp_port, mails(run), INBOX_ADDRESS, SESSIONS)
     )
+    cost = Spent.until_now(bench.child.pid).each(spent, MAILS * (RUNS + 1))
     with reference("sink") as port:
         bare = await medians("sink", lambda run: smtp.run(port, mails(run), INBOX_ADDRESS, SESSIONS), 3)
     bench.add(
         f"mails through SMTP, 250 after commit, {SESSIONS} sessions",
         f"{rate:,.0f}/s",
-        f"aiosmtpd that throws mail away: {bare:,.0f}/s",
+        f"{cost}; aiosmtpd that throws mail away: {bare:,.0f}/s",
     )
 
 
@@ -170,12 +177,12 @@ async def measure_timings(bench: Bench) -> None:
 async def measure_idle(bench: Bench) -> None:
     """Memory before anything has happened."""
     await asyncio.sleep(3)
-    children = memory.descendants(bench.child.pid)
+    children = usage.descendants(bench.child.pid)
     bench.add(
         "memory of an idle process (RSS)",
-        f"{memory.resident_bytes(bench.child.pid) / memory.MIB:.0f} MiB",
+        f"{usage.resident_bytes(bench.child.pid) / usage.MIB:.0f} MiB",
         f"its Postgres, {len(children)} processes (PSS): "
-        f"{memory.shared_out_bytes(children) / memory.MIB:.0f} MiB",
+        f"{usage.shared_out_bytes(children) / usage.MIB:.0f} MiB",
     )
 
 
