@@ -51,7 +51,7 @@ def wanted_by(envelopes: Sequence[Envelope]) -> Wanted:
 def digest_of(said: NewInteraction) -> bytes:
     """Tells whether the same client id says the same thing."""
     parts = (said.type, said.content, *map(str, said.attachment_ids))
-    return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()[:16]
 
 
 class Batch:

@@ -1,6 +1,6 @@
 """A lane: the commands of some tickets, batch after batch, each batch one transaction of one workspace.
 
-A ticket always has the same lane, so its commands keep their order; several lanes let one batch's commit
+A ticket has one lane from its opening on, so its commands keep their order; several let one batch's commit
 overlap the next one's work. A batch takes what is waiting, without any artificial delay.
 """
 

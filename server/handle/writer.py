@@ -11,7 +11,7 @@ import anyio
 import structlog
 
 from server.clock import now
-from server.domain.commands import Envelope
+from server.domain.commands import Envelope, OpenTicket
 from server.domain.desk import Desk
 from server.handle.lane import Answer, Lane
 from server.handle.outcome import Outcome
@@ -51,8 +51,10 @@ class Handle:
 
         Raises Unavailable when the queue is full.
         """
-        lane = self._lanes[envelope.command.ticket_id.int % len(self._lanes)]
-        lane.put(envelope, answer)
+        command = envelope.command
+        # Openings lock their workspace's row until commit: in one lane they share it, in several they queue.
+        one = envelope.workspace_id if isinstance(command, OpenTicket) else command.ticket_id
+        self._lanes[one.int % len(self._lanes)].put(envelope, answer)
 
     async def submit(self, envelope: Envelope) -> Outcome:
         """Do a command and return what became of it, committed; raises a Refusal when nothing was done.
