@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -70,3 +71,26 @@ def parse_relay(url: str) -> Relay:
         unquote(parts.username or ""),
         unquote(parts.password or ""),
     )
+
+
+class Connection:
+    """The relay's connection while a batch is sent; made on first use, made again when it broke."""
+
+    def __init__(self) -> None:
+        self._client: aiosmtplib.SMTP | None = None
+
+    async def to(self, relay: Relay, hostname: str) -> aiosmtplib.SMTP:
+        if self._client is None or not self._client.is_connected:
+            client = relay.client(hostname)
+            async with asyncio.timeout(CONNECT_SECONDS * 2):
+                await client.connect(timeout=CONNECT_SECONDS)
+            self._client = client
+        return self._client
+
+    async def close(self) -> None:
+        if self._client is None or not self._client.is_connected:
+            return
+        try:
+            await self._client.quit(timeout=5)
+        except (aiosmtplib.SMTPException, OSError, TimeoutError):
+            self._client.close()

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from typing import TypeVar
 from uuid import UUID
 
-import aiosmtplib
 import anyio
 import structlog
 from prometheus_client import Counter
@@ -21,7 +21,7 @@ from prometheus_client import Counter
 from connectors.mail.compose import BadAddress, File, compose
 from connectors.outgoing.errors import NoRelay, Refused, SendError, send_error
 from connectors.outgoing.letter import letter
-from connectors.outgoing.relay import COMMAND_SECONDS, CONNECT_SECONDS, Relay, relay_of
+from connectors.outgoing.relay import COMMAND_SECONDS, Connection, relay_of
 from server.clock import new_id, now
 from server.domain.commands import AddInteraction, CommandKey, Envelope, NewInteraction
 from server.domain.errors import Refusal
@@ -32,6 +32,7 @@ from server.store.blobs import Blobs
 from server.store.lease import AWAY
 from server.store.mails import StoredFile
 from server.store.outgoing import Queued, Reply
+from server.store.pool import Connection as Db
 from server.store.pool import Store
 from server.store.vault import Vault
 
@@ -40,6 +41,8 @@ _BATCH_SECONDS = 300.0  # well within the lease, so that nothing in a batch is c
 _MAX_BATCH = 50
 _MAX_INBOXES = 50
 _POLL_SECONDS = 1.0
+_PATIENCE_SECONDS = 200.0
+_T = TypeVar("_T")
 _GIVE_UP = timedelta(days=3)
 _log = structlog.get_logger("parley.outgoing")
 _sent = Counter("parley_mails_sent_total", "Replies by mail, by what became of them.", ["outcome"])
@@ -96,7 +99,7 @@ class Sender:
     async def _serve(self, inbox_id: UUID, batch: Sequence[Queued]) -> None:
         """Send one inbox's batch over one connection; what there is no time for is given back."""
         ends = time.monotonic() + _BATCH_SECONDS
-        connection = _Connection()
+        connection = Connection()
         try:
             for queued in batch:
                 if time.monotonic() > ends:
@@ -113,9 +116,8 @@ class Sender:
             await connection.close()
             self._woken.set()
 
-    async def _send(self, queued: Queued, connection: _Connection) -> None:
-        async with self._store.read(queued.workspace_id) as db:
-            reply = await outgoing.fetch_reply(db, queued)
+    async def _send(self, queued: Queued, connection: Connection) -> None:
+        reply = await self._patiently(queued, outgoing.fetch_reply)
         try:
             if reply is None:
                 raise Refused("Its ticket or inbox is gone")
@@ -124,10 +126,9 @@ class Sender:
             await self._failed(queued, send_error(error))
             return
         _sent.labels("sent").inc()
-        async with self._store.write(queued.workspace_id) as db:
-            await outgoing.mark_sent(db, queued)
+        await self._patiently(queued, outgoing.mark_sent)
 
-    async def _hand_over(self, queued: Queued, reply: Reply, connection: _Connection) -> None:
+    async def _hand_over(self, queued: Queued, reply: Reply, connection: Connection) -> None:
         relay = relay_of(
             reply.settings.smtp,
             self._vault.open_secrets(reply.secrets).smtp_password,
@@ -164,13 +165,24 @@ class Sender:
         )
         if not error.permanent and age < _GIVE_UP:
             _sent.labels("postponed").inc()
-            async with self._store.write(queued.workspace_id) as db:
-                await outgoing.mark_retry(db, queued, str(error), pause(queued.attempts))
+            after = pause(queued.attempts)
+            await self._patiently(queued, lambda db, row: outgoing.mark_retry(db, row, str(error), after))
             return
         _sent.labels("failed").inc()
         await self._tell(queued, error)
-        async with self._store.write(queued.workspace_id) as db:
-            await outgoing.mark_failed(db, queued, str(error))
+        await self._patiently(queued, lambda db, row: outgoing.mark_failed(db, row, str(error)))
+
+    async def _patiently(self, queued: Queued, work: Callable[[Db, Queued], Awaitable[_T]]) -> _T:
+        """Do something with a reply's rows, waiting out an outage: what was sent must be marked."""
+        ends = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                async with self._store.write(queued.workspace_id) as db:
+                    return await work(db, queued)
+            except AWAY:
+                if time.monotonic() > ends:
+                    raise
+                await asyncio.sleep(_POLL_SECONDS)
 
     async def _tell(self, queued: Queued, error: SendError) -> None:
         """A note on the ticket; one for all replies where the inbox has no relay at all."""
@@ -189,26 +201,3 @@ class Sender:
 def pause(attempts: int) -> timedelta:
     """How long until the next attempt: 10 s, 20 s, 40 s … at most an hour."""
     return timedelta(seconds=min(3600, 10 * 2 ** min(attempts - 1, 10)))
-
-
-class _Connection:
-    """The relay's connection while a batch is sent; made on first use, made again when it broke."""
-
-    def __init__(self) -> None:
-        self._client: aiosmtplib.SMTP | None = None
-
-    async def to(self, relay: Relay, hostname: str) -> aiosmtplib.SMTP:
-        if self._client is None or not self._client.is_connected:
-            client = relay.client(hostname)
-            async with asyncio.timeout(CONNECT_SECONDS * 2):
-                await client.connect(timeout=CONNECT_SECONDS)
-            self._client = client
-        return self._client
-
-    async def close(self) -> None:
-        if self._client is None or not self._client.is_connected:
-            return
-        try:
-            await self._client.quit(timeout=5)
-        except (aiosmtplib.SMTPException, OSError, TimeoutError):
-            self._client.close()
