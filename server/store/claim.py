@@ -72,15 +72,10 @@ class Claimed(msgspec.Struct):
 
 async def claim(db: asyncpg.Connection, workspace_id: UUID, wanted: Wanted) -> Claimed:
     """Lock and read all that `wanted` names, in the order that keeps writers from waiting for each other."""
-    if wanted.openings:
-        head = await db.fetchrow(_SQL["claim_numbers"], workspace_id, wanted.openings)
-    else:
-        head = await db.fetchrow(_SQL["claim_workspace"], workspace_id)
+    head = await db.fetchrow(_SQL["claim_numbers" if wanted.openings else "claim_workspace"], workspace_id)
     if head is None:
         return Claimed("", 0, 0)
-    claimed = Claimed(
-        head["transaction"], head["config_version"], head["last_ticket_number"] - wanted.openings
-    )
+    claimed = Claimed(head["transaction"], head["config_version"], head["last_ticket_number"])
     if wanted.command_keys:
         rows = await db.fetch(_SQL["find_command_keys"], workspace_id, *columns(wanted.command_keys, 2))
         claimed.command_keys = {(row["scope"], row["key"]): _kept(row) for row in rows}

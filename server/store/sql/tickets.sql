@@ -4,9 +4,9 @@ SELECT config_version, last_ticket_number, pg_current_xact_id()::text AS transac
 
 -- name: claim_numbers
 -- Locks the workspace's row until commit: openings of one workspace go one after the other, so that numbers
--- are dense and a repeated key is seen by whoever comes second.
-UPDATE workspaces SET last_ticket_number = last_ticket_number + $2 WHERE id = $1
-RETURNING config_version, last_ticket_number, pg_current_xact_id()::text AS transaction
+-- are dense and a repeated key is seen by whoever comes second. What is opened in the end takes the numbers.
+SELECT config_version, last_ticket_number, pg_current_xact_id()::text AS transaction
+FROM workspaces WHERE id = $1 FOR NO KEY UPDATE
 
 -- name: claim_tickets
 -- Locks the tickets in id order (primary key), so that two writers cannot wait for each other.
@@ -83,7 +83,10 @@ FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::uuid
 WHERE t.workspace_id = $1 AND t.id = n.id
 
 -- name: record_opened
--- New tickets, in the state after the whole batch.
+-- New tickets, in the state after the whole batch, with the numbers that they take.
+WITH numbered AS (
+    UPDATE workspaces SET last_ticket_number = (SELECT max(taken) FROM unnest($3::bigint[]) AS taken) WHERE id = $1
+)
 INSERT INTO tickets (workspace_id, id, number, subject, description, inbox_id, channel_source, customer_id,
     visitor_id, status, priority, assignee_id, team_id, tag_ids, seq, public_seq, next_due_at, breached,
     created_at, updated_at)
