@@ -61,7 +61,9 @@ function CustomerRow({ customer }: { customer: Customer }) {
         <Avatar id={customer.id} name={nameOf(t, customer)} />
         <span className="card-main">
           <b>{nameOf(t, customer)}</b>
-          <span>{[customer.email, customer.company].filter(Boolean).join(" · ")}</span>
+          <span>
+            {[customer.name && customer.email, customer.company].filter(Boolean).join(" · ")}
+          </span>
         </span>
         <span className="card-side">
           {t("tickets_count", { count: customer.tickets_count ?? 0 })}
