@@ -103,7 +103,7 @@ class Running:
     async def follow_log(self) -> None:
         """Tell the rooms of this process what other processes wrote."""
         async for places in follow(self.store, self.bell):
-            self.live.heard(places)
+            self.live.rooms.heard(places)
 
 
 def word(ready: bool) -> str:

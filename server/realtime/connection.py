@@ -7,14 +7,15 @@ goes to the writer without a task of its own.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import Callable, Coroutine, Iterable
+from typing import TYPE_CHECKING, Any, Protocol, assert_never
 from uuid import UUID
 
 import anyio
 import msgspec
 
 from server.clock import new_id
+from server.domain.commands import Envelope
 from server.domain.errors import Invalid, NotFound, NotPermitted, RateLimited, Refusal, Unavailable
 from server.domain.identity import Actor, Agent, Customer
 from server.domain.resources import AgentStatus
@@ -47,7 +48,6 @@ from server.realtime.room import Room, TicketRoom
 from server.realtime.wire import TEXT, make_frame
 
 if TYPE_CHECKING:
-    from server.realtime.live import Live
     from server.realtime.socket import Socket
 
 HELLO_SECONDS = 10.0
@@ -60,15 +60,46 @@ FRAMES_BURST, FRAMES_PER_SECOND = 150.0, 50.0
 AGENT_FACTOR = 20  # agents and machines are slowed by back-pressure long before this refuses them
 
 
+class Doors(Protocol):
+    """The rooms, as a connection sees them."""
+
+    def join(self, connection: Connection, name: str, since: int) -> None: ...
+
+    def touched(self, room: Room) -> None: ...
+
+    def compose(self, connection: Connection, room: TicketRoom, on: bool, text: str | None) -> None: ...
+
+    def keep_read(self, connection: Connection, room: TicketRoom) -> None: ...
+
+    def set_status(self, agent: Agent, status: AgentStatus, connection: Connection) -> None: ...
+
+
+class Host(Protocol):
+    """The process, as a connection sees it."""
+
+    @property
+    def rooms(self) -> Doors: ...
+
+    def spawn(self, work: Coroutine[Any, Any, None], connection: Connection) -> None: ...
+
+    async def welcome(self, connection: Connection, hello: Hello) -> None: ...
+
+    def forget(self, connection: Connection) -> None: ...
+
+    def limit(self, connection: Connection, visitor: Customer, *, opens: bool) -> None: ...
+
+    def submit(self, envelope: Envelope, answer: Callable[[Answer], None]) -> None: ...
+
+
 class Connection:
     """A session of the live protocol."""
 
     __slots__ = (
-        "_backlog", "_bucket", "_greeting", "_live", "_opened_at", "_socket", "_unanswered", "actor_now",
+        "_backlog", "_bucket", "_greeting", "_host", "_opened_at", "_socket", "_unanswered", "actor_now",
         "address", "cookie", "credential", "id", "rooms",
     )  # fmt: skip
 
-    def __init__(self, live: Live, socket: Socket, address: str, cookie: str | None) -> None:
+    def __init__(self, host: Host, socket: Socket, address: str, cookie: str | None) -> None:
         now = time.monotonic()
         self.id = new_id()
         self.address = address
@@ -76,7 +107,7 @@ class Connection:
         self.credential: Credential | None = None
         self.actor_now: Actor | None = None
         self.rooms: dict[str, Room] = {}
-        self._live = live
+        self._host = host
         self._socket = socket
         self._opened_at = now
         self._greeting = False
@@ -112,9 +143,9 @@ class Connection:
         """The socket is gone: out of every room."""
         for room in self.rooms.values():
             room.remove(self)
-            self._live.touched(room)
+            self._host.rooms.touched(room)
         self.rooms.clear()
-        self._live.forget(self)
+        self._host.forget(self)
 
     # the rooms' side
 
@@ -157,6 +188,10 @@ class Connection:
         """End the connection."""
         self._socket.close(code, reason)
 
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run what needs Postgres, for this connection."""
+        self._host.spawn(work, self)
+
     def overdue(self, now: float) -> bool:
         """Whether the hello should have come long ago."""
         return self.actor_now is None and now - self._opened_at > HELLO_SECONDS
@@ -170,7 +205,7 @@ class Connection:
                 self._socket.close(4400, "version")
                 return
             self._greeting = True
-            self._live.spawn(self._live.welcome(self, frame), self)
+            self._host.spawn(self._host.welcome(self, frame), self)
         elif isinstance(frame, Ping):
             self.tell(Pong())
         elif not self._greeting or len(self._backlog) >= MAX_BACKLOG:
@@ -219,7 +254,7 @@ class Connection:
                 self._send(frame)
             case Typing(room=name, on=on, text=text):
                 if (room := self._ticket_room(name)) is not None:
-                    self._live.compose(self, room, on, text)
+                    self._host.rooms.compose(self, room, on, text)
             case Read(room=name, seq=seq):
                 if (room := self._ticket_room(name)) is not None:
                     self._read(room, seq)
@@ -233,22 +268,22 @@ class Connection:
     def _join(self, name: str, since: int) -> None:
         if name not in self.rooms and len(self.rooms) >= MAX_ROOMS:
             raise RateLimited("Too many rooms on one connection", retry_after_seconds=60)
-        self._live.join(self, name, since)
+        self._host.rooms.join(self, name, since)
 
     def leave(self, name: str) -> None:
         """Go out of a room; harmless when not in."""
         if (room := self.rooms.pop(name, None)) is not None:
             room.remove(self)
-            self._live.touched(room)
+            self._host.rooms.touched(room)
 
     def _read(self, room: TicketRoom, seq: int) -> None:
         if room.read(self, seq):
-            self._live.keep_read(self, room)
+            self._host.rooms.keep_read(self, room)
 
     def _set_status(self, status: AgentStatus) -> None:
         if not isinstance(self.actor, Agent):
             raise NotPermitted
-        self._live.set_status(self.actor, status, self)
+        self._host.rooms.set_status(self.actor, status, self)
 
     def _ticket_room(self, name: str) -> TicketRoom | None:
         """A ticket's room; None while it is not known whether they may be in it."""
@@ -263,14 +298,14 @@ class Connection:
     def _send(self, frame: Send) -> None:
         actor = self.actor
         if isinstance(actor, Customer):
-            self._live.limit(self, actor, opens=frame.room.startswith("inbox:"))
+            self._host.limit(self, actor, opens=frame.room.startswith("inbox:"))
         envelope = sending.envelope(actor, frame)
         ticket_id = envelope.command.ticket_id
 
         def answer(answered: Answer) -> None:
             self._answered(frame, ticket_id, answered)
 
-        self._live.submit(envelope, answer)
+        self._host.submit(envelope, answer)
         self._unanswered += 1
         if self._unanswered == MAX_UNANSWERED:
             self._socket.pause_reading()
@@ -284,7 +319,7 @@ class Connection:
             seq = answered.seq if isinstance(self.actor, Agent) else answered.public_seq or 0
             self.tell(Ack(frame.id, room, seq))
             if frame.room != room and room not in self.rooms and not self._socket.closing:
-                self._live.join(self, room, 0)
+                self._host.rooms.join(self, room, 0)
         elif isinstance(answered, Refusal):
             self.refuse(answered, room=frame.room, op_id=frame.id)
         else:

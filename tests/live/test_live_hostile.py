@@ -123,7 +123,7 @@ async def _talk(client: object, room: str, count: int) -> None:
 
 
 def _members(desk: object, room: str) -> dict[object, object]:
-    found = desk.running.live._shards.find(desk.people.workspace_id, room)  # type: ignore[attr-defined]
+    found = desk.running.live.rooms._shards.find(desk.people.workspace_id, room)  # type: ignore[attr-defined]
     return {} if found is None else found.members
 
 
@@ -175,7 +175,7 @@ async def test_a_frame_before_the_hello_and_another_version_are_refused(store: S
         await newer.say("hello", v=2, token=(await desk.token(desk.people.bob))[1])
         assert (await newer.hear("refused"))["code"] == "invalid"
         assert await newer.closed() == 4400
-        await eventually(lambda: not desk.running.live._availability._connected)
+        await eventually(lambda: not desk.running.live.rooms.availability._connected)
 
 
 async def test_who_is_quiet_is_asked_and_then_cut(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
