@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -150,12 +150,12 @@ def fresh_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def started(env: Mapping[str, str] | None = None) -> Iterator[Desk]:
-    """A ready desk on a fresh folder, stopped and forgotten afterwards."""
+def started(env: Mapping[str, str] | None = None, words: Sequence[str] = ()) -> Iterator[Desk]:
+    """A ready desk on a fresh folder (by `parley run`, or `words`), stopped and forgotten afterwards."""
     with fresh_folder() as folder:
         desk = Desk(folder, **(env or {}))
         try:
-            desk.start()
+            desk.start(*words)
             yield desk
         except BaseException as error:
             error.add_note(f"--- the desk's log\n{desk.tail()}")
