@@ -48,29 +48,40 @@ def parse_people(text: str) -> tuple[Person, ...]:
             found += entry.people()
             entry = _Entry()
         else:
+            if entry.is_complete and "@" in (
+                token["angle"] or ""
+            ):  # the comma between them is missing, or encoded
+                found += entry.people()
+                entry = _Entry([word for word in entry.tail if decode_words(word) != ","])
             entry.take(token)
     found += entry.people()
     return tuple(found[:MAX_PEOPLE])
 
 
 class _Entry:
-    """What stands between two commas."""
+    """What stands between two commas; `tail` are the words after its address."""
 
-    def __init__(self) -> None:
-        self.words: list[str] = []
+    def __init__(self, words: list[str] | None = None) -> None:
+        self.words = words or []
+        self.tail: list[str] = []
         self.comments: list[str] = []
         self.angle: str | None = None
 
+    @property
+    def is_complete(self) -> bool:
+        return "@" in (self.angle or "")
+
     def take(self, token: re.Match[str]) -> None:
+        words = self.tail if self.is_complete else self.words
         if token["angle"] is not None and ("@" in token["angle"] or self.angle is None):
             self.angle = token["angle"]
         elif token["quoted"] is not None:
-            self.words.append(re.sub(r"\\(.)", r"\1", token["quoted"]))
+            words.append(re.sub(r"\\(.)", r"\1", token["quoted"]))
         else:
-            self.words.append(token[0])
+            words.append(token[0])
 
     def people(self) -> list[Person]:
-        phrase = "".join(self.words).strip()
+        phrase = "".join(self.words).strip() or "".join(self.tail).strip()
         if self.angle is not None:
             address = _address(self.angle)
             name = _name(phrase)
