@@ -109,7 +109,7 @@ def _welcome(connection: Connection, room: TicketRoom, membership: Membership, n
     """From here on they are told what passes; what happened follows."""
     room.admit(membership)
     connection.tell(room.joined(newest, membership))
-    for typing in room.composing(public=membership.public):
+    for typing in room.composing(membership):
         connection.tell(typing)
 
 

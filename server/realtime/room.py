@@ -7,7 +7,7 @@ is held, one that comes again is dropped.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 from uuid import UUID
 
@@ -144,11 +144,11 @@ class Room:
             lambda public: encode_frame(Presence(self.name, self.presence(public=public))),
         )
 
-    def broadcast(self, encode: Encode, but: Listener | None = None) -> None:
+    def broadcast(self, encode: Encode, but: Callable[[Listener], bool] | None = None) -> None:
         """Send a passing state, encoded once for each audience."""
         frames: dict[bool, bytes | None] = {}
         for listener, membership in self.members.items():
-            if listener is but or not membership.admitted:
+            if not membership.admitted or (but is not None and but(listener)):
                 continue
             public = membership.public
             if public not in frames:
@@ -235,29 +235,33 @@ class TicketRoom(Room):
 
     def compose(self, by: Listener, on: bool, text: str | None, now: float) -> None:
         """Somebody composes, or stops; told when it changes, and again while a peek's text does."""
-        key = (by.actor.type, by.actor.id)
+        key = _key(by)
         was = key in self.typing
         if on:
             self.typing[key] = now + TYPING_SECONDS
         else:
             self.typing.pop(key, None)
         if was != on or (on and text is not None):
-            self._tell_typing(by.actor, on, text, by)
+            self._tell_typing(by.actor, on, text)
 
-    def _tell_typing(self, actor: Actor, on: bool, text: str | None, but: Listener | None) -> None:
+    def _tell_typing(self, actor: Actor, on: bool, text: str | None) -> None:
+        """To all but the one who composes, wherever else they are connected."""
+
         def encode(public: bool, /) -> bytes:
             who = member_of(actor, public=public)
             return encode_frame(TypingNow(self.name, who, on, None if public else text))
 
-        self.broadcast(encode, but)
+        own = (actor.type, actor.id)
+        self.broadcast(encode, lambda other: _key(other) == own)
 
-    def composing(self, *, public: bool) -> list[TypingNow]:
+    def composing(self, membership: Membership) -> list[TypingNow]:
         """Who is composing, for somebody who comes in meanwhile."""
-        actors = {_key(other): other.actor for other in self.members}
+        others = {_key(other): other.actor for other in self.members}
+        others.pop(_key(membership.listener), None)
         return [
-            TypingNow(self.name, member_of(actors[key], public=public), True)
+            TypingNow(self.name, member_of(others[key], public=membership.public), True)
             for key in self.typing
-            if key in actors
+            if key in others
         ]
 
     def expire(self, now: float) -> None:
@@ -268,7 +272,7 @@ class TicketRoom(Room):
     def remove(self, listener: Listener) -> None:
         """Who goes stops composing, when it was their last connection here."""
         super().remove(listener)
-        key = (listener.actor.type, listener.actor.id)
+        key = _key(listener)
         if key in self.typing and not any(_key(other) == key for other in self.members):
             self._stop_typing(key, listener.actor)
 
@@ -276,7 +280,7 @@ class TicketRoom(Room):
         del self.typing[key]
         actor = actor or next((other.actor for other in self.members if _key(other) == key), None)
         if actor is not None:
-            self._tell_typing(actor, False, None, None)
+            self._tell_typing(actor, False, None)
 
     def read(self, by: Listener, seq: int) -> bool:
         """Somebody has read up to `seq` of their own numbering; returns whether that is news."""
@@ -292,7 +296,7 @@ class TicketRoom(Room):
                 return None  # an agent's position counts events that a customer must not count
             return encode_frame(ReadUpTo(self.name, member_of(by.actor, public=to_public), seq))
 
-        self.broadcast(encode, by)
+        self.broadcast(encode, lambda other: other is by)
         return True
 
 

@@ -1,7 +1,7 @@
 """Once: accepting the same thing twice gives one interaction, whatever the order, the lane or the process.
 
 Some messages and openings, each sent several times in a random order through the writers of two processes on
-one Postgres, all at once. Seen to fail when a repeat within a batch is not looked for.
+one Postgres, all at once. Seen to fail when a key that was used before is not looked up.
 """
 
 from __future__ import annotations
