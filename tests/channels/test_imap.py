@@ -12,7 +12,7 @@ from server.clock import new_id
 from server.store.pool import Store
 from tests.channels.dovecot import Dovecot
 from tests.channels.office import Office, mail, running, until
-from tests.channels.test_contract import fetch_from, mailbox
+from tests.channels.test_contract import by_post, by_smtp, fetch_from, mailbox
 
 
 def numbered(number: int) -> bytes:
@@ -79,7 +79,7 @@ async def test_a_mailbox_that_is_numbered_anew_is_read_again_and_nothing_doubled
         await until(lambda: renumbered(office, before))
         dovecot.deliver(user, numbered(3))
         await until(lambda: three(office))
-        assert [row["subject"] for row in await office.tickets()] == ["1", "2", "3"]
+        assert {row["subject"] for row in await office.tickets()} == {"1", "2", "3"}
 
 
 async def renumbered(office: Office, uidvalidity: object) -> bool:
@@ -89,6 +89,19 @@ async def renumbered(office: Office, uidvalidity: object) -> bool:
 
 async def three(office: Office) -> bool:
     return len(await office.tickets()) == 3
+
+
+async def test_one_mail_that_comes_by_smtp_and_from_the_mailbox_at_once_is_one_message(
+    store: Store, tmp_path: Path, dovecot: Dovecot
+) -> None:
+    async with running(store, tmp_path) as office:
+        deliver = await mailbox(office, dovecot)
+        ways = (deliver, by_smtp(office), by_post(office))
+        await asyncio.gather(*(way(numbered(number)) for number in range(3) for way in ways))
+        raw = await office.settled(9)
+        assert sorted(row["subject"] for row in await office.tickets()) == ["0", "1", "2"]
+        assert len(await office.said()) == 3
+        assert len({row["interaction_id"] for row in raw}) == 3
 
 
 async def test_after_a_restart_of_the_server_fetching_goes_on(

@@ -142,6 +142,22 @@ async def test_who_looks_for_addresses_is_sent_away(store: Store, tmp_path: Path
         assert await client(office.port, talk) == [550] * 9 + [421]
 
 
+@pytest.mark.parametrize("bound", ["IDLE_SECONDS", "TOTAL_SECONDS"])
+async def test_who_says_nothing_or_never_ends_is_cut_off(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    monkeypatch.setattr(f"connectors.smtp.session.{bound}", 0.5)
+    async with running(store, tmp_path) as office:
+        reader, writer = await asyncio.open_connection("127.0.0.1", office.port)
+        writer.write(b"EHLO x\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<support@example.test>\r\nDATA\r\n")
+        async with asyncio.timeout(5):
+            while await reader.read(1000):
+                continue
+        writer.close()
+        await until(lambda: asyncio.sleep(0, not office.post.listener.sessions))
+        assert await office.rows("SELECT 1 FROM raw_mails WHERE workspace_id = $1") == []
+
+
 async def test_after_starttls_a_mail_is_taken_and_what_was_sent_in_clear_is_void(
     store: Store, tmp_path: Path
 ) -> None:
