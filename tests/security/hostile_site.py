@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.acceptance.desk import Desk
 
 
 class HostileSite:
@@ -15,6 +18,15 @@ class HostileSite:
         self.origin = f"http://127.0.0.1:{port}"
         self.pages: dict[str, str] = {}
         self.beacons: list[str] = []
+
+
+def with_widget(desk: Desk, inbox: str, identity: str | None) -> str:
+    """A customer's page with the chat open on it."""
+    boot = json.dumps({"inbox": inbox} | ({"identity": identity} if identity else {}))
+    return (
+        f"<!doctype html><body><script>Parley = Object.assign(() => 0, {{q: [['boot', {boot}], ['show']]}})"
+        f'</script><script src="{desk.url}/widget.js"></script>'
+    )
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from connectors.mail.sanitise import sanitise
 from server.http.markdown import render
 from tests.acceptance.browser import chromium
 from tests.acceptance.desk import EMAIL, PASSWORD, Desk, started
-from tests.security.hostile_site import HostileSite, hostile_site
+from tests.security.hostile_site import HostileSite, hostile_site, with_widget
 from tests.security.payloads import Payload, corpus
 from tests.security.planted import Planted, plant
 from tests.security.watched import Watch, numbers_in, watched
@@ -166,11 +166,7 @@ def look_at_public_pages(page: Page, watch: Watch, desk: Desk, planted: Planted)
 def look_at_widget(page: Page, watch: Watch, desk: Desk, planted: Planted, fitting: set[int]) -> None:
     """The visitor comes back, on a customer's site: the conversation, from both sides."""
     watch.shown.clear()
-    boot = json.dumps({"inbox": planted.inbox, "identity": planted.visitor["identity"]})
-    watch.site.pages["/shop"] = (
-        f"<!doctype html><body><script>Parley = Object.assign(() => 0, {{q: [['boot', {boot}], ['show']]}})"
-        f'</script><script src="{desk.url}/widget.js"></script>'
-    )
+    watch.site.pages["/shop"] = with_widget(desk, planted.inbox, planted.visitor["identity"])
     page.goto(f"{watch.site.origin}/shop")
     page.frame_locator("iframe").locator(".balloon").nth(2).wait_for()
     (frame,) = (frame for frame in page.frames if frame.url.startswith(desk.url))
