@@ -23,7 +23,7 @@ from server.http.help_pages import STYLE as HELP_STYLE
 from server.http.help_pages import HelpPages
 from server.http.openapi import document
 from server.http.operation import Operation
-from server.http.problem import STATUS
+from server.http.problem import CONTENT_TYPE, STATUS, problem_of
 from server.http.reference import STYLE as DOCS_STYLE
 from server.http.reference import page
 from server.http.state import State
@@ -32,6 +32,7 @@ from server.queries.credentials import cookie_name
 
 VERSION = "1"
 API = "/api/v1"
+UNKNOWN = "There is no such address"
 
 
 def build(state: State) -> Starlette:
@@ -67,7 +68,7 @@ def _api(state: State, described: bytes) -> ASGIApp:
 
 async def _unknown(state: State, scope: Scope, receive: Receive, send: Send) -> None:
     call = Call(state, scope, receive)
-    await send_whole(scope, send, *refused(call, NotFound("There is no such address")))
+    await send_whole(scope, send, *refused(call, NotFound(UNKNOWN)))
 
 
 class _Fixed:
@@ -128,9 +129,12 @@ def _web(state: State, pages: Pages) -> list[BaseRoute]:
     ]
 
 
-async def _plain(_: Request, error: Exception) -> Response:
-    """A page that is not there, outside of the API."""
+async def _plain(request: Request, error: Exception) -> Response:
+    """A page that is not there; below the API (an address with a line break matches no route) a problem."""
     assert isinstance(error, HTTPException)
+    if request.url.path.startswith(f"{API}/") and error.status_code == STATUS[NotFound.code]:
+        problem = problem_of(NotFound(UNKNOWN), request.scope["parley.request_id"])
+        return Response(msgspec.json.encode(problem), error.status_code, media_type=CONTENT_TYPE)
     return PlainTextResponse(f"{error.detail}\n", error.status_code, headers=error.headers)
 
 

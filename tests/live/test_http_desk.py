@@ -246,6 +246,7 @@ async def test_problems_have_one_shape(store: Store, tmp_path: Path) -> None:
         for answer, status, code in (
             (await desk.nobody.get("/tickets"), 401, "unauthorized"),
             (await desk.bob.get("/nothing"), 404, "not_found"),
+            (await desk.bob.get("/agents/%0A"), 404, "not_found"),
             (await desk.bob.ask("PUT", "/tickets"), 405, "method_not_allowed"),
             (await desk.bob.ask("POST", "/tickets", content=b"{"), 415, "unsupported_media_type"),
         ):

@@ -68,9 +68,7 @@ async def start(call: Call, body: NewVisit) -> Answer:
     identity = _identity(call, door, body)
     async with call.state.store.write(door.workspace_id) as db:
         visitor, known = await _visitor(call, db, door, identity, body.token)
-        rooms = await list_rooms(
-            db, door.workspace_id, visitor.id, visitor.customer_id, verified=visitor.verified
-        )
+        rooms = await list_rooms(db, door.workspace_id, visitor, door.id)
     token = sign_visit(call.state.visitor_key, Visit(door.workspace_id, visitor.id), clock.now())
     return Answer(201, _shape(door, visitor, known, rooms, token))
 
@@ -95,7 +93,7 @@ async def _visitor(
     known = None
     if identity is not None:
         known = await visitors.find_or_add_identified(
-            db, workspace_id, identity.external_id, identity.name, identity.email
+            db, workspace_id, door.id, identity.external_id, identity.name, identity.email
         )
     earlier = await _earlier(call, db, door, token)
     if earlier is not None:
