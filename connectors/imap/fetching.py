@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 
@@ -12,17 +12,21 @@ from connectors.imap.poller import Poller
 from server.settings import Settings
 from server.store import mailboxes
 from server.store.inboxes import find_door
-from server.store.lease import AWAY
+from server.store.lease import AWAY, held
 from server.store.mailboxes import Fetched
-from server.store.pool import Store
+from server.store.pool import Connection, Store
 from server.store.vault import Vault
 
 _LOOK_SECONDS = 5.0
+_PAUSE_SECONDS = 2.0
 _log = structlog.get_logger("parley.imap")
 
 
 class Fetching:
-    """`run` until cancelled. A poller that ends by a fault of ours is logged and begins again."""
+    """`run` until cancelled. A poller that ends by a fault of ours is logged and begins again.
+
+    Of all processes one at a time fetches, so that a cursor has one owner.
+    """
 
     def __init__(self, settings: Settings, store: Store, vault: Vault, fetched: Callable[[], None]) -> None:
         self._settings = settings
@@ -35,21 +39,27 @@ class Fetching:
         async with asyncio.TaskGroup() as group:
             while True:
                 try:
-                    await self._follow(group)
+                    async with held(self._store, "mailboxes", _stand_by) as db:
+                        while True:
+                            await self._follow(group, db)
+                            await asyncio.sleep(_LOOK_SECONDS)
                 except AWAY as error:
-                    _log.debug("fetching_waits", error=repr(error))
-                await asyncio.sleep(_LOOK_SECONDS)
+                    _log.warning("fetching_waits", error=repr(error))
+                    await asyncio.sleep(_PAUSE_SECONDS)
+                finally:
+                    self._stop(self._pollers.keys())
 
-    async def _follow(self, group: asyncio.TaskGroup) -> None:
+    async def _follow(self, group: asyncio.TaskGroup, db: Connection) -> None:
         """Start pollers that are missing and stop those whose inbox is gone or was changed."""
-        async with self._store.across() as db:
-            wanted = set(await mailboxes.list_fetched(db))
-        for fetched, task in list(self._pollers.items()):
-            if fetched not in wanted or task.done():
-                task.cancel()
-                del self._pollers[fetched]
+        wanted = set(await mailboxes.list_fetched(db))
+        ended = {fetched for fetched, task in self._pollers.items() if task.done()}
+        self._stop((self._pollers.keys() - wanted) | ended)
         for fetched in wanted - self._pollers.keys():
             self._pollers[fetched] = group.create_task(self._guarded(fetched))
+
+    def _stop(self, which: Iterable[Fetched]) -> None:
+        for fetched in list(which):
+            self._pollers.pop(fetched).cancel()
 
     async def _guarded(self, fetched: Fetched) -> None:
         """A fault in one poller ends that poller alone, until the next look."""
@@ -82,3 +92,7 @@ class Fetching:
             max_bytes=self._settings.max_mail_bytes,
             fetched=self._fetched,
         )
+
+
+def _stand_by() -> None:
+    _log.debug("another_process_fetches")

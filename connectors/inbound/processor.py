@@ -24,9 +24,9 @@ from connectors.mail.show import shown_html
 from server.domain.inbound import InboundMessage
 from server.intake import Arrived, Intake, attachment_id
 from server.store import mails
-from server.store.lease import AWAY
+from server.store.lease import AWAY, held
 from server.store.mails import RawMail
-from server.store.pool import Store
+from server.store.pool import Connection, Store
 
 MAX_ATTEMPTS = 5
 LEASE = timedelta(minutes=5)
@@ -40,7 +40,10 @@ _taken = Counter("parley_mails_total", "Mails taken in, by what became of them."
 
 
 class Processor:
-    """Runs until cancelled; `wake` says that mail has come, else it looks once a second."""
+    """Runs until cancelled; `wake` says that mail has come, else it looks once a second.
+
+    Of all processes one at a time works, so that an answer never overtakes the mail that it answers.
+    """
 
     def __init__(self, store: Store, intake: Intake, token_secret: bytes) -> None:
         self._store = store
@@ -54,30 +57,25 @@ class Processor:
 
     async def run(self) -> None:
         began = False
-        held = True  # maybe: by a processor that was killed, or by us when storage went away
         while True:
-            self._woken.clear()
             try:
-                if held:
-                    await self._release(forgive=began)
-                began, held = True, True
-                while claimed := await self._claim():
-                    await self._take(claimed)
-                held = False
+                async with held(self._store, "mail processor", _stand_by) as db:
+                    # What is claimed now was held by one that was killed, or by us when storage went away.
+                    await mails.release(db, forgive=began)
+                    began = True
+                    await self._work(db)
             except AWAY as error:
                 _log.warning("mail_waits", error=repr(error))
                 await asyncio.sleep(_PAUSE_SECONDS)
-                continue
+
+    async def _work(self, db: Connection) -> None:
+        """Take in what there is, over and over; claims go over the connection that makes us the only one."""
+        while True:
+            self._woken.clear()
+            while claimed := await mails.claim(db, _MAX_MAILS, _MAX_BYTES, LEASE):
+                await self._take(claimed)
             with anyio.move_on_after(_POLL_SECONDS):
                 await self._woken.wait()
-
-    async def _release(self, *, forgive: bool) -> None:
-        async with self._store.across() as db:
-            await mails.release(db, forgive=forgive)
-
-    async def _claim(self) -> list[RawMail]:
-        async with self._store.across() as db:
-            return await mails.claim(db, _MAX_MAILS, _MAX_BYTES, LEASE)
 
     async def _take(self, claimed: Sequence[RawMail]) -> None:
         """Take a batch in, workspace by workspace; raises what AWAY lists, and what is left is released."""
@@ -147,6 +145,10 @@ class Processor:
         except Exception as error:  # noqa: BLE001 (a mail must not take the others down with it)
             await self._failed(mail, error)
             return None
+
+
+def _stand_by() -> None:
+    _log.debug("another_process_takes_mail_in")
 
 
 def read_mail(mail: RawMail, secret: bytes) -> Arrived:

@@ -112,14 +112,14 @@ $$;
 CALL give_to_definer('claim_mails(integer, bigint, interval)');
 
 -- Makes claimed mails claimable again: by a processor that begins (most likely they are those of one that was
--- killed), or after storage was away (then the attempt does not count). If another processor does hold them,
--- two take the same mail in, which the key of the mail makes harmless.
+-- killed), or after storage was away (then the attempt does not count). They get their place in the queue back:
+-- at its end, a mail would be taken in after those that came later, and an answer before what it answers.
 CREATE FUNCTION release_mails(forgive boolean) RETURNS void
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
 $$
-    UPDATE raw_mails SET next_attempt_at = now(),
+    UPDATE raw_mails SET next_attempt_at = received_at,
         attempts = CASE WHEN $1 THEN greatest(attempts - 1, 0) ELSE attempts END
-    WHERE state = 'received' AND next_attempt_at > now()
+    WHERE state = 'received' AND next_attempt_at > received_at
 $$;
 CALL give_to_definer('release_mails(boolean)');
 
