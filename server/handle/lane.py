@@ -136,7 +136,7 @@ class Lane:
         self, workspace_id: UUID, envelopes: Sequence[Envelope], attempt: _Attempt
     ) -> list[Verdict]:
         began = time.perf_counter()
-        async with self._store.write(workspace_id) as db:
+        async with self._store.write(workspace_id, by_key=True) as db:
             claimed = await claim(db, workspace_id, wanted_by(envelopes))
             desk = self._desks.get(workspace_id)
             if desk is None or desk.version != claimed.config_version:

@@ -30,6 +30,7 @@ TUNING = {
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
     "autovacuum_vacuum_insert_scale_factor": "0.1",
+    "autovacuum_naptime": "10s",  # a young desk's tables outgrow their statistics within a minute
     "synchronous_commit": "on",
     "timezone": "UTC",
     "log_min_messages": "warning",

@@ -30,7 +30,7 @@ class SearchIndex:
             elif entry.type in ("ticket_opened", "subject_changed"):
                 places[entry.workspace_id].append((entry.ticket_id, search.HEADING))
         for workspace_id, found in places.items():
-            async with self._store.write(workspace_id) as db:
+            async with self._store.write(workspace_id, by_key=True) as db:
                 await search.index(db, workspace_id, found)
 
 

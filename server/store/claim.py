@@ -10,6 +10,7 @@ import msgspec
 
 from server.domain.interaction import Attachment
 from server.domain.ticket import Ticket
+from server.store.client_key import client_key
 from server.store.columns import columns
 from server.store.statements import statements
 from server.store.tickets import fold_rows
@@ -90,7 +91,8 @@ async def claim(db: asyncpg.Connection, workspace_id: UUID, wanted: Wanted) -> C
         claimed.tickets = fold_rows(workspace_id, rows, targets)
         claimed.subjects = {row["id"]: row["subject"] for row in rows}
     if wanted.said:
-        rows = await db.fetch(_SQL["find_said"], workspace_id, *columns(wanted.said, 3))
+        keys = [client_key(*said) for said in wanted.said]
+        rows = await db.fetch(_SQL["find_said"], workspace_id, keys)
         claimed.said = {(row["ticket_id"], row["author_id"], row["client_id"]): _said(row) for row in rows}
     if wanted.uploads:
         rows = await db.fetch(_SQL["claim_attachments"], workspace_id, list(wanted.uploads))

@@ -14,6 +14,7 @@ from server.domain.events import Recorded, changes_clock, encode_event
 from server.domain.interaction import Interaction
 from server.domain.log import partition_of
 from server.domain.ticket import Ticket
+from server.store.client_key import client_key
 from server.store.columns import array, columns
 from server.store.statements import statements
 
@@ -82,13 +83,16 @@ def _happened_columns(happened: list[Happened]) -> list[list[object]]:
     return columns(rows, 10 + len(_NOTHING_SAID))
 
 
-_NOTHING_SAID: tuple[object, ...] = (None,) * 7
+_NOTHING_SAID: tuple[object, ...] = (None,) * 8
 
 
 def _said(said: Interaction, digest: bytes | None) -> tuple[object, ...]:
     """What an interaction's row has beside its event's: its place, author and time are the event's."""
     files = array(file.id for file in said.attachments)
-    return said.id, said.type, said.content, said.content_html, files, said.client_id, digest
+    key = None
+    if said.client_id is not None and said.author_id is not None:
+        key = client_key(said.ticket_id, said.author_id, said.client_id)
+    return said.id, said.type, said.content, said.content_html, files, said.client_id, key, digest
 
 
 def _opened_columns(changes: Changes) -> list[list[object]]:

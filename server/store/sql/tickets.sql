@@ -21,11 +21,9 @@ SELECT ticket_id, target, policy_id, started_at, warn_at, due_at, warned_at, met
 FROM sla_targets WHERE workspace_id = $1 AND ticket_id = ANY($2::uuid[])
 
 -- name: find_said
--- Which of these client ids were used before, in their ticket and by their author (interactions_client).
-SELECT i.ticket_id, i.author_id, i.client_id, i.id, i.seq, i.public_seq, i.client_digest
-FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS said(ticket_id, author_id, client_id)
-JOIN interactions i ON i.workspace_id = $1 AND i.ticket_id = said.ticket_id
-    AND i.author_id = said.author_id AND i.client_id = said.client_id
+-- Which of these client ids were used before, by the keys of their tickets and authors (interactions_client).
+SELECT ticket_id, author_id, client_id, id, seq, public_seq, client_digest
+FROM interactions WHERE workspace_id = $1 AND client_key = ANY($2::bytea[])
 
 -- name: find_command_keys
 -- Which of these keys were used before (primary key).
@@ -52,14 +50,14 @@ ORDER BY id FOR UPDATE
 WITH happened AS MATERIALIZED (
     SELECT * FROM unnest($3::uuid[], $4::bigint[], $5::bigint[], $6::text[], $7::timestamptz[], $8::text[],
                          $9::uuid[], $10::text[], $11::smallint[], $12::boolean[], $13::uuid[], $14::text[],
-                         $15::text[], $16::text[], $17::text[], $18::text[], $19::bytea[])
+                         $15::text[], $16::text[], $17::text[], $18::text[], $19::bytea[], $20::bytea[])
         AS h(ticket_id, seq, public_seq, type, at, actor_type, actor_id, data, place, clock, said_id, said_type,
-             content, content_html, attachment_ids, client_id, client_digest)
+             content, content_html, attachment_ids, client_id, client_key, client_digest)
 ), said AS (
     INSERT INTO interactions (workspace_id, ticket_id, seq, public_seq, id, author_type, author_id, type, content,
-                              content_html, attachment_ids, client_id, client_digest, created_at)
+                              content_html, attachment_ids, client_id, client_key, client_digest, created_at)
     SELECT $1, ticket_id, seq, public_seq, said_id, actor_type, actor_id, said_type, content,
-           content_html, attachment_ids::uuid[], client_id, client_digest, at
+           content_html, attachment_ids::uuid[], client_id, client_key, client_digest, at
     FROM happened WHERE said_id IS NOT NULL
 ), events AS (
     INSERT INTO events (workspace_id, ticket_id, seq, public_seq, type, at, actor_type, actor_id, data)
