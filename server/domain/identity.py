@@ -33,9 +33,9 @@ class Customer(msgspec.Struct, frozen=True):
     """A customer.
 
     With a `visitor_id` they write in the widget of `inbox_id` and reach the tickets of that visitor; when
-    `verified` by a signed identity they reach all their chat tickets. Without one, a connector speaks for
-    them on a ticket that it has chosen itself; `admitted` to write in another customer's, as they were sent
-    its signed reply address.
+    `verified` by a signed identity they reach all their chat tickets of that inbox. Without one, a connector
+    speaks for them on a ticket that it has chosen itself; `admitted` to write in another customer's, as they
+    were sent its signed reply address.
     """
 
     workspace_id: UUID

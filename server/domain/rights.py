@@ -98,5 +98,7 @@ def _check_customer(customer: Customer, action: Action, scope: Scope) -> None:
             raise NotFound
         return
     own_visit = customer.visitor_id is None or customer.visitor_id == scope.visitor_id
-    if not own_visit and not (customer.verified and scope.channel == "chat"):
+    # A site vouches for what was said at that site, not for another's customer of the same name.
+    vouched = customer.verified and scope.channel == "chat" and scope.inbox_id == customer.inbox_id
+    if not own_visit and not vouched:
         raise NotFound

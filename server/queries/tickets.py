@@ -14,6 +14,7 @@ from server.store.customers import Known
 from server.store.listing import Listing, Slice, Sort
 from server.store.pool import Connection
 from server.store.statements import statements
+from server.store.visitors import Visitor
 
 SQL = statements("ticket_pages")
 _PRIORITY = "array_position('{low,normal,high,urgent}'::text[], t.priority)"
@@ -210,10 +211,11 @@ def last_message(row: Any) -> resources.LastMessage | None:
 
 
 async def list_rooms(
-    db: Connection, workspace_id: UUID, visitor_id: UUID, customer_id: UUID, *, verified: bool
+    db: Connection, workspace_id: UUID, visitor: Visitor, inbox_id: UUID
 ) -> list[resources.WidgetRoom]:
-    """A visitor's conversations, newest first, twenty at most."""
-    rows = await db.fetch(SQL["list_rooms_of_visitor"], workspace_id, visitor_id, customer_id, verified)
+    """A visitor's conversations, newest first, twenty at most; when verified, all theirs in the inbox."""
+    who = (visitor.id, visitor.customer_id, visitor.verified)
+    rows = await db.fetch(SQL["list_rooms_of_visitor"], workspace_id, *who, inbox_id)
     return [
         resources.WidgetRoom(
             room=f"ticket:{row['id']}",

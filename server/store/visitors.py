@@ -43,20 +43,25 @@ async def end_visitor(db: Connection, workspace_id: UUID, visitor_id: UUID) -> N
 
 
 async def find_or_add_identified(
-    db: Connection, workspace_id: UUID, external_id: str, name: str | None, email: str | None
+    db: Connection,
+    workspace_id: UUID,
+    inbox_id: UUID,
+    external_id: str,
+    name: str | None,
+    email: str | None,
 ) -> Known:
-    """The customer whom a site knows by `external_id`, as the site signs them now.
+    """The customer whom an inbox's site knows by `external_id`, as the site signs them now.
 
     A customer with the signed address whom no site has named yet (they wrote mail) becomes them.
     """
-    found = await db.fetchrow(SQL["find_identified"], workspace_id, external_id)
+    found = await db.fetchrow(SQL["find_identified"], workspace_id, inbox_id, external_id)
     if found is None and email is not None:
-        found = await db.fetchrow(SQL["name_by_email"], workspace_id, external_id, email)
+        found = await db.fetchrow(SQL["name_by_email"], workspace_id, inbox_id, external_id, email)
     if found is None:
-        values = (workspace_id, new_id(), external_id, name or "", email)
+        values = (workspace_id, new_id(), inbox_id, external_id, name or "", email)
         found = await db.fetchrow(SQL["add_identified"], *values)
     if found is None:  # a parallel request was first
-        found = await db.fetchrow(SQL["find_identified"], workspace_id, external_id)
+        found = await db.fetchrow(SQL["find_identified"], workspace_id, inbox_id, external_id)
     await db.execute(SQL["rename_identified"], workspace_id, found["id"], name, email)
     return Known(found["id"], name or found["name"], found["email"] or email)
 

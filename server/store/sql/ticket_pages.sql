@@ -60,7 +60,7 @@ SELECT count(*) FROM (
 
 -- name: list_rooms_of_visitor
 -- The conversations that a visitor may read, newest first; by tickets_visitor, or for a verified
--- customer ($3) by tickets_customer.
+-- customer ($3) of an inbox ($5) by tickets_customer.
 SELECT t.id, t.subject, t.status, t.public_seq,
     m.content AS last_content, m.author_type AS last_author_type, m.created_at AS last_created_at
 FROM tickets t
@@ -69,5 +69,5 @@ LEFT JOIN LATERAL (
     WHERE i.workspace_id = t.workspace_id AND i.ticket_id = t.id AND i.type = 'message'
     ORDER BY i.seq DESC LIMIT 1) m ON true
 WHERE t.workspace_id = $1 AND t.customer_id = $3
-    AND (t.visitor_id = $2 OR ($4 AND t.channel_source = 'chat'))
+    AND (t.visitor_id = $2 OR ($4 AND t.channel_source = 'chat' AND t.inbox_id = $5))
 ORDER BY t.created_at DESC, t.id DESC LIMIT 20

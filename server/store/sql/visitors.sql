@@ -12,20 +12,20 @@ RETURNING id, customer_id, verified
 UPDATE visitors SET ended_at = now() WHERE workspace_id = $1 AND id = $2 AND ended_at IS NULL
 
 -- name: find_identified
--- The customer that a site knows by this id; by customers_external_id.
-SELECT id, name, email FROM customers WHERE workspace_id = $1 AND external_id = $2
+-- The customer that an inbox's site knows by this id; by customers_external_id.
+SELECT id, name, email FROM customers WHERE workspace_id = $1 AND external_inbox_id = $2 AND external_id = $3
 
 -- name: name_by_email
 -- A customer who is known by address only, by customers_email_key, gets the site's id.
-UPDATE customers SET external_id = $2, updated_at = now()
-WHERE workspace_id = $1 AND email_key = lower($3) AND external_id IS NULL
+UPDATE customers SET external_inbox_id = $2, external_id = $3, updated_at = now()
+WHERE workspace_id = $1 AND email_key = lower($4) AND external_id IS NULL
 RETURNING id, name, email
 
 -- name: add_identified
 -- An address that is another customer's stays theirs; a parallel request with the same id wins.
-INSERT INTO customers (workspace_id, id, external_id, name, email)
-SELECT $1, $2, $3, $4, CASE WHEN NOT EXISTS (
-    SELECT FROM customers o WHERE o.workspace_id = $1 AND o.email_key = lower($5)) THEN $5 END
+INSERT INTO customers (workspace_id, id, external_inbox_id, external_id, name, email)
+SELECT $1, $2, $3, $4, $5, CASE WHEN NOT EXISTS (
+    SELECT FROM customers o WHERE o.workspace_id = $1 AND o.email_key = lower($6)) THEN $6 END
 ON CONFLICT DO NOTHING RETURNING id, name, email
 
 -- name: rename_identified
