@@ -25,7 +25,8 @@ class AttachmentLinks:
     def holds(self, attachment_id: UUID, expires: int, signature: str, unix_seconds: float) -> bool:
         """Whether a link's parts are ours and not out of date yet; takes the same time for any wrong one."""
         ours = self._sign(attachment_id, expires)
-        return hmac.compare_digest(ours, signature) and unix_seconds < expires
+        given = signature.encode("utf-8", "surrogatepass")
+        return hmac.compare_digest(ours.encode(), given) and unix_seconds < expires
 
     def _sign(self, attachment_id: UUID, expires: int) -> str:
         digest = hmac.digest(self._key, f"{attachment_id}:{expires}".encode(), "sha256")
