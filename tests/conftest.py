@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import itertools
 import shutil
 import tempfile
@@ -49,9 +51,19 @@ async def database(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
             await migrate(layout.dsn(OWNER, "template_parley"))
         await admin.execute(f"CREATE DATABASE {name} TEMPLATE template_parley STRATEGY file_copy")
         yield Database(layout.dsn(OWNER, name), layout.dsn(APP, name))
-        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await _drop(admin, name)
     finally:
         await admin.close()
+
+
+async def _drop(admin: asyncpg.Connection, name: str) -> None:
+    """Drop a database; the owner may not cut the application's connections, which are on their way out."""
+    for _ in range(100):
+        with contextlib.suppress(asyncpg.InsufficientPrivilegeError, asyncpg.ObjectInUseError):
+            await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            return
+        await asyncio.sleep(0.05)
+    raise TimeoutError(f"somebody is still connected to {name}")
 
 
 @pytest.fixture
