@@ -8,6 +8,7 @@ passed over, so that it blocks nothing behind it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import anyio
@@ -26,6 +27,10 @@ Handler = Callable[[Sequence[Entry]], Awaitable[None]]
 
 _HANDLER_SECONDS = 60.0
 _MAX_ATTEMPTS = 3
+# Who writes goes first: a consumer with much to do rests twice as long as it worked, and so never takes more
+# than a third of a core of Postgres. It catches up when fewer write.
+_REST = 2.0
+_MAX_REST_SECONDS = 0.5
 _MEASURE_SECONDS = 2.0
 
 _handled = Counter("parley_log_handled_events_total", "Events a consumer was told.", ["consumer"])
@@ -88,10 +93,12 @@ class Consumer:
             if not entries:
                 await self._bell.wait(ring)
                 continue
+            began = time.perf_counter()
             await self._tell(entries)
             positions |= log.ends(entries)
             await log.commit(db, self._name, log.ends(entries))
             _handled.labels(self._name).inc(len(entries))
+            await anyio.sleep(min((time.perf_counter() - began) * _REST, _MAX_REST_SECONDS))
 
     async def _tell(self, entries: Sequence[Entry]) -> None:
         """Tell all at once, and when that fails one by one; returns when each is told or parked."""
