@@ -17,7 +17,7 @@ from server.handle.lane import Answer, Lane
 from server.handle.outcome import Outcome
 from server.store.pool import Store
 
-LANES = 4
+LANES = 2  # one commits while the other's batch is decided; more would make batches smaller
 Listener = Callable[[list[Outcome]], None]
 
 _log = structlog.get_logger("parley.writer")

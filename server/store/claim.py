@@ -73,10 +73,8 @@ class Claimed(msgspec.Struct):
 
 async def claim(db: asyncpg.Connection, workspace_id: UUID, wanted: Wanted) -> Claimed:
     """Lock and read all that `wanted` names, in the order that keeps writers from waiting for each other."""
-    head = await db.fetchrow(_SQL["claim_numbers" if wanted.openings else "claim_workspace"], workspace_id)
-    if head is None:
-        return Claimed("", 0, 0)
-    claimed = Claimed(head["transaction"], head["config_version"], head["last_ticket_number"])
+    claimed = Claimed("", 0, 0)
+    head = await db.fetchrow(_SQL["claim_numbers"], workspace_id) if wanted.openings else None
     if wanted.command_keys:
         rows = await db.fetch(_SQL["find_command_keys"], workspace_id, *columns(wanted.command_keys, 2))
         claimed.command_keys = {(row["scope"], row["key"]): _kept(row) for row in rows}
@@ -85,11 +83,17 @@ async def claim(db: asyncpg.Connection, workspace_id: UUID, wanted: Wanted) -> C
         claimed.request_keys = {(row["actor_id"], row["key"]): _kept(row) for row in rows}
     repeated = {kept.ticket_id for kept in (*claimed.command_keys.values(), *claimed.request_keys.values())}
     ids = list(wanted.tickets | repeated)
-    if ids:
+    if ids or head is None:
         rows = await db.fetch(_SQL["claim_tickets"], workspace_id, ids)
-        targets = await db.fetch(_SQL["claim_targets"], workspace_id, ids)
-        claimed.tickets = fold_rows(workspace_id, rows, targets)
-        claimed.subjects = {row["id"]: row["subject"] for row in rows}
+        if not rows:
+            return claimed  # there is no such workspace
+        head = rows[0]
+        if head["id"] is not None:
+            targets = await db.fetch(_SQL["claim_targets"], workspace_id, ids)
+            claimed.tickets = fold_rows(workspace_id, rows, targets)
+            claimed.subjects = {row["id"]: row["subject"] for row in rows}
+    claimed.transaction = head["transaction"]
+    claimed.config_version, claimed.last_number = head["config_version"], head["last_ticket_number"]
     if wanted.said:
         keys = [client_key(*said) for said in wanted.said]
         rows = await db.fetch(_SQL["find_said"], workspace_id, keys)

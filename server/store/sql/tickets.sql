@@ -1,7 +1,3 @@
--- name: claim_workspace
--- Reads the version of the desk, and the transaction's own id for the case that its commit is in doubt.
-SELECT config_version, last_ticket_number, pg_current_xact_id()::text AS transaction FROM workspaces WHERE id = $1
-
 -- name: claim_numbers
 -- Locks the workspace's row until commit: openings of one workspace go one after the other, so that numbers
 -- are dense and a repeated key is seen by whoever comes second. What is opened in the end takes the numbers.
@@ -9,10 +5,16 @@ SELECT config_version, last_ticket_number, pg_current_xact_id()::text AS transac
 FROM workspaces WHERE id = $1 FOR NO KEY UPDATE
 
 -- name: claim_tickets
--- Locks the tickets in id order (primary key), so that two writers cannot wait for each other.
-SELECT id, number, subject, inbox_id, channel_source, customer_id, visitor_id, status, priority, assignee_id,
-       team_id, tag_ids, seq, public_seq, created_at, updated_at
-FROM tickets WHERE workspace_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE
+-- Locks the tickets in id order (primary key), so that two writers cannot wait for each other; beside each, the
+-- version of the desk, and the transaction's own id for the case that its commit is in doubt. One row without a
+-- ticket when there is none of them.
+WITH locked AS MATERIALIZED (
+    SELECT id, number, subject, inbox_id, channel_source, customer_id, visitor_id, status, priority, assignee_id,
+           team_id, tag_ids, seq, public_seq, created_at, updated_at
+    FROM tickets WHERE workspace_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE
+)
+SELECT w.config_version, w.last_ticket_number, pg_current_xact_id()::text AS transaction, locked.*
+FROM workspaces w LEFT JOIN locked ON true WHERE w.id = $1
 
 -- name: claim_targets
 -- The targets of locked tickets (primary key).
