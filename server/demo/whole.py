@@ -20,7 +20,9 @@ class WholeStore(Store):
         super().__init__(store.pool, store.dsn)
         self._db = db
 
-    def write(self, workspace_id: UUID) -> AbstractAsyncContextManager[Connection]:  # type: ignore[override]
+    def write(  # type: ignore[override]
+        self, workspace_id: UUID, *, by_key: bool = False
+    ) -> AbstractAsyncContextManager[Connection]:
         """The open transaction; nothing is committed on leaving, and an error is for the owner to end it."""
         return self._lend()
 
