@@ -59,11 +59,13 @@ class PostOffice:
         blobs: Blobs,
         vault: Vault,
         secret_key: bytes,
+        previous_key: bytes | None = None,
     ) -> None:
         secret = token_secret(secret_key)
+        believed = [secret] if previous_key is None else [secret, token_secret(previous_key)]
         hostname = urlsplit(settings.url).hostname or "localhost"
         relay = settings.smtp_relay_url
-        self.processor = Processor(store, Intake(store, handle, blobs), secret)
+        self.processor = Processor(store, Intake(store, handle, blobs), believed)
         self.receiver = Receiver(store, self.processor.wake)
         self.listener = Listener(settings, store, self.receiver)
         self.fetching = Fetching(settings, store, vault, self.processor.wake)

@@ -93,13 +93,15 @@ class Mailbox:
 
     async def fetch_sizes(self, uids: Sequence[int]) -> dict[int, int]:
         """Bytes of each mail that is still there."""
-        response = await self._ask(self._client.uid("fetch", _set(uids), "(UID RFC822.SIZE)"))
+        response = await self._ask(self._client.uid("fetch", sequence_set(uids), "(UID RFC822.SIZE)"))
         found = ((_UID.search(bytes(line)), _SIZE.search(bytes(line))) for line in response.lines)
         return {int(uid[1]): int(size[1]) for uid, size in found if uid and size}
 
     async def fetch(self, uids: Sequence[int], max_bytes: int) -> dict[int, bytes]:
         """The mails that are still there, each cut at `max_bytes`."""
-        response = await self._ask(self._client.uid("fetch", _set(uids), f"(UID BODY.PEEK[]<0.{max_bytes}>)"))
+        response = await self._ask(
+            self._client.uid("fetch", sequence_set(uids), f"(UID BODY.PEEK[]<0.{max_bytes}>)")
+        )
         return parse_fetch(response.lines)
 
     async def wait_for_change(self, seconds: float) -> None:
@@ -168,8 +170,15 @@ def parse_fetch(lines: Sequence[bytes | bytearray]) -> dict[int, bytes]:
     return found
 
 
-def _set(uids: Sequence[int]) -> str:
-    return ",".join(map(str, uids))
+def sequence_set(uids: Sequence[int]) -> str:
+    """Ascending numbers as IMAP writes them, runs as `first:last` (servers bound the length of a line)."""
+    runs: list[list[int]] = []
+    for uid in uids:
+        if runs and uid == runs[-1][1] + 1:
+            runs[-1][1] = uid
+        else:
+            runs.append([uid, uid])
+    return ",".join(str(first) if first == last else f"{first}:{last}" for first, last in runs)
 
 
 def _quoted(text: str) -> str:

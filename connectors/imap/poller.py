@@ -24,7 +24,7 @@ from server.store.pool import Store
 
 _MAX_BATCH = 100
 _MAX_BATCH_BYTES = 16_000_000
-_LISTED = 5000
+_LISTED = 1000
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 300.0
 _log = structlog.get_logger("parley.imap")
 _behind = Gauge("parley_imap_waiting_mails", "Mails seen in mailboxes and not fetched yet.")
@@ -87,7 +87,7 @@ class Poller:
             for start in range(0, len(waiting), _LISTED):
                 sizes = await mailbox.fetch_sizes(waiting[start : start + _LISTED])
                 for batch in _batches(sizes, self._max_bytes):
-                    found = await mailbox.fetch(batch, self._max_bytes)
+                    found = await self._fetch(mailbox, batch)
                     await self._keep(mailbox.uidvalidity, found, batch[-1])
                     last = batch[-1]
                     _behind.dec(len(batch))
@@ -97,6 +97,18 @@ class Poller:
         if not waiting:
             await self._keep(mailbox.uidvalidity, {}, last)
         return max(last, *waiting) if waiting else last
+
+    async def _fetch(self, mailbox: Mailbox, batch: Sequence[int]) -> dict[int, bytes]:
+        """The mails of a batch. One that the server does not give is a mail that says so and blocks none."""
+        try:
+            return await mailbox.fetch(batch, self._max_bytes)
+        except MailboxError as error:
+            if len(batch) == 1:
+                return {batch[0]: _not_fetched(self._account.name, batch[0], error)}
+        found: dict[int, bytes] = {}
+        for uid in batch:
+            found |= await self._fetch(mailbox, [uid])
+        return found
 
     async def _keep(self, uidvalidity: int, found: dict[int, bytes], last: int) -> None:
         """Mails and cursor in one commit."""
@@ -143,3 +155,8 @@ def _batches(sizes: dict[int, int], max_bytes: int) -> Iterator[Sequence[int]]:
         held += size
     if batch:
         yield batch
+
+
+def _not_fetched(mailbox: str, uid: int, error: MailboxError) -> bytes:
+    text = f"The server does not give mail {uid} of {mailbox}: {error}"
+    return f"Subject: A mail that could not be fetched\r\n\r\n{text}\r\n".encode()

@@ -45,10 +45,10 @@ class Processor:
     Of all processes one at a time works, so that an answer never overtakes the mail that it answers.
     """
 
-    def __init__(self, store: Store, intake: Intake, token_secret: bytes) -> None:
+    def __init__(self, store: Store, intake: Intake, token_secrets: Sequence[bytes]) -> None:
         self._store = store
         self._intake = intake
-        self._secret = token_secret
+        self._secrets = token_secrets
         self._woken = asyncio.Event()
         self._away: Exception | None = None
 
@@ -140,8 +140,8 @@ class Processor:
         """Parse a mail, a large one beside the loop; None when even that failed, which is noted."""
         try:
             if len(mail.raw) > _LARGE_BYTES:
-                return await asyncio.to_thread(read_mail, mail, self._secret)
-            return read_mail(mail, self._secret)
+                return await asyncio.to_thread(read_mail, mail, self._secrets)
+            return read_mail(mail, self._secrets)
         except Exception as error:  # noqa: BLE001 (a mail must not take the others down with it)
             await self._failed(mail, error)
             return None
@@ -151,7 +151,7 @@ def _stand_by() -> None:
     _log.debug("another_process_takes_mail_in")
 
 
-def read_mail(mail: RawMail, secret: bytes) -> Arrived:
+def read_mail(mail: RawMail, secrets: Sequence[bytes]) -> Arrived:
     """All that the intake needs to know of a mail; pure."""
     message = parse(mail.raw)
     images = {
@@ -163,18 +163,19 @@ def read_mail(mail: RawMail, secret: bytes) -> Arrived:
         mail=mail,
         message=message,
         html=shown_html(message, images),
-        number=_number(mail, message, secret),
+        number=_number(mail, message, secrets),
         key=mail_key(message.message_id, message.digest),
     )
 
 
-def _number(mail: RawMail, message: InboundMessage, secret: bytes) -> int | None:
+def _number(mail: RawMail, message: InboundMessage, secrets: Sequence[bytes]) -> int | None:
     """The ticket that a genuine reply token names, in whichever address it stands."""
     headers = (person.email for person in (*message.to, *message.cc))
     for address in (*mail.envelope.recipients, *headers):
-        number = ticket_number(split_address(address)[1], secret, mail.workspace_id)
-        if number is not None:
-            return number
+        for secret in secrets:
+            number = ticket_number(split_address(address)[1], secret, mail.workspace_id)
+            if number is not None:
+                return number
     return None
 
 

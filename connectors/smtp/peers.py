@@ -8,8 +8,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from server.rates import Rate
 
-MAX_CONNECTIONS = 1000
-MAX_OF_RELAY = 200
+MAX_CONNECTIONS = 1500
+MAX_OF_RELAY = 600
 MAX_OF_STRANGER = 20
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from connectors.imap.mailbox import Account, MailboxError, sequence_set
+from connectors.imap.poller import Poller
 from server.clock import new_id
 from server.store.pool import Store
 from tests.channels.dovecot import Dovecot
@@ -156,3 +158,44 @@ async def test_an_encrypted_mailbox_is_read_when_its_certificate_is_good(
         assert "certificate verify failed" in row["error"]
         monkeypatch.setenv("SSL_CERT_FILE", str(dovecot.certificate))
         await office.settled(1)
+
+
+async def test_a_mail_that_the_server_does_not_give_says_so_and_blocks_none(
+    store: Store, tmp_path: Path
+) -> None:
+    class Stubborn:
+        """A mailbox of three mails; it fails for the second, and for whatever is asked with it."""
+
+        uidvalidity = 1
+
+        async def list_uids(self, after: int) -> list[int]:
+            return [uid for uid in (1, 2, 3) if uid > after]
+
+        async def fetch_sizes(self, uids: list[int]) -> dict[int, int]:
+            return dict.fromkeys(uids, 100)
+
+        async def fetch(self, uids: list[int], max_bytes: int) -> dict[int, bytes]:
+            if 2 in uids:
+                raise MailboxError("internal error")
+            return {uid: numbered(uid) for uid in uids}
+
+    async with running(store, tmp_path) as office:
+        desk = office.desk
+        account = Account("127.0.0.1", 1, "none", "carla", "pw", "INBOX")
+        poller = Poller(
+            store, desk.workspace_id, desk.mail, account, poll_seconds=1, max_bytes=1000, fetched=lambda: None
+        )
+        assert await poller._catch_up(Stubborn(), 0) == 3  # type: ignore[arg-type]
+        await office.settled(3)
+        assert {row["subject"] for row in await office.tickets()} == {
+            "1",
+            "A mail that could not be fetched",
+            "3",
+        }
+
+
+@pytest.mark.parametrize(
+    ("uids", "written"), [([5], "5"), ([1, 2, 3], "1:3"), ([1, 3, 4, 9], "1,3:4,9"), ([], "")]
+)
+def test_numbers_are_written_as_runs(uids: list[int], written: str) -> None:
+    assert sequence_set(uids) == written
