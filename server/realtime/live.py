@@ -31,9 +31,7 @@ from server.store.pool import Store
 if TYPE_CHECKING:
     from server.settings import Settings
 
-TICK_SECONDS = 0.1
 TASK_SECONDS = 60.0  # a long history over a slow line
-FILL_AGAIN_SECONDS = 1.0
 MAX_TASKS = 2000
 LOOKS = 20  # slices of a heartbeat's walk over all sockets
 

@@ -144,6 +144,8 @@ class Rooms:
                 connection.refuse(refusal, room=room.name)
         finally:
             self._shards.touch(room)
+            if isinstance(room, TicketRoom) and room.behind:
+                self._fill_soon(room)
 
     def touched(self, room: Room) -> None:
         """Somebody left a room."""
@@ -202,8 +204,11 @@ class Rooms:
         """What the log says, whoever wrote it: rooms that have not heard of it read it from Postgres."""
         for place in places:
             room = self._shards.find(place.workspace_id, f"ticket:{place.ticket_id}")
-            if isinstance(room, TicketRoom) and room.tail is not None and place.seq > room.tail:
-                self._fill_soon(room)
+            if isinstance(room, TicketRoom):
+                if room.tail is None:
+                    room.behind = True  # the look that is under way may have been too early
+                elif place.seq > room.tail:
+                    self._fill_soon(room)
             self._lists.changed(place.workspace_id, place.ticket_id, place.seq)
 
     def _fill_soon(self, room: TicketRoom) -> None:

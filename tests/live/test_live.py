@@ -213,7 +213,7 @@ async def test_a_frame_is_the_same_live_and_from_the_history(store: Store) -> No
         await vic.hear("event", type="status_changed", seq=7)
         for public, client in ((False, await desk.agent(people.bob)), (True, await desk.visitor())):
             await desk.said(people.bob, ticket_id, "out of memory", kind="note")
-            room_now = desk.running.live.rooms._shards.find(people.workspace_id, room)
+            room_now = desk.running.live.rooms.find(people.workspace_id, room)
             room_now.recent.clear()  # type: ignore[union-attr]
             await client.join(room, since=0)
             told = [f for f in live[public] if f["op"] == "event"]

@@ -123,7 +123,7 @@ async def _talk(client: object, room: str, count: int) -> None:
 
 
 def _members(desk: object, room: str) -> dict[object, object]:
-    found = desk.running.live.rooms._shards.find(desk.people.workspace_id, room)  # type: ignore[attr-defined]
+    found = desk.running.live.rooms.find(desk.people.workspace_id, room)  # type: ignore[attr-defined]
     return {} if found is None else found.members
 
 

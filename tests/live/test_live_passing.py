@@ -185,4 +185,4 @@ async def test_nobody_is_left_when_everybody_has_gone(store: Store) -> None:
 
 async def _all_gone(desk: LiveDesk) -> None:
     live, sockets = desk.running.live, desk.server.server_state.connections
-    await eventually(lambda: not (live._connections or live.rooms._shards.count() or sockets), seconds=5)
+    await eventually(lambda: not (live._connections or live.rooms.count() or sockets), seconds=5)
