@@ -23,6 +23,7 @@ from server.relay.follower import follow
 from server.relay.search import CONSUMER as SEARCH
 from server.relay.search import SearchIndex
 from server.relay.sequencer import Sequencer
+from server.secret_key import previous_key
 from server.settings import Settings
 from server.store.bell import Bell
 from server.store.blobs import Blobs
@@ -47,14 +48,15 @@ class Running:
         self.bell = Bell()
         self.handle = Handle(store)
         self.sequencer = Sequencer(store, self.bell)
-        self.credentials = Credentials(store, secret_key)
-        self.links = AttachmentLinks(secret_key)
-        self.vault = Vault(secret_key)
+        previous = previous_key(settings)
+        self.credentials = Credentials(store, secret_key, previous)
+        self.links = AttachmentLinks(secret_key, previous)
+        self.vault = Vault(secret_key, previous)
         self.blobs = Blobs(settings.data_dir / "attachments")
         self.live = Live(settings, store, self.handle, self.credentials, self.links)
         self.search = Consumer(store, self.bell, SEARCH, SearchIndex(store).handle)
         self.sla = SlaStream(store, self.bell, self.handle)
-        self.office = PostOffice(settings, store, self.handle, self.blobs, self.vault, secret_key)
+        self.office = PostOffice(settings, store, self.handle, self.blobs, self.vault, secret_key, previous)
         self.outgoing = Consumer(store, self.bell, "outgoing mail", self.office.on_events)
         self.state = State(
             settings=settings,

@@ -30,6 +30,12 @@ def fetch_secret_key(settings: Settings) -> bytes:
         raise SettingsRefused([problem]) from wrong
 
 
+def previous_key(settings: Settings) -> bytes | None:
+    """The key before this one: what it signed or sealed is still believed while the setting is there."""
+    previous = settings.previous_secret_key
+    return None if previous is None else previous.get_secret_value().encode()
+
+
 def keep_secret(path: Path) -> str:
     """Read the secret in `path`, or write a new one there (mode 0600) that nobody overwrites."""
     if not path.exists():

@@ -140,6 +140,7 @@ class Settings(BaseSettings):
 
     # Whom it trusts.
     secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None
+    previous_secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None  # still believed while set
     trusted_proxies: Networks = ()
     trusted_relays: Networks = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
     smtp_user: str | None = None

@@ -13,21 +13,24 @@ _STEP_SECONDS = 3600  # links of one hour are alike, so that a browser may keep 
 class AttachmentLinks:
     """Makes and checks links; the key is derived, so that no other signature can pass for one of these."""
 
-    def __init__(self, secret_key: bytes) -> None:
-        self._key = hmac.digest(secret_key, b"parley attachment link", "sha256")
+    def __init__(self, secret_key: bytes, previous_key: bytes | None = None) -> None:
+        keys = [key for key in (secret_key, previous_key) if key is not None]
+        self._keys = [hmac.digest(key, b"parley attachment link", "sha256") for key in keys]
 
     def url(self, attachment_id: UUID, unix_seconds: float) -> str:
         """A link that holds for at least an hour and at most two, from the instant given."""
         expires = (int(unix_seconds) // _STEP_SECONDS) * _STEP_SECONDS + LASTS_SECONDS
-        signature = self._sign(attachment_id, expires)
+        signature = _sign(self._keys[0], attachment_id, expires)
         return f"/api/v1/attachments/{attachment_id}/content?expires={expires}&sig={signature}"
 
     def holds(self, attachment_id: UUID, expires: int, signature: str, unix_seconds: float) -> bool:
         """Whether a link's parts are ours and not out of date yet; takes the same time for any wrong one."""
-        ours = self._sign(attachment_id, expires)
         given = signature.encode("utf-8", "surrogatepass")
-        return hmac.compare_digest(ours.encode(), given) and unix_seconds < expires
+        ours = [_sign(key, attachment_id, expires).encode() for key in self._keys]
+        genuine = [hmac.compare_digest(one, given) for one in ours]
+        return any(genuine) and unix_seconds < expires
 
-    def _sign(self, attachment_id: UUID, expires: int) -> str:
-        digest = hmac.digest(self._key, f"{attachment_id}:{expires}".encode(), "sha256")
-        return base64.urlsafe_b64encode(digest[:18]).decode()
+
+def _sign(key: bytes, attachment_id: UUID, expires: int) -> str:
+    digest = hmac.digest(key, f"{attachment_id}:{expires}".encode(), "sha256")
+    return base64.urlsafe_b64encode(digest[:18]).decode()

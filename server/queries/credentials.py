@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from server.domain.identity import Agent, Customer
-from server.queries.visitor_token import verify_visit, visitor_key
+from server.queries.visitor_token import Visit, verify_visit, visitor_key
 from server.store import credentials
 from server.store.pool import Store
 
@@ -35,9 +35,15 @@ class Credential(msgspec.Struct, frozen=True):
 class Credentials:
     """Looks secrets up and remembers what they stand for, for a moment."""
 
-    def __init__(self, store: Store, secret_key: bytes, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        store: Store,
+        secret_key: bytes,
+        previous_key: bytes | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._store = store
-        self._visitor_key = visitor_key(secret_key)
+        self._visitor_keys = [visitor_key(key) for key in (secret_key, previous_key) if key is not None]
         self._clock = clock
         self._remembered: dict[bytes, tuple[float, Credential | None]] = {}
         self._looking: dict[bytes, asyncio.Task[Credential | None]] = {}
@@ -53,6 +59,11 @@ class Credentials:
     async def find_visit(self, secret: str) -> Credential | None:
         """The customer behind a visitor's token."""
         return await self._find(b"visit", secret, self._fetch_visit)
+
+    def verify_visit(self, secret: str) -> Visit | None:
+        """The visit that a token names, signed by our key or the one before."""
+        visits = (verify_visit(key, secret) for key in self._visitor_keys)
+        return next((visit for visit in visits if visit is not None), None)
 
     def forget(self) -> None:
         """Ask the database again: called where this process itself takes a right away."""
@@ -113,7 +124,7 @@ class Credentials:
         return Credential(kind, found.id, agent, found.csrf_token)
 
     async def _fetch_visit(self, secret: str) -> Credential | None:
-        visit = verify_visit(self._visitor_key, secret)
+        visit = self.verify_visit(secret)
         if visit is None:
             return None
         async with self._store.read(visit.workspace_id) as db:

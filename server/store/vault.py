@@ -8,7 +8,7 @@ import hmac
 from base64 import urlsafe_b64encode
 
 import msgspec
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
 class Secrets(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -25,11 +25,15 @@ class Secrets(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Vault:
-    """Seals and opens with the desk's secret key."""
+    """Seals and opens with the desk's secret key; opens what the one before it sealed, too."""
 
-    def __init__(self, secret_key: bytes) -> None:
-        key = hmac.digest(secret_key, b"parley vault", "sha256")
-        self._fernet = Fernet(urlsafe_b64encode(key))
+    def __init__(self, secret_key: bytes, previous_key: bytes | None = None) -> None:
+        keys = (
+            hmac.digest(key, b"parley vault", "sha256")
+            for key in (secret_key, previous_key)
+            if key is not None
+        )
+        self._fernet = MultiFernet([Fernet(urlsafe_b64encode(key)) for key in keys])
 
     def seal(self, plain: bytes) -> bytes:
         """Encrypt; the same plain text gives another result each time."""

@@ -27,7 +27,7 @@ from server.http.limits import check
 from server.http.operation import Answer, Audience, operation
 from server.http.visitor_identity import Identity, verify_identity
 from server.queries.tickets import list_rooms
-from server.queries.visitor_token import Visit, sign_visit, verify_visit
+from server.queries.visitor_token import Visit, sign_visit
 from server.store import customers, visitors
 from server.store.customers import Known
 from server.store.inboxes import Door, find_door
@@ -112,7 +112,7 @@ async def _visitor(
 
 
 async def _earlier(call: Call, db: Connection, door: Door, token: str | None) -> Visitor | None:
-    visit = None if token is None else verify_visit(call.state.visitor_key, token)
+    visit = None if token is None else call.state.credentials.verify_visit(token)
     if visit is None or visit.workspace_id != door.workspace_id:
         return None
     return await visitors.find_visitor(db, door.workspace_id, visit.visitor_id, door.id)
