@@ -55,8 +55,13 @@ async def fill(running: Running) -> None:
         await _fill(running, workspace_id, book)
     async with running.store.read(workspace_id) as db:
         inbox_id = await inboxes.find_first_chat(db, workspace_id)
-    host = "127.0.0.1" if running.settings.host in ("0.0.0.0", "::") else running.settings.host  # noqa: S104
-    await keep_chatting(f"http://{host}:{running.settings.port}", str(inbox_id), book.chats)
+    await keep_chatting(_loopback(running.settings.host, running.settings.port), str(inbox_id), book.chats)
+
+
+def _loopback(host: str, port: int) -> str:
+    """Where this process is reached from this machine, whatever its public address is."""
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
 async def _fill(running: Running, workspace_id: UUID, book: Book) -> None:
