@@ -23,7 +23,7 @@ class Spent(NamedTuple):
     @classmethod
     def until_now(cls, pid: int) -> Self:
         """What was spent since each of them began."""
-        postgres = sum(_cpu_seconds(child) for child in descendants(pid))
+        postgres = sum(_cpu_seconds(child, with_reaped=True) for child in descendants(pid))
         return cls(_cpu_seconds(pid), postgres, time.process_time())
 
     def each(self, since: Spent, count: int) -> str:
@@ -45,15 +45,22 @@ def shared_out_bytes(pids: list[int]) -> int:
 def descendants(pid: int) -> list[int]:
     """A process's children, their children, and so on."""
     found = []
-    for task in (_PROC / str(pid) / "task").iterdir():
-        for child in map(int, (task / "children").read_text().split()):
-            found += [child, *descendants(child)]
+    try:
+        for task in (_PROC / str(pid) / "task").iterdir():
+            for child in map(int, (task / "children").read_text().split()):
+                found += [child, *descendants(child)]
+    except (FileNotFoundError, ProcessLookupError):
+        pass  # it has gone meanwhile
     return found
 
 
-def _cpu_seconds(pid: int) -> float:
-    fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+def _cpu_seconds(pid: int, *, with_reaped: bool = False) -> float:
+    """Of a process, and of the children that it has buried; 0 for one that has gone meanwhile."""
+    try:
+        fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return sum(map(int, fields[11 : 15 if with_reaped else 13])) / _TICKS
 
 
 def _kib(path: Path, name: str) -> int:
