@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from server.intake import Intake
 from server.store import mails
 from server.store.mails import Done, NewMail
 from server.store.pool import Connection, Store
-from tests.channels.office import Office, mail, running, until
+from tests.channels.office import ADDRESS, Office, mail, running, until
+from tests.people import settle
 
 
 async def keep(office: Office, *raws: bytes) -> None:
@@ -126,3 +128,23 @@ async def test_a_mail_kept_for_an_inbox_that_was_deleted_is_not_lost(store: Stor
 
         [row] = await until(parked)
         assert row["bytes"] == mail()
+
+
+async def test_a_mail_that_kills_its_processor_takes_no_other_mail_with_it(
+    store: Store, tmp_path: Path
+) -> None:
+    desk = await settle(store, ADDRESS)
+    new = [
+        NewMail(desk.workspace_id, new_id(), desk.mail, "smtp", mail(subject=str(number)))
+        for number in range(4)
+    ]
+    async with store.write(desk.workspace_id) as db:
+        await mails.add_mails(db, desk.workspace_id, new)
+    claims = []
+    for _ in range(MAX_ATTEMPTS + 1):  # each time the processor dies of the first mail
+        async with store.across() as db:
+            await mails.release(db, forgive=False)
+            claims.append(
+                [claimed.attempts for claimed in await mails.claim(db, 50, 10**9, timedelta(minutes=5))]
+            )
+    assert claims == [[1, 1, 1, 1], [2, 2, 2, 2], [3], [4], [5], [6]]

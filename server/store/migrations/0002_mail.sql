@@ -88,23 +88,25 @@ CREATE POLICY claim_due ON outgoing_mails TO parley_definer USING (true);
 GRANT SELECT, UPDATE ON raw_mails, outgoing_mails TO parley_definer;
 
 -- Takes waiting mails, oldest first, at most max_mails and (but for the first) max_bytes; they come back by
--- themselves after lease. Locks the rows it takes and skips those that another processor holds.
+-- themselves after lease. One that was claimed twice before and is still here may be what kills processors: it is
+-- taken alone, so that no other mail is blamed with it. Locks the rows it takes and skips locked ones.
 CREATE FUNCTION claim_mails(max_mails integer, max_bytes bigint, lease interval)
     RETURNS TABLE (workspace_id uuid, id uuid, inbox_id uuid, source text, envelope jsonb, bytes bytea,
                    received_at timestamptz, attempts smallint)
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
 $$
     WITH picked AS (
-        SELECT m.workspace_id, m.id, m.size_bytes, m.next_attempt_at FROM raw_mails m
+        SELECT m.workspace_id, m.id, m.size_bytes, m.attempts, m.next_attempt_at FROM raw_mails m
         WHERE m.state = 'received' AND m.next_attempt_at <= now()
         ORDER BY m.next_attempt_at, m.id LIMIT $1 FOR UPDATE SKIP LOCKED
-    ), fitting AS (
-        SELECT p.workspace_id, p.id FROM (
-            SELECT *, sum(size_bytes) OVER (ORDER BY next_attempt_at, picked.id) - size_bytes AS before FROM picked
-        ) p WHERE p.before < $2
+    ), placed AS (
+        SELECT p.*, row_number() OVER queue AS place, first_value(p.attempts) OVER queue AS head_attempts,
+            sum(p.size_bytes) OVER queue - p.size_bytes AS before
+        FROM picked p WINDOW queue AS (ORDER BY p.next_attempt_at, p.id)
     ), claimed AS (
         UPDATE raw_mails m SET attempts = m.attempts + 1, next_attempt_at = now() + $3
-        FROM fitting f WHERE m.workspace_id = f.workspace_id AND m.id = f.id
+        FROM placed p WHERE m.workspace_id = p.workspace_id AND m.id = p.id
+            AND (p.place = 1 OR (p.before < $2 AND p.attempts < 2 AND p.head_attempts < 2))
         RETURNING m.workspace_id, m.id, m.inbox_id, m.source, m.envelope, m.bytes, m.received_at, m.attempts
     )
     SELECT * FROM claimed c ORDER BY c.received_at, c.id
