@@ -26,7 +26,7 @@ from server.parts import ROLES, Role, Running
 from server.settings import Settings
 from server.store.migrations import MigrationError, find_missing, migrate
 from server.store.pool import Store
-from server.workspace import NewWorkspace, make_first
+from server.workspace import NewWorkspace, make_first, seal_again
 
 # A batch of messages is some thousand objects that die by themselves; after the default, 700, they are walked
 # over and over (an eighth of the process's time under load).
@@ -98,6 +98,8 @@ async def _serve(
     stopping: anyio.Event,
 ) -> None:
     first = await make_first(running.store, running.vault, running.settings)
+    if running.settings.previous_secret_key is not None:
+        await seal_again(running.store, running.vault)
     async with anyio.create_task_group() as group:
         if addresses.embedded is not None:
             group.start_soon(addresses.embedded.watch)

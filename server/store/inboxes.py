@@ -1,6 +1,6 @@
 """Inboxes: configured receiving points. What is secret about one goes in sealed and stays in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -162,3 +162,12 @@ async def find_first_chat(db: Connection, workspace_id: UUID) -> UUID | None:
     """The oldest chat inbox."""
     row = await db.fetchrow(SQL["find_first_chat"], workspace_id)
     return None if row is None else row["id"]
+
+
+async def reseal(db: Connection, workspace_id: UUID, again: Callable[[bytes], bytes | None]) -> int:
+    """Seal every inbox's secrets again, where `again` says that they need it; returns how many did."""
+    rows = await db.fetch(SQL["lock_all_secrets"], workspace_id)
+    changed = [(row["id"], sealed) for row in rows if (sealed := again(row["secrets"])) is not None]
+    for inbox_id, sealed in changed:
+        await db.execute(SQL["keep_secrets"], workspace_id, inbox_id, sealed)
+    return len(changed)

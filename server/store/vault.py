@@ -28,12 +28,10 @@ class Vault:
     """Seals and opens with the desk's secret key; opens what the one before it sealed, too."""
 
     def __init__(self, secret_key: bytes, previous_key: bytes | None = None) -> None:
-        keys = (
-            hmac.digest(key, b"parley vault", "sha256")
-            for key in (secret_key, previous_key)
-            if key is not None
-        )
-        self._fernet = MultiFernet([Fernet(urlsafe_b64encode(key)) for key in keys])
+        keys = [key for key in (secret_key, previous_key) if key is not None]
+        derived = [hmac.digest(key, b"parley vault", "sha256") for key in keys]
+        self._newest, *_ = every = [Fernet(urlsafe_b64encode(key)) for key in derived]
+        self._fernet = MultiFernet(every)
 
     def seal(self, plain: bytes) -> bytes:
         """Encrypt; the same plain text gives another result each time."""
@@ -45,6 +43,15 @@ class Vault:
             return self._fernet.decrypt(sealed)
         except InvalidToken:
             return None
+
+    def seal_again(self, sealed: bytes) -> bytes | None:
+        """Under our key what the one before it sealed; None for what needs nothing, or is lost."""
+        try:
+            self._newest.decrypt(sealed)
+        except InvalidToken:
+            plain = self.open(sealed)
+            return None if plain is None else self.seal(plain)
+        return None
 
     def seal_secrets(self, secrets: Secrets) -> bytes:
         """Encrypt what an inbox keeps secret."""

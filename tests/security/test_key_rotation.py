@@ -15,6 +15,7 @@ from server.queries.visitor_token import Visit, sign_visit, visitor_key
 from server.store.mails import Envelope, RawMail
 from server.store.pool import Store
 from server.store.vault import Secrets, Vault
+from server.workspace import seal_again
 from tests.people import settle
 
 OLD, NEW = b"the key of last year, thirty-two bytes", b"the key of this year, thirty-two bytes"
@@ -49,6 +50,18 @@ def test_what_the_old_key_sealed_opens_within_grace_only() -> None:
     sealed = Vault(OLD).seal_secrets(Secrets(smtp_password="s3cret"))
     assert Vault(NEW, OLD).open_secrets(sealed).smtp_password == "s3cret"
     assert Vault(NEW).open_secrets(sealed) == Secrets()
+
+
+async def test_after_a_start_within_grace_the_new_key_has_sealed_everything(store: Store) -> None:
+    desk = await settle(store)
+    async with store.write(desk.workspace_id) as db:
+        sealed = Vault(OLD).seal_secrets(Secrets(imap_password="s3cret"))
+        await db.execute("UPDATE inboxes SET secrets = $2 WHERE id = $1", desk.mail, sealed)
+    await seal_again(store, Vault(NEW, OLD))
+    await seal_again(store, Vault(NEW, OLD))
+    async with store.read(desk.workspace_id) as db:
+        kept = await db.fetchval("SELECT secrets FROM inboxes WHERE id = $1", desk.mail)
+    assert Vault(NEW).open_secrets(kept).imap_password == "s3cret"
 
 
 def test_a_reply_address_of_the_old_key_finds_its_ticket_within_grace_only() -> None:

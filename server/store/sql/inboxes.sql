@@ -52,3 +52,10 @@ ORDER BY created_at, id LIMIT 1
 -- name: find_workspace
 -- Before a workspace is known, through a definer function.
 SELECT find_inbox_workspace($1)
+
+-- name: lock_all_secrets
+-- Every inbox's sealed secrets, held until commit (some tens of rows).
+SELECT id, secrets FROM inboxes WHERE workspace_id = $1 AND secrets IS NOT NULL ORDER BY id FOR UPDATE
+
+-- name: keep_secrets
+UPDATE inboxes SET secrets = $3 WHERE workspace_id = $1 AND id = $2
