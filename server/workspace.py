@@ -73,7 +73,7 @@ async def make_workspace(
 
 
 async def seal_again(store: Store, vault: Vault) -> None:
-    """After a change of the secret key: seal what the old one sealed under the new one; harmless to repeat."""
+    """After a change of the secret key: seal anew what the old one sealed; harmless to repeat."""
     for workspace in await workspaces.list_workspaces(store):
         async with store.write(workspace.id) as db:
             await inboxes.reseal(db, workspace.id, vault.seal_again)
