@@ -5,14 +5,13 @@ token in `X-CSRF-Token`, and no foreign `Origin`. A header travels only where a 
 """
 
 import hmac
-from http.cookies import CookieError, SimpleCookie
 from typing import assert_never
 from urllib.parse import urlsplit
 
 from server.domain.errors import NotPermitted, Unauthorized
 from server.http.call import Call
 from server.http.operation import Audience
-from server.queries.credentials import TOKEN_PREFIX, Credential, cookie_name
+from server.queries.credentials import TOKEN_PREFIX, Credential, cookie_name, find_cookie
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_COOKIE_BYTES = 8192
@@ -68,11 +67,7 @@ def session_cookie(call: Call) -> str | None:
     raw = call.header(b"cookie")
     if raw is None or len(raw) > MAX_COOKIE_BYTES:
         return None
-    try:
-        found = SimpleCookie(raw).get(cookie_name(secure=call.state.secure))
-    except CookieError:
-        return None
-    return None if found is None else found.value
+    return find_cookie(raw, cookie_name(secure=call.state.secure))
 
 
 def set_cookie(call: Call, secret: str, max_age_seconds: int) -> tuple[str, str]:

@@ -137,6 +137,18 @@ def cookie_name(*, secure: bool) -> str:
     return "__Host-parley" if secure else "parley"
 
 
+def find_cookie(header: str, name: str) -> str | None:
+    """A cookie's value in a Cookie header, the first of that name (RFC 6265 §5.4: the closest path's).
+
+    What stands beside it is other programs' and may look like anything.
+    """
+    for pair in header.split(";"):
+        key, found, value = pair.partition("=")
+        if found and key.strip() == name:
+            return value.strip()
+    return None
+
+
 def digest_of(secret: str) -> bytes:
     """What is stored of a secret that we made ourselves."""
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()

@@ -18,7 +18,7 @@ from server.domain.identity import Agent, Customer
 from server.domain.links import AttachmentLinks
 from server.handle import Handle
 from server.handle.lane import Answer
-from server.queries.credentials import TOKEN_PREFIX, Credential, Credentials, cookie_name
+from server.queries.credentials import TOKEN_PREFIX, Credential, Credentials, cookie_name, find_cookie
 from server.rates import Rate
 from server.realtime import origins
 from server.realtime.connection import HEARTBEAT_SECONDS, Connection
@@ -135,7 +135,7 @@ class Live:
         address = origins.address(peer, request.headers, self._settings.trusted_proxies)
         # Without an Origin no browser is asking, and then a cookie proves nothing.
         name = cookie_name(secure=self._settings.url.startswith("https://"))
-        cookie = origins.cookie(request.headers, name) if origin else None
+        cookie = find_cookie(origins.header(request.headers, "Cookie"), name) if origin else None
         connection = Connection(self, socket, address, cookie)
         self._connections[connection] = socket
         _connections.set(len(self._connections))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from websockets.datastructures import Headers, MultipleValuesError
@@ -20,15 +19,6 @@ def header(headers: Headers, name: str) -> str:
         return headers.get(name, "") or ""
     except MultipleValuesError:
         return ""
-
-
-def cookie(headers: Headers, name: str) -> str | None:
-    """A cookie's value."""
-    try:
-        found = SimpleCookie(header(headers, "Cookie")).get(name)
-    except CookieError:
-        return None
-    return None if found is None else found.value
 
 
 def address(peer: str, headers: Headers, trusted: tuple[IPv4Network | IPv6Network, ...]) -> str:
