@@ -57,7 +57,7 @@ def _directive(body: bytes) -> str:
     """Which directive was violated, of the old form of report or the new; `other` for anything else."""
     try:
         report = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "other"
     if isinstance(report, list):
         report = report[0] if report else {}

@@ -270,6 +270,8 @@ async def test_every_surface_has_a_strict_policy(store: Store, tmp_path: Path) -
         report = {"csp-report": {"violated-directive": "script-src 'self'", "document-uri": "x"}}
         assert (await desk.nobody.post("//csp-reports", report)).status_code == 204
         assert (await desk.nobody.post("//csp-reports", {"x": "y" * 20_000})).status_code == 413
+        for odd in (b"[" * 16_000, b"\xff", b'{"csp-report": {"effectiveDirective": "\xff"}}'):
+            assert (await desk.nobody.ask("POST", "//csp-reports", content=odd)).status_code == 204
 
 
 def test_every_address_has_a_surface() -> None:
