@@ -9,6 +9,7 @@ import msgspec
 
 from server.clock import new_id
 from server.domain import resources
+from server.domain.errors import Conflict
 from server.http.passwords import Passwords
 from server.settings import Settings
 from server.store import agents, inboxes, workspaces
@@ -29,14 +30,19 @@ async def make_first(store: Store, vault: Vault, settings: Settings) -> NewWorks
     if await workspaces.list_workspaces(store):
         return None
     given = settings.admin_password
-    return await make_workspace(
-        store,
-        vault,
-        settings.workspace_name,
-        settings.admin_email,
-        None if given is None else given.get_secret_value(),
-        settings.inbox_address,
-    )
+    try:
+        return await make_workspace(
+            store,
+            vault,
+            settings.workspace_name,
+            settings.admin_email,
+            None if given is None else given.get_secret_value(),
+            settings.inbox_address,
+        )
+    except Conflict:
+        if await workspaces.list_workspaces(store):
+            return None  # another role started at the same moment, and the inbox's address lets one win
+        raise
 
 
 async def make_workspace(
