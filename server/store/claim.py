@@ -89,15 +89,13 @@ async def claim(db: asyncpg.Connection, workspace_id: UUID, wanted: Wanted) -> C
             return claimed  # there is no such workspace
         head = rows[0]
         if head["id"] is not None:
-            targets = await db.fetch(_SQL["claim_targets"], workspace_id, ids)
-            claimed.tickets = fold_rows(workspace_id, rows, targets)
+            keys = [client_key(*said) for said in wanted.said]
+            before = await db.fetchrow(_SQL["find_before"], workspace_id, ids, keys)
+            claimed.tickets = fold_rows(workspace_id, rows, before["targets"] or ())
             claimed.subjects = {row["id"]: row["subject"] for row in rows}
+            claimed.said = {tuple(row[:3]): _said(row) for row in before["said"] or ()}
     claimed.transaction = head["transaction"]
     claimed.config_version, claimed.last_number = head["config_version"], head["last_ticket_number"]
-    if wanted.said:
-        keys = [client_key(*said) for said in wanted.said]
-        rows = await db.fetch(_SQL["find_said"], workspace_id, keys)
-        claimed.said = {(row["ticket_id"], row["author_id"], row["client_id"]): _said(row) for row in rows}
     if wanted.uploads:
         rows = await db.fetch(_SQL["claim_attachments"], workspace_id, list(wanted.uploads))
         claimed.uploads = {row["id"]: _upload(row) for row in rows}
@@ -114,7 +112,8 @@ def _kept(row: asyncpg.Record) -> Kept:
 
 
 def _said(row: asyncpg.Record) -> Said:
-    return Said(row["id"], row["ticket_id"], row["seq"], row["public_seq"], row["client_digest"])
+    ticket_id, _, _, interaction_id, seq, public_seq, digest = row
+    return Said(interaction_id, ticket_id, seq, public_seq, digest)
 
 
 def _upload(row: asyncpg.Record) -> Upload:

@@ -51,6 +51,7 @@ class Store:
             command_timeout=STATEMENT_SECONDS,
             timeout=ACQUIRE_SECONDS,
             max_inactive_connection_lifetime=300,
+            max_queries=2**31,  # a connection knows its statements: it is not replaced for having worked much
             connection_class=_Connection,
             server_settings={"role": "parley_app", "application_name": "parley", "timezone": "UTC"},
         )

@@ -24,10 +24,11 @@ async def find_tickets(db: asyncpg.Connection, workspace_id: UUID, ids: Sequence
 def fold_rows(
     workspace_id: UUID, rows: Iterable[asyncpg.Record], targets: Iterable[asyncpg.Record]
 ) -> dict[UUID, Ticket]:
-    """Tickets from their rows and those of their targets."""
+    """Tickets from their rows and those of their targets, in the order of `claim_targets`."""
     running: dict[UUID, list[sla.Target]] = {}
     for row in targets:
-        running.setdefault(row["ticket_id"], []).append(sla.Target(*tuple(row)[1:]))
+        ticket_id, *target = row
+        running.setdefault(ticket_id, []).append(sla.Target(*target))
     return {
         row["id"]: Ticket(
             workspace_id,

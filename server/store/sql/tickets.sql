@@ -22,10 +22,15 @@ SELECT ticket_id, target, policy_id, started_at, warn_at, due_at, warned_at, met
        stopped_at, stood_still
 FROM sla_targets WHERE workspace_id = $1 AND ticket_id = ANY($2::uuid[])
 
--- name: find_said
--- Which of these client ids were used before, by the keys of their tickets and authors (interactions_client).
-SELECT ticket_id, author_id, client_id, id, seq, public_seq, client_digest
-FROM interactions WHERE workspace_id = $1 AND client_key = ANY($2::bytea[])
+-- name: find_before
+-- After the tickets are locked, and in one round trip: their targets (primary key), and which of these client ids
+-- were used before, by the keys of their tickets and authors (interactions_client).
+SELECT
+    (SELECT array_agg(ROW(ticket_id, target, policy_id, started_at, warn_at, due_at, warned_at, met_at, breached_at,
+                          paused_at, stopped_at, stood_still))
+     FROM sla_targets WHERE workspace_id = $1 AND ticket_id = ANY($2::uuid[])) AS targets,
+    (SELECT array_agg(ROW(ticket_id, author_id, client_id, id, seq, public_seq, client_digest))
+     FROM interactions WHERE workspace_id = $1 AND client_key = ANY($3::bytea[])) AS said
 
 -- name: find_command_keys
 -- Which of these keys were used before (primary key).
