@@ -27,7 +27,7 @@ demo: .venv/ready server/static/.built ## The same, filled with a living desk an
 ##@ Work
 setup: .venv/dev server/static/.built ## Make the environment and build the web apps, and stop there
 
-test: check system server/static/.built ## Everything: check, then every tier of tests
+test: server/static/.built check system ## Everything: check, then every tier of tests
 	@$(BIN)/pytest -n 2 --dist loadfile $(call tier,$(TIERS))
 
 check: .venv/dev ## Format, lint, types, layers, unit tests, web: under a minute
