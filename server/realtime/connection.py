@@ -126,8 +126,7 @@ class Connection:
     def receive(self, payload: bytes) -> None:
         """A text message from the client."""
         if self._bucket.take(time.monotonic()):
-            self.refuse(RateLimited(), op_id=None)
-            self._socket.close(4429, "too many frames")
+            self._too_many()
             return
         try:
             frame = parse_frame(payload)
@@ -138,6 +137,10 @@ class Connection:
             self._before_welcome(frame)
         else:
             self._dispatch(frame)
+
+    def _too_many(self) -> None:
+        self.refuse(RateLimited())
+        self._socket.close(4429, "too many frames")
 
     def lost(self) -> None:
         """The socket is gone: out of every room."""
@@ -208,8 +211,10 @@ class Connection:
             self._host.spawn(self._host.welcome(self, frame), self)
         elif isinstance(frame, Ping):
             self.tell(Pong())
-        elif not self._greeting or len(self._backlog) >= MAX_BACKLOG:
+        elif not self._greeting:
             self.unauthorized()
+        elif len(self._backlog) >= MAX_BACKLOG:
+            self._too_many()
         else:
             self._backlog.append(frame)
 

@@ -178,6 +178,14 @@ async def test_a_frame_before_the_hello_and_another_version_are_refused(store: S
         await eventually(lambda: not desk.running.live.rooms.availability._connected)
 
 
+async def test_too_much_before_the_welcome_is_too_many_and_no_wrong_credential(store: Store) -> None:
+    async with live_desk(store) as desk, raw(desk.port) as eager:
+        hello = json.dumps({"op": "hello", "v": 1, "token": desk.visit(desk.people.vic)}).encode()
+        join = b'{"op":"join","room":"agents"}'
+        await eager.write(masked(Opcode.TEXT, hello) + masked(Opcode.TEXT, join) * 65)
+        assert await eager.closing() == 4429
+
+
 async def test_who_is_quiet_is_asked_and_then_cut(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.4)
     async with live_desk(store) as desk:
