@@ -27,9 +27,11 @@ async def still_serves(desk: LiveDesk) -> None:
 
 
 async def answered(reader: asyncio.StreamReader) -> bytes:
-    """All that comes until the server closes."""
+    """All that comes until the server closes, perhaps while we were still talking."""
     async with asyncio.timeout(10):
-        return await reader.read()
+        with suppress(ConnectionResetError):
+            return await reader.read()
+    return b""
 
 
 async def test_a_head_that_never_ends_is_cut_in_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,9 +59,8 @@ async def test_a_head_without_bounds_is_refused(store: Store) -> None:
         for filler in (b"X-A: " + b"a" * 100_000, b"X-A: b\r\n" * 20_000):
             reader, writer = await asyncio.open_connection("127.0.0.1", desk.port)
             writer.write(b"GET /ws HTTP/1.1\r\nHost: x\r\n" + filler)
-            with suppress(ConnectionError):  # cut while we were still talking
-                answer = await answered(reader)
-                assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
+            answer = await answered(reader)
+            assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
             writer.close()
         await still_serves(desk)
 

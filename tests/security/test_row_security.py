@@ -161,7 +161,9 @@ async def test_what_sees_across_workspaces_is_known_by_name(owner: asyncpg.Conne
     assert {row["name"] for row in rows} == ACROSS, "a new one: look at what it gives away"
     for row in rows:
         assert row["owner"] == "parley_definer", row["name"]
-        assert row["config"] == ["search_path=pg_catalog, public, pg_temp"], row["name"]
+        assert "search_path=pg_catalog, public, pg_temp" in row["config"], row["name"]
+        planning = {one for one in row["config"] if one.startswith("enable_")}
+        assert len(planning) + 1 == len(row["config"]), row["name"]
         assert row["app"] and not row["everybody"], row["name"]
 
 
