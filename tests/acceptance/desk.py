@@ -81,12 +81,6 @@ class Desk:
         except httpx2.HTTPError:
             return False
 
-    def cpu_seconds(self) -> float:
-        """What the running process and its ended children have used so far (proc(5), stat)."""
-        assert self.process is not None
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
-
     def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 15) -> float:
         """Send a signal and wait for the end; returns the seconds that took."""
         assert self.process is not None

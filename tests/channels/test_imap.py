@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
 
 import pytest
@@ -41,10 +40,8 @@ async def test_new_mail_is_pushed_long_before_the_next_poll(
             update={"imap_poll_seconds": 600}
         )
         await seen(office)
-        began = time.monotonic()
         await deliver(numbered(1))
-        await office.settled(1)
-        assert time.monotonic() - began < 5
+        await office.settled(1)  # gives up long before the ten minutes of a poll
 
 
 async def test_nothing_is_marked_as_read_and_the_cursor_stands_at_the_last_mail(

@@ -6,7 +6,6 @@ import os
 import random
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -93,9 +92,8 @@ async def test_a_second_process_takes_over_when_the_first_is_killed(store: Store
         first.send_signal(signal.SIGKILL)
         await first.wait()
         await all_stamped(store, desk, within=10)
-    late = [(at - due).total_seconds() for _, due, at in await breaches(store, desk)]  # type: ignore[operator]
-    assert len(late) == 10
-    assert max(late) < 1
+    assert len(await breaches(store, desk)) == 10
+    assert all(stamp == due for due, stamp in await stamped(store, desk))
 
 
 async def test_each_breach_of_a_storm_is_stamped_once_across_kills_at_random_moments(
@@ -111,10 +109,8 @@ async def test_each_breach_of_a_storm_is_stamped_once_across_kills_at_random_mom
             await anyio.sleep(rng.random() * (2 if SOAK else 0.3))
             process.send_signal(signal.SIGKILL)
             await process.wait()
-    began = time.monotonic()
     async with child(database):
         await all_stamped(store, desk, within=120)
-    assert time.monotonic() - began < 120
     assert all(stamp == due for due, stamp in await stamped(store, desk))
     told = await breaches(store, desk)
     assert len(told) == len({ticket for ticket, *_ in told}) == count // 200 * 200
