@@ -10,21 +10,25 @@ from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from server.realtime.live import Live
 from server.realtime.socket import Socket
 
 MAX_HEAD_BYTES = 32 * 1024
 HEAD_SECONDS = 10.0
+UNREAD_SECONDS, LEAST_READ_BYTES = 30.0, 4096  # slower than this nobody reads who wants to
 KEEP_ALIVE_SECONDS = 30
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """uvicorn's HTTP protocol with a bound on the size of a request head, and on the time it may take."""
+    """uvicorn's HTTP protocol with bounds: on the size of a head, on the time that it and the rest of a body
+    that was answered early may take, and on how long a client may leave what it is sent unread."""
 
     _head_bytes: int | None = 0
     _head_deadline: asyncio.TimerHandle | None = None
+    _read_deadline: asyncio.TimerHandle | None = None
+    _answering: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -32,6 +36,12 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_here()
+        self._read_on()
+        # uvicorn tells only the newest of several requests in a row, and would go on answering the others.
+        self.pipeline.clear()
+        if self._answering is not None:
+            self._answering.disconnected = True
+            self._answering = None
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
@@ -43,6 +53,43 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_bytes = None
         self._head_here()
         super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def on_message_complete(self) -> None:
+        self._head_here()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.cycle is not None and self.cycle.response_complete and self.cycle.more_body:
+            self._await_head()  # answered before all of it came: what is left may not take long either
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._await_reading(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        self._read_on()
+        super().resume_writing()
+
+    def _await_reading(self, unread: int) -> None:
+        loop = asyncio.get_running_loop()
+        self._read_deadline = loop.call_later(UNREAD_SECONDS, self._look_at_reading, unread)
+
+    def _look_at_reading(self, before: int) -> None:
+        unread = self.transport.get_write_buffer_size()
+        if before - unread < LEAST_READ_BYTES:
+            self.transport.abort()
+        else:
+            self._await_reading(unread)
+
+    def _read_on(self) -> None:
+        if self._read_deadline is not None:
+            self._read_deadline.cancel()
+            self._read_deadline = None
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
