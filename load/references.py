@@ -27,7 +27,10 @@ from websockets.asyncio.server import ServerConnection, serve
 def reference(name: str) -> Iterator[int]:
     """A reference server in a process of its own; gives its port."""
     process = subprocess.Popen(  # noqa: S603 (this very Python)
-        [sys.executable, "-m", "load.references", name], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "load.references", name],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # the driver hangs up without a word, which some of them say at length
+        text=True,
     )
     try:
         assert process.stdout is not None

@@ -14,19 +14,20 @@ from load.child import EMAIL
 
 REPEATS = 25
 Asked = Callable[[], httpx2.Response]
+Seconds = dict[str, list[float]]  # of each question, one for each turn
 
 
-def sign_in(http: httpx2.Client) -> dict[str, float]:
-    """Median seconds of a refused sign-in, for an account that exists and for one that does not."""
+def sign_in(http: httpx2.Client) -> Seconds:
+    """The seconds of refused sign-ins, for an account that exists and for one that does not."""
 
     def ask(email: str) -> Asked:
         return lambda: http.post("/api/v1/session", json={"email": email, "password": "not the password"})
 
-    return _medians({"known address": ask(EMAIL), "unknown address": ask("nobody@localhost")})
+    return _asked({"known address": ask(EMAIL), "unknown address": ask("nobody@localhost")})
 
 
-def identity(http: httpx2.Client, admin: str, inbox: str) -> dict[str, float]:
-    """Median seconds of a visitor's identity being refused, for each way in which it can be wrong."""
+def identity(http: httpx2.Client, admin: str, inbox: str) -> Seconds:
+    """The seconds of refusing a visitor's identity, for each way in which it can be wrong."""
     rotated = http.post(f"/api/v1/inboxes/{inbox}/token", headers={"Authorization": f"Bearer {admin}"})
     rotated.raise_for_status()
     secret = rotated.json()["token"]
@@ -49,17 +50,21 @@ def identity(http: httpx2.Client, admin: str, inbox: str) -> dict[str, float]:
     def ask(token: str) -> Asked:
         return lambda: http.post("/api/v1/widget/sessions", json={"inbox_id": inbox, "identity": token})
 
-    return _medians({name: ask(token) for name, token in wrong.items()})
+    return _asked({name: ask(token) for name, token in wrong.items()})
 
 
-def spread(medians: dict[str, float]) -> float:
-    """How far apart the medians are, in seconds."""
-    return max(medians.values()) - min(medians.values())
+def apart(seconds: Seconds) -> float:
+    """How far the answers to any two questions are apart: the largest median of differences within a turn."""
+    return max(
+        abs(statistics.median(a - b for a, b in zip(one, other, strict=True)))
+        for one in seconds.values()
+        for other in seconds.values()
+    )
 
 
-def _medians(asks: dict[str, Asked]) -> dict[str, float]:
+def _asked(asks: dict[str, Asked]) -> Seconds:
     """Asked in turn, so that whatever else the machine does falls on all of them."""
-    seconds: dict[str, list[float]] = {name: [] for name in asks}
+    seconds: Seconds = {name: [] for name in asks}
     for _ in range(REPEATS):
         for name, ask in asks.items():
             began = time.perf_counter()
@@ -67,4 +72,4 @@ def _medians(asks: dict[str, Asked]) -> dict[str, float]:
             seconds[name].append(time.perf_counter() - began)
             if response.status_code != 401:
                 raise RuntimeError(f"{name}: {response.status_code} {response.text}")
-    return {name: statistics.median(values) for name, values in seconds.items()}
+    return seconds
