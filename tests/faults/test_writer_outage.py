@@ -27,7 +27,7 @@ from server.store.pool import Store
 from tests.live.desk import Client, LiveDesk, live_desk, room_of
 
 SOAK = os.environ.get("PARLEY_SOAK") == "1"
-KILLS = 20 if SOAK else 2
+KILLS = 5 if SOAK else 2  # more would look like a server that keeps ending
 CLIENTS, WINDOW = 6, 12
 
 
