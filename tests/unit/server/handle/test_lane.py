@@ -19,7 +19,7 @@ from server.handle.lane import Answer, Lane
 class Away:
     """A store whose Postgres is away."""
 
-    def write(self, workspace_id: UUID) -> None:
+    def write(self, *_: object, **__: object) -> None:
         raise Unavailable
 
 
