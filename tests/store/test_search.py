@@ -67,7 +67,7 @@ async def test_a_ticket_is_found_by_its_new_subject_and_no_longer_by_the_old(sto
 
 async def test_the_subject_counts_for_more_than_what_was_said(store: Store):
     desk = await settle(store)
-    said, headed = await indexed(store, desk, "about the invoice", "hello")
+    said, headed = await indexed(store, desk, "about the invoice", "hello", subject="Hello")
     await written(store, Envelope(desk.bob, ChangeTicket(headed, subject="Invoice")))
     await caught_up(store, SearchIndex(store).handle)
     assert await found(store, desk.workspace_id, "invoice") == [headed, said]
