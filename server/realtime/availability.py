@@ -12,7 +12,8 @@ from server.domain.errors import Unavailable
 from server.domain.identity import Agent
 from server.domain.resources import AgentStatus
 from server.realtime.frames import Member, Presence, encode_frame
-from server.realtime.room import Listener, Room
+from server.realtime.membership import Listener
+from server.realtime.room import Room
 from server.store.pool import Store
 from server.store.standing import come_online, set_status
 

@@ -17,7 +17,8 @@ from server.domain.rights import Action, Scope
 from server.domain.ticket import Ticket
 from server.domain.timeline import Happening, Link
 from server.realtime.frames import Joined, parse_room
-from server.realtime.room import Membership, Room, TicketRoom, Told, frames_of
+from server.realtime.membership import Membership, Told, frames_of
+from server.realtime.room import Room, TicketRoom
 from server.realtime.telling import tell
 from server.store.desk import fetch_desk
 from server.store.pool import Connection as Database

@@ -27,8 +27,9 @@ from server.realtime.connection import Connection
 from server.realtime.frames import parse_room
 from server.realtime.joining import History
 from server.realtime.lists import Lists
+from server.realtime.membership import Membership, Told
 from server.realtime.reads import Reads
-from server.realtime.room import Membership, Room, TicketRoom, Told
+from server.realtime.room import Room, TicketRoom
 from server.realtime.shard import Shards
 from server.realtime.telling import happenings_of, names_of, tell
 from server.store.log import Place

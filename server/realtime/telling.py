@@ -11,7 +11,7 @@ from server.domain.events import InteractionAdded
 from server.domain.timeline import Happening, Link, Names, for_agents, for_customers
 from server.handle.outcome import Outcome
 from server.realtime.frames import event_frame
-from server.realtime.room import Told
+from server.realtime.membership import Told
 from server.realtime.wire import TEXT, make_frame
 
 

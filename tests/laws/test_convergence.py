@@ -21,7 +21,8 @@ from server.domain.rights import Scope
 from server.realtime import joining, room
 from server.realtime.frames import Joined, ServerFrame
 from server.realtime.joining import History
-from server.realtime.room import Membership, TicketRoom, Told
+from server.realtime.membership import Membership, Told
+from server.realtime.room import TicketRoom
 from tests.laws.budget import examples
 
 WORKSPACE, INBOX, CARLA, TICKET = (UUID(int=number) for number in (1, 2, 3, 4))

@@ -18,7 +18,7 @@ from server.clock import now
 from server.domain.events import Event, InteractionAdded, Recorded, StatusChanged, TicketOpened, is_public
 from server.domain.interaction import Attachment, Interaction
 from server.domain.timeline import Happening
-from server.realtime.room import frames_of
+from server.realtime.membership import frames_of
 from server.realtime.telling import tell
 from tests.laws.budget import examples
 from tests.laws.values import any_of

@@ -9,7 +9,8 @@ import msgspec
 
 from server.domain.identity import Actor, Agent, Customer
 from server.domain.rights import Scope
-from server.realtime.room import MAX_HELD, MAX_RECENT, TYPING_SECONDS, Membership, TicketRoom, Told
+from server.realtime.membership import MAX_HELD, Membership, Told
+from server.realtime.room import MAX_RECENT, TYPING_SECONDS, TicketRoom
 from server.realtime.shard import SHARDS, Shards, shard_of
 
 HERE, TICKET = UUID(int=1), UUID(int=2)
