@@ -60,3 +60,13 @@ test("a link runs out at the second it names", () => {
   expect(isExpired("/a/content?expires=100&sig=x", 100_000)).toBe(true);
   expect(isExpired("/a/content", 100_000)).toBe(false);
 });
+
+test("a hostile text costs no more than its length", () => {
+  const long = 100_000;
+  const began = performance.now();
+  for (const piece of ["a.", "a+", "a-", "a@", "@a.", "a@b.", "a@b-", ")", "http://", "> "]) {
+    const text = piece.repeat(long / piece.length);
+    for (const hostile of [text, `http://x${text}a`, `a@${text}!`]) linked(hostile);
+  }
+  expect(performance.now() - began).toBeLessThan(2000);
+});

@@ -4,16 +4,25 @@ import type { Interaction } from "@parley/shared/resources";
 
 export type Piece = { kind: "text"; text: string } | { kind: "link"; text: string; href: string };
 
-const LINK = /\bhttps?:\/\/[^\s<>"']+|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b/gu;
+/** Strangers write what this reads: every part is bounded and begins at one place only, or a text of
+ * some kilobytes would hold up the page for seconds. */
+const LINK =
+  /\bhttps?:\/\/[^\s<>"']{1,2000}|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}\b/gu;
 /** Marks that end a sentence or close a bracket and are not part of an address before them. */
-const TRAILING = /[.,;:!?)\]}]+$/;
+const TRAILING = ".,;:!?)]}";
+
+function withoutTrailing(found: string): string {
+  let end = found.length;
+  while (end > 0 && TRAILING.includes(found.charAt(end - 1))) end--;
+  return found.slice(0, end);
+}
 
 /** Cuts text into words and links: web addresses and mail addresses, nothing else. */
 export function linked(text: string): Piece[] {
   const pieces: Piece[] = [];
   let end = 0;
   for (const found of text.matchAll(LINK)) {
-    const link = found[0].replace(TRAILING, "");
+    const link = withoutTrailing(found[0]);
     if (found.index > end) pieces.push({ kind: "text", text: text.slice(end, found.index) });
     const href = link.startsWith("http") ? link : `mailto:${link}`;
     pieces.push({ kind: "link", text: link, href });
