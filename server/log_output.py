@@ -9,7 +9,7 @@ import structlog
 
 from server.settings import Settings
 
-_QUIET = ("faust", "mode", "aiokafka", "uvicorn", "asyncio", "mail.log", "aioimaplib", "httpx2")
+_QUIET = ("faust", "mode", "aiokafka", "uvicorn", "asyncio", "asyncpg", "mail.log", "aioimaplib", "httpx2")
 
 
 def configure(settings: Settings) -> None:
