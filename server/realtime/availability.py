@@ -61,8 +61,12 @@ class Availability:
         key = (agent.workspace_id, agent.id)
         self._connected.setdefault(key, set()).add(connection)
         self._gone.pop(key, None)
-        async with self._store.write(agent.workspace_id) as db:
-            self.statuses[key] = await come_online(db, agent.workspace_id, agent.id)  # type: ignore[assignment]
+        try:
+            async with self._store.write(agent.workspace_id) as db:
+                self.statuses[key] = await come_online(db, agent.workspace_id, agent.id)  # type: ignore[assignment]
+        except BaseException:  # they are not welcomed, and will not depart either
+            self.depart(agent, connection)
+            raise
 
     def depart(self, agent: Agent, connection: Listener) -> None:
         """A connection of an agent is gone."""
