@@ -14,22 +14,29 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Spent(NamedTuple):
-    """Processor seconds of Parley's process, of its Postgres, and of this driver."""
+    """Processor seconds: of Parley, of its Postgres, of this driver, of everybody, and those there were."""
 
     parley: float
     postgres: float
     driver: float
+    busy: float
+    there: float
 
     @classmethod
     def until_now(cls, pid: int) -> Self:
         """What was spent since each of them began."""
         postgres = sum(_cpu_seconds(child, with_reaped=True) for child in descendants(pid))
-        return cls(_cpu_seconds(pid), postgres, time.process_time())
+        return cls(_cpu_seconds(pid), postgres, time.process_time(), *_machine_seconds())
 
     def each(self, since: Spent, count: int) -> str:
-        """What one of `count` things has cost."""
-        costs = [(now - then) / count * 1e6 for now, then in zip(self, since, strict=True)]
-        return "CPU each: Parley {:,.0f} µs, Postgres {:,.0f} µs, driver {:,.0f} µs".format(*costs)
+        """What one of `count` things has cost, and how much of the machine others had meanwhile."""
+        *ours, busy, there = (now - then for now, then in zip(self, since, strict=True))
+        costs = [seconds / count * 1e6 for seconds in ours]
+        others = max(0.0, busy - sum(ours)) / there
+        return (
+            f"CPU each: Parley {costs[0]:,.0f} µs, Postgres {costs[1]:,.0f} µs, driver {costs[2]:,.0f} µs; "
+            f"others had {others:.0%} of the machine"
+        )
 
 
 def resident_bytes(pid: int) -> int:
@@ -61,6 +68,15 @@ def _cpu_seconds(pid: int, *, with_reaped: bool = False) -> float:
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
     return sum(map(int, fields[11 : 15 if with_reaped else 13])) / _TICKS
+
+
+def _machine_seconds() -> tuple[float, float]:
+    """What all cores worked since the machine began, and what they could have."""
+    user, nice, system, idle, waiting, irq, soft_irq, stolen = map(
+        int, (_PROC / "stat").read_text().splitlines()[0].split()[1:9]
+    )
+    busy = user + nice + system + irq + soft_irq + stolen
+    return busy / _TICKS, (busy + idle + waiting) / _TICKS
 
 
 def _kib(path: Path, name: str) -> int:
