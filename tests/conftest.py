@@ -7,17 +7,24 @@ import contextlib
 import itertools
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import asyncpg
 import pytest
+import uvloop
 
 from server.postgres import EmbeddedPostgres
 from server.postgres.layout import APP, OWNER
 from server.store.migrations import migrate
 from server.store.pool import Store
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Tests run on the loop that the product runs on."""
+    return {"uvloop": uvloop.new_event_loop}
+
 
 _numbers = itertools.count()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -102,8 +102,7 @@ class Lane:
             raise
         except Exception as error:  # noqa: BLE001 - a bug in one command must not end the lane
             if len(batch) > 1:  # one row may be to blame: its neighbours do not suffer
-                for single in batch:
-                    await self._write(workspace_id, [single])
+                await self._write_singly(workspace_id, deque(batch))
                 return
             _log.exception("command failed", command=type(batch[0][0].command).__name__)
             _answer_all(batch, error)
@@ -113,6 +112,13 @@ class Lane:
             if isinstance(verdict, Refusal):
                 _refused.labels(verdict.code).inc()
             answer(verdict)
+
+    async def _write_singly(self, workspace_id: UUID, left: deque[Waiting]) -> None:
+        try:
+            while left:
+                await self._write(workspace_id, [left.popleft()])
+        finally:
+            _answer_all(left, Unavailable("Parley is stopping"))
 
     async def _settle(self, workspace_id: UUID, batch: list[Waiting]) -> list[Verdict]:
         """Try until it is known how it ended, or the last command's time is up."""
@@ -170,6 +176,6 @@ class _Attempt:
         self.verdicts: list[Verdict] = []
 
 
-def _answer_all(batch: list[Waiting], answer: Answer) -> None:
+def _answer_all(batch: Iterable[Waiting], answer: Answer) -> None:
     for _, tell, _ in batch:
         tell(answer)
