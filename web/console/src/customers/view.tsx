@@ -13,12 +13,12 @@ import { mayAnswer } from "../session/model";
 import { StatusIcon } from "../tickets/signs";
 import { SearchField } from "../tickets/view";
 import { Dialog } from "../ui/dialog";
-import { InlineText } from "../ui/inline_text";
 import { Growing, Page } from "../ui/page";
 import { Alert, Avatar, Button, Empty, Skeleton, TextField } from "../ui/parts";
 import { Age } from "../ui/time";
 import { useWords } from "../words/view";
-import { createCustomer, saveCustomer } from "./actions";
+import { createCustomer } from "./actions";
+import { CustomerFacts, CustomerName } from "./fields";
 import { nameOf } from "./model";
 
 export function CustomersPage({ q }: { q: string }) {
@@ -116,7 +116,6 @@ function NewCustomer({ onClose }: { onClose: () => void }) {
 
 export function CustomerPage({ id }: { id: string }) {
   const t = useWords();
-  const isFixed = !mayAnswer(useMe());
   const { data: customer, error } = useQuery({
     queryKey: ["customers", id],
     queryFn: () => http.get<Customer>(`/customers/${id}`),
@@ -133,7 +132,6 @@ export function CustomerPage({ id }: { id: string }) {
         <Skeleton lines={5} />
       </Page>
     );
-  const save = (change: Partial<Customer>) => void saveCustomer(id, change);
   return (
     <Page title={nameOf(t, customer)} isNarrow>
       <Link to={{ page: "customers", customerId: null, q: "" }} className="quiet-link">
@@ -142,38 +140,8 @@ export function CustomerPage({ id }: { id: string }) {
       <section className="card customer-hero">
         <Avatar id={customer.id} name={nameOf(t, customer)} size="l" />
         <div>
-          <InlineText
-            className="customer-name"
-            value={customer.name}
-            placeholder={nameOf(t, customer)}
-            label={t("edit_name")}
-            isFixed={isFixed}
-            onSave={(name) => save({ name })}
-          />
-          <dl className="facts">
-            <dt>{t("email")}</dt>
-            <dd>
-              <InlineText
-                type="email"
-                value={customer.email ?? ""}
-                placeholder={isFixed ? "–" : t("add_email")}
-                label={t("edit_email")}
-                isFixed={isFixed}
-                onSave={(email) => save({ email })}
-              />
-            </dd>
-            <dt>{t("company")}</dt>
-            <dd>
-              <InlineText
-                value={customer.company ?? ""}
-                placeholder={isFixed ? "–" : t("add_company")}
-                label={t("edit_company")}
-                isFixed={isFixed}
-                mayBeEmpty
-                onSave={(company) => save({ company: company || null })}
-              />
-            </dd>
-          </dl>
+          <CustomerName customer={customer} />
+          <CustomerFacts customer={customer} />
         </div>
       </section>
       <h2 className="section-title">{t("tickets")}</h2>

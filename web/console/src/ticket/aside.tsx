@@ -3,16 +3,14 @@ import type { Customer, Page, Ticket } from "@parley/shared/resources";
 import { useQuery } from "@tanstack/react-query";
 import { ExternalLink } from "lucide-react";
 import type { ReactNode } from "react";
-import { saveCustomer } from "../customers/actions";
+import { CustomerFacts, CustomerName } from "../customers/fields";
 import { nameOf } from "../customers/model";
-import { useInboxes, useMe } from "../data/view";
+import { useInboxes } from "../data/view";
 import { http } from "../http";
 import { type ListPlace, ticketsRoute } from "../route/model";
 import { Link } from "../route/view";
-import { mayAnswer } from "../session/model";
 import { ChannelIcon } from "../tickets/row";
 import { StatusIcon, TargetChip } from "../tickets/signs";
-import { InlineText } from "../ui/inline_text";
 import { Avatar, Skeleton } from "../ui/parts";
 import { Age, formatMoment } from "../ui/time";
 import { useWords } from "../words/view";
@@ -40,58 +38,27 @@ export function AsideSection({ title, children }: { title: string; children: Rea
 
 function CustomerCard({ ticket }: { ticket: Ticket }) {
   const t = useWords();
-  const isFixed = !mayAnswer(useMe());
   const { data: customer } = useQuery({
     queryKey: ["customers", ticket.customer_id],
     queryFn: () => http.get<Customer>(`/customers/${ticket.customer_id}`),
   });
   if (!customer) return <Skeleton lines={2} />;
-  const save = (change: Partial<Customer>) => void saveCustomer(customer.id, change);
   return (
     <section className="aside-section customer-card">
       <div className="customer-top">
         <Avatar id={customer.id} name={nameOf(t, customer)} size="l" />
         <div>
-          <InlineText
-            className="customer-name"
-            value={customer.name}
-            placeholder={nameOf(t, customer)}
-            label={t("edit_name")}
-            isFixed={isFixed}
-            onSave={(name) => save({ name })}
-          />
+          <CustomerName customer={customer} />
           <Link to={{ page: "customers", customerId: customer.id, q: "" }} className="quiet-link">
             {t("customer_page")} <ExternalLink aria-hidden />
           </Link>
         </div>
       </div>
-      <dl className="facts">
-        <dt>{t("email")}</dt>
-        <dd>
-          <InlineText
-            type="email"
-            value={customer.email ?? ""}
-            placeholder={isFixed ? "–" : t("add_email")}
-            label={t("edit_email")}
-            isFixed={isFixed}
-            onSave={(email) => save({ email })}
-          />
-        </dd>
-        <dt>{t("company")}</dt>
-        <dd>
-          <InlineText
-            value={customer.company ?? ""}
-            placeholder={isFixed ? "–" : t("add_company")}
-            label={t("edit_company")}
-            isFixed={isFixed}
-            mayBeEmpty
-            onSave={(company) => save({ company: company || null })}
-          />
-        </dd>
+      <CustomerFacts customer={customer}>
         {Object.entries(customer.contact_info).map(([key, value]) => (
           <FactPair key={key} name={key} value={String(value)} />
         ))}
-      </dl>
+      </CustomerFacts>
     </section>
   );
 }

@@ -1,0 +1,62 @@
+/** What a customer is called and reached by, changed where it stands by whoever may answer. */
+import type { Customer } from "@parley/shared/resources";
+import type { ReactNode } from "react";
+import { useMe } from "../data/view";
+import { mayAnswer } from "../session/model";
+import { InlineText } from "../ui/inline_text";
+import { useWords } from "../words/view";
+import { saveCustomer } from "./actions";
+import { nameOf } from "./model";
+
+export function CustomerName({ customer }: { customer: Customer }) {
+  const t = useWords();
+  const isFixed = !mayAnswer(useMe());
+  return (
+    <InlineText
+      className="customer-name"
+      value={customer.name}
+      placeholder={nameOf(t, customer)}
+      label={t("edit_name")}
+      isFixed={isFixed}
+      onSave={(name) => void saveCustomer(customer.id, { name })}
+    />
+  );
+}
+
+interface FactsProps {
+  customer: Customer;
+  /** Further facts, in pairs of `dt` and `dd`. */
+  children?: ReactNode;
+}
+
+export function CustomerFacts({ customer, children }: FactsProps) {
+  const t = useWords();
+  const isFixed = !mayAnswer(useMe());
+  return (
+    <dl className="facts">
+      <dt>{t("email")}</dt>
+      <dd>
+        <InlineText
+          type="email"
+          value={customer.email ?? ""}
+          placeholder={isFixed ? "–" : t("add_email")}
+          label={t("edit_email")}
+          isFixed={isFixed}
+          onSave={(email) => void saveCustomer(customer.id, { email })}
+        />
+      </dd>
+      <dt>{t("company")}</dt>
+      <dd>
+        <InlineText
+          value={customer.company ?? ""}
+          placeholder={isFixed ? "–" : t("add_company")}
+          label={t("edit_company")}
+          isFixed={isFixed}
+          mayBeEmpty
+          onSave={(company) => void saveCustomer(customer.id, { company: company || null })}
+        />
+      </dd>
+      {children}
+    </dl>
+  );
+}
