@@ -1,8 +1,7 @@
 /** Stacked bars of met, running and breached targets; the table below says the same in numbers. */
 import type { Group } from "../route/model";
 import { useWords } from "../words/view";
-import { type Bar, sharesOf } from "./model";
-import { groupLabel } from "./view";
+import { type Bar, groupLabel, sharesOf } from "./model";
 
 const HEIGHT = 160;
 const GAP = 0.28;

@@ -1,6 +1,7 @@
 /** The SLA compliance report in rows for the table and bars for the chart. Pure. */
-import type { SlaTargetName } from "@parley/shared/resources";
+import type { Priority, SlaTargetName } from "@parley/shared/resources";
 import type { Group, Period } from "../route/model";
+import type { T } from "../words/view";
 
 export interface Counts {
   targets: number;
@@ -40,6 +41,19 @@ export function periodOf(days: Period, nowMs: number): { from: string; to: strin
 /** The name of a line's group: what the server calls it, whichever key it uses. */
 export function groupName({ group }: Pick<Line, "group">, by: Group): string | null {
   return group[`${by}_name`] ?? group.name ?? group[by] ?? null;
+}
+
+/** The name of a group in words: a policy's or team's own, a priority's, a day's date. */
+export function groupLabel(t: T, name: string | null, by: Group): string {
+  if (name === null) return t(by === "team" ? "no_team" : "none");
+  if (by === "priority") return t(`priority_${name as Priority}`);
+  if (by !== "day") return name;
+  const format = new Intl.DateTimeFormat(t.locale, {
+    day: "numeric",
+    month: "short",
+    timeZone: "UTC",
+  });
+  return format.format(new Date(name));
 }
 
 /** One bar a group, over all its targets; days in order, everything else by size. */

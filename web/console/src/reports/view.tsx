@@ -1,5 +1,4 @@
 /** How well the SLA targets were kept, as one number, a chart and a table. */
-import type { Priority } from "@parley/shared/resources";
 import { useQuery } from "@tanstack/react-query";
 import { ChartColumn } from "lucide-react";
 import { describe } from "../problem";
@@ -10,7 +9,7 @@ import { Alert, Empty, Skeleton } from "../ui/parts";
 import { type T, useWords } from "../words/view";
 import { fetchCompliance } from "./actions";
 import { Chart } from "./chart";
-import { barsOf, type Compliance, type Counts, groupName, linesInOrder } from "./model";
+import { barsOf, type Compliance, type Counts, groupLabel, groupName, linesInOrder } from "./model";
 
 export function ReportsPage({ days, group }: { days: Period; group: Group }) {
   const t = useWords();
@@ -68,19 +67,6 @@ function Switch<V extends string | number>({ label, options, chosen, onChoose }:
       ))}
     </fieldset>
   );
-}
-
-/** The name of a group in words: a policy's or team's own, a priority's, a day's date. */
-export function groupLabel(t: T, name: string | null, by: Group): string {
-  if (name === null) return t(by === "team" ? "no_team" : "none");
-  if (by === "priority") return t(`priority_${name as Priority}`);
-  if (by !== "day") return name;
-  const format = new Intl.DateTimeFormat(t.locale, {
-    day: "numeric",
-    month: "short",
-    timeZone: "UTC",
-  });
-  return format.format(new Date(name));
 }
 
 function percent(t: T, share: number | null): string {
