@@ -1,6 +1,5 @@
 /** The people of the desk: their role, teams and inboxes, and their way in. */
 import type { Agent, Role } from "@parley/shared/resources";
-import { Plus } from "lucide-react";
 import { useState } from "react";
 import { useAgents, useInboxes, useMe, useTeams } from "../data/view";
 import { fieldProblem, report } from "../problem";
@@ -9,7 +8,7 @@ import { Avatar, Button, Check, Select, TextField } from "../ui/parts";
 import { useWords } from "../words/view";
 import { makePassword, saveAgent, setPassword } from "./actions";
 import { roleOf, toggledId } from "./model";
-import { Checks, Form, SecretDialog, Section } from "./parts";
+import { AddButton, Checks, Form, NameField, SecretDialog, Section } from "./parts";
 
 const ROLES: readonly Role[] = ["admin", "agent", "light_agent"];
 
@@ -23,11 +22,7 @@ export function AgentsSection() {
   const agents = useAgents();
   const [editing, setEditing] = useState<Agent | "new" | null>(null);
   const [secret, setSecret] = useState<Secret | null>(null);
-  const add = (
-    <Button look="primary" onClick={() => setEditing("new")}>
-      <Plus aria-hidden /> {t("new_agent")}
-    </Button>
-  );
+  const add = <AddButton label={t("new_agent")} onClick={() => setEditing("new")} />;
   return (
     <Section title={t("agents")} hint={t("agents_hint")} action={add}>
       <ul className="card-list">
@@ -106,13 +101,7 @@ function AgentDialog({ agent, onClose, onSecret }: DialogProps) {
         onCancel={onClose}
       >
         <div className="form-pair">
-          <TextField
-            label={t("name")}
-            required
-            value={fields.name}
-            problem={fieldProblem(failure, "name")}
-            onText={(name) => change({ name })}
-          />
+          <NameField value={fields.name} failure={failure} onText={(name) => change({ name })} />
           <TextField
             label={t("email")}
             type="email"

@@ -1,6 +1,6 @@
 /** What is one's own: the password and the API tokens; and the workspace's name and tags. */
 import { useQuery } from "@tanstack/react-query";
-import { KeyRound, Plus, Tag as TagIcon } from "lucide-react";
+import { KeyRound, Tag as TagIcon } from "lucide-react";
 import { useState } from "react";
 import { useMe, useTags } from "../data/view";
 import { listAll } from "../http";
@@ -10,7 +10,7 @@ import { sessionStore } from "../session/store";
 import { useStore } from "../store";
 import { Dialog } from "../ui/dialog";
 import { notify } from "../ui/notices";
-import { Alert, Button, Empty, TextField } from "../ui/parts";
+import { Alert, Empty, TextField } from "../ui/parts";
 import { Age } from "../ui/time";
 import { useWords } from "../words/view";
 import {
@@ -22,7 +22,7 @@ import {
   deleteToken,
   renameWorkspace,
 } from "./actions";
-import { DeleteButton, Form, SecretDialog, Section } from "./parts";
+import { AddButton, DeleteButton, Form, NameField, SecretDialog, Section } from "./parts";
 
 const MIN_PASSWORD = 8;
 
@@ -79,11 +79,7 @@ export function TokensSection() {
   });
   const [isCreating, setCreating] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
-  const add = (
-    <Button look="primary" onClick={() => setCreating(true)}>
-      <Plus aria-hidden /> {t("new_token")}
-    </Button>
-  );
+  const add = <AddButton label={t("new_token")} onClick={() => setCreating(true)} />;
   return (
     <Section title={t("tokens")} hint={t("tokens_hint")} action={add}>
       {error && <Alert>{describe(error)}</Alert>}
@@ -154,14 +150,7 @@ function NameDialog({ title, hint, onName, onClose }: NameDialogProps) {
         onCancel={onClose}
         onSubmit={() => onName(name.trim()).then(onClose)}
       >
-        <TextField
-          label={t("name")}
-          hint={hint}
-          required
-          value={name}
-          problem={fieldProblem(failure, "name")}
-          onText={setName}
-        />
+        <NameField hint={hint} value={name} failure={failure} onText={setName} />
       </Form>
     </Dialog>
   );
@@ -171,11 +160,7 @@ export function TagsSection() {
   const t = useWords();
   const tags = useTags();
   const [isCreating, setCreating] = useState(false);
-  const add = (
-    <Button look="primary" onClick={() => setCreating(true)}>
-      <Plus aria-hidden /> {t("new_tag")}
-    </Button>
-  );
+  const add = <AddButton label={t("new_tag")} onClick={() => setCreating(true)} />;
   return (
     <Section title={t("tags")} hint={t("tags_hint")} action={add}>
       {!tags.length && <Empty icon={<TagIcon />} title={t("tags_none_yet")} />}
@@ -219,13 +204,7 @@ export function WorkspaceSection() {
   return (
     <Section title={t("workspace")} hint={t("workspace_hint")}>
       <Form action={t("save")} failure={failure} onSubmit={submit} onFailure={setFailure}>
-        <TextField
-          label={t("name")}
-          required
-          value={name}
-          problem={fieldProblem(failure, "name")}
-          onText={setName}
-        />
+        <NameField value={name} failure={failure} onText={setName} />
       </Form>
     </Section>
   );

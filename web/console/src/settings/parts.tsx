@@ -1,11 +1,11 @@
 /** What every settings section is made of: a list with a way to add, a form in a window, and a
  * secret that is shown once. */
-import { Check, Copy } from "lucide-react";
+import { Check, Copy, Plus } from "lucide-react";
 import { type FormEvent, type ReactNode, useState } from "react";
-import { describe, report } from "../problem";
+import { describe, fieldProblem, report } from "../problem";
 import { Confirm, Dialog } from "../ui/dialog";
 import { notify } from "../ui/notices";
-import { Alert, Button, IconButton } from "../ui/parts";
+import { Alert, Button, IconButton, TextField } from "../ui/parts";
 import { useWords } from "../words/view";
 
 interface SectionProps {
@@ -27,6 +27,15 @@ export function Section({ title, hint, action, children }: SectionProps) {
       </header>
       {children}
     </section>
+  );
+}
+
+/** Beside a section's title: opens the form of a new one. */
+export function AddButton({ label, onClick }: { label: string; onClick: () => void }) {
+  return (
+    <Button look="primary" onClick={onClick}>
+      <Plus aria-hidden /> {label}
+    </Button>
   );
 }
 
@@ -64,6 +73,19 @@ export function Form({ action, failure, onSubmit, onFailure, onCancel, children 
       </div>
     </form>
   );
+}
+
+interface NameProps {
+  value: string;
+  hint?: string;
+  failure: unknown;
+  onText: (name: string) => void;
+}
+
+/** What nearly everything in settings has first: a name, which may not be empty. */
+export function NameField({ failure, ...rest }: NameProps) {
+  const t = useWords();
+  return <TextField label={t("name")} required problem={fieldProblem(failure, "name")} {...rest} />;
 }
 
 export function CopyField({ label, value }: { label: string; value: string }) {

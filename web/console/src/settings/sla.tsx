@@ -1,17 +1,17 @@
 /** SLA policies: what is promised for each priority. */
 import type { Priority, SlaPolicy } from "@parley/shared/resources";
 import { useQuery } from "@tanstack/react-query";
-import { AlarmClock, Plus } from "lucide-react";
+import { AlarmClock } from "lucide-react";
 import { useState } from "react";
 import { listAll } from "../http";
 import { describe, fieldProblem } from "../problem";
 import { PRIORITIES } from "../tickets/query";
 import { PriorityIcon } from "../tickets/signs";
 import { Dialog } from "../ui/dialog";
-import { Alert, Button, Check, Empty, Select, Skeleton, TextArea, TextField } from "../ui/parts";
+import { Alert, Check, Empty, Select, Skeleton, TextArea, TextField } from "../ui/parts";
 import { type T, useWords } from "../words/view";
 import { deletePolicy, savePolicy } from "./actions";
-import { DeleteButton, Form, Section } from "./parts";
+import { AddButton, DeleteButton, Form, NameField, Section } from "./parts";
 
 export function SlaSection() {
   const t = useWords();
@@ -20,11 +20,7 @@ export function SlaSection() {
     queryFn: () => listAll<SlaPolicy>("/sla-policies"),
   });
   const [editing, setEditing] = useState<SlaPolicy | "new" | null>(null);
-  const add = (
-    <Button look="primary" onClick={() => setEditing("new")}>
-      <Plus aria-hidden /> {t("new_policy")}
-    </Button>
-  );
+  const add = <AddButton label={t("new_policy")} onClick={() => setEditing("new")} />;
   return (
     <Section title={t("sla_policies")} hint={t("sla_hint")} action={add}>
       {error && <Alert>{describe(error)}</Alert>}
@@ -102,13 +98,7 @@ function PolicyDialog({ policy, onClose }: { policy: SlaPolicy | null; onClose: 
         onCancel={onClose}
       >
         <div className="form-pair">
-          <TextField
-            label={t("name")}
-            required
-            value={fields.name}
-            problem={fieldProblem(failure, "name")}
-            onText={(name) => change({ name })}
-          />
+          <NameField value={fields.name} failure={failure} onText={(name) => change({ name })} />
           <Select<Priority>
             label={t("for_priority")}
             value={fields.priority}

@@ -1,25 +1,20 @@
 /** Teams and who is in them. */
 import type { Team } from "@parley/shared/resources";
-import { Plus, Users } from "lucide-react";
+import { Users } from "lucide-react";
 import { useState } from "react";
 import { useAgents, useTeams } from "../data/view";
-import { fieldProblem } from "../problem";
 import { Dialog } from "../ui/dialog";
-import { Button, Empty, TextField } from "../ui/parts";
+import { Empty } from "../ui/parts";
 import { useWords } from "../words/view";
 import { deleteTeam, saveTeam } from "./actions";
 import { toggledId } from "./model";
-import { Checks, DeleteButton, Form, Section } from "./parts";
+import { AddButton, Checks, DeleteButton, Form, NameField, Section } from "./parts";
 
 export function TeamsSection() {
   const t = useWords();
   const teams = useTeams();
   const [editing, setEditing] = useState<Team | "new" | null>(null);
-  const add = (
-    <Button look="primary" onClick={() => setEditing("new")}>
-      <Plus aria-hidden /> {t("new_team")}
-    </Button>
-  );
+  const add = <AddButton label={t("new_team")} onClick={() => setEditing("new")} />;
   return (
     <Section title={t("teams")} hint={t("teams_hint")} action={add}>
       {!teams.length && <Empty icon={<Users />} title={t("none_yet")} />}
@@ -58,13 +53,7 @@ function TeamDialog({ team, onClose }: { team: Team | null; onClose: () => void 
         onCancel={onClose}
         onSubmit={() => saveTeam(team?.id ?? null, { name, agent_ids: agentIds }).then(onClose)}
       >
-        <TextField
-          label={t("name")}
-          required
-          value={name}
-          problem={fieldProblem(failure, "name")}
-          onText={setName}
-        />
+        <NameField value={name} failure={failure} onText={setName} />
         <Checks
           label={t("members")}
           options={agents}
