@@ -4,15 +4,8 @@ import { useState } from "react";
 import { fieldProblem } from "../problem";
 import { Check, TextArea, TextField } from "../ui/parts";
 import { useWords } from "../words/view";
-import type { AnySettings } from "./inboxes";
-import { installSnippet, parseOrigins } from "./model";
+import { type ChannelProps, installSnippet, parseOrigins } from "./inbox_model";
 import { CopyField, Section } from "./parts";
-
-export interface ChannelProps {
-  settings: AnySettings;
-  onChange: (part: Partial<AnySettings>) => void;
-  failure: unknown;
-}
 
 export function ChatFields({ settings, onChange, failure }: ChannelProps) {
   const t = useWords();

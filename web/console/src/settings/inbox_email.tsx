@@ -3,8 +3,7 @@ import type { MailServer } from "@parley/shared/resources";
 import { fieldProblem } from "../problem";
 import { Check, Select, TextArea, TextField } from "../ui/parts";
 import { useWords } from "../words/view";
-import type { ChannelProps } from "./inbox_chat";
-import { DEFAULT_IMAP, DEFAULT_SMTP } from "./model";
+import { type ChannelProps, DEFAULT_IMAP, DEFAULT_SMTP } from "./inbox_model";
 
 export function EmailFields({ settings, onChange, failure }: ChannelProps) {
   const t = useWords();

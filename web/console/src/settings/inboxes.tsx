@@ -14,8 +14,15 @@ import { useWords } from "../words/view";
 import { deleteInbox, rotateInboxToken, saveInbox } from "./actions";
 import { ChatFields, Install } from "./inbox_chat";
 import { EmailFields } from "./inbox_email";
-import { CHANNEL_CHOICES, mailServer, toggledId } from "./model";
-import { Checks, DeleteButton, Form, SecretDialog, Section } from "./parts";
+import {
+  type AnySettings,
+  bodyOf,
+  CHANNEL_CHOICES,
+  fieldsOf,
+  type InboxFields,
+} from "./inbox_model";
+import { toggledId } from "./model";
+import { Checks, DeleteButton, Form, NameField, SecretDialog, Section } from "./parts";
 
 export function InboxesSection({ id }: { id: string | null }) {
   const inboxes = useInboxes();
@@ -91,13 +98,7 @@ function InboxForm({ inbox }: { inbox: Inbox | null }) {
           onCancel={back}
         >
           <div className="form-pair">
-            <TextField
-              label={t("name")}
-              required
-              value={fields.name}
-              problem={fieldProblem(failure, "name")}
-              onText={(name) => change({ name })}
-            />
+            <NameField value={fields.name} failure={failure} onText={(name) => change({ name })} />
             {!inbox && (
               <Select<Inbox["channel"]>
                 label={t("channel")}
@@ -172,52 +173,4 @@ function InboxSecret({ inbox }: { inbox: Inbox }) {
       )}
     </Section>
   );
-}
-
-export type AnySettings = import("@parley/shared/resources").ChatSettings &
-  import("@parley/shared/resources").EmailSettings;
-
-interface InboxFields {
-  name: string;
-  channel: Inbox["channel"];
-  address: string;
-  agent_ids: string[];
-  settings: AnySettings;
-}
-
-const DEFAULTS: AnySettings = {
-  greeting: "",
-  accent_color: "#3b4fe0",
-  allowed_origins: [],
-  identified_only: false,
-  sneak_peek: false,
-  signature: "",
-  smtp: null,
-  imap: null,
-};
-
-function fieldsOf(inbox: Inbox | null, everybody: string[]): InboxFields {
-  return {
-    name: inbox?.name ?? "",
-    channel: inbox?.channel ?? "chat",
-    address: inbox?.address ?? "",
-    agent_ids: inbox?.agent_ids ?? everybody,
-    settings: { ...DEFAULTS, ...inbox?.settings },
-  };
-}
-
-/** Only what belongs to the channel goes to the server; the channel of an inbox never changes. */
-function bodyOf(
-  { name, channel, address, agent_ids, settings }: InboxFields,
-  isNew: boolean,
-): object {
-  const { signature, smtp, imap, ...chat } = settings;
-  const email = { signature, smtp: smtp && mailServer(smtp), imap: imap && mailServer(imap) };
-  return {
-    name,
-    agent_ids,
-    ...(isNew ? { channel } : {}),
-    ...(channel === "email" ? { address, settings: email } : {}),
-    ...(channel === "chat" ? { settings: chat } : {}),
-  };
 }

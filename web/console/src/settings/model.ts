@@ -1,5 +1,5 @@
 /** What settings forms make of their input. Pure. */
-import type { Agent, Inbox, MailServer, Role } from "@parley/shared/resources";
+import type { Agent, Role } from "@parley/shared/resources";
 
 const LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 const GROUPS = 4;
@@ -21,33 +21,6 @@ export function readablePassword(chance: Uint8Array): string {
 export function roleOf({ roles }: Pick<Agent, "roles">): Role {
   return roles.includes("admin") ? "admin" : roles.includes("agent") ? "agent" : "light_agent";
 }
-
-/** The element that a site pastes to carry the widget of an inbox. */
-export function installSnippet(origin: string, inboxId: string): string {
-  return `<script async src="${origin}/widget.js" data-inbox="${inboxId}"></script>`;
-}
-
-/** One origin a line; empty lines do not count. */
-export function parseOrigins(text: string): string[] {
-  return text.split(/[\s,]+/).filter(Boolean);
-}
-
-export const DEFAULT_SMTP: MailServer = { host: "", port: 587, username: "", security: "starttls" };
-export const DEFAULT_IMAP = {
-  host: "",
-  port: 993,
-  username: "",
-  security: "tls",
-  folder: "INBOX",
-} as const;
-
-/** Without the password when none was typed: the server then keeps the one it has. */
-export function mailServer<S extends MailServer>(server: S): S {
-  const { password, ...rest } = server;
-  return (password ? server : rest) as S;
-}
-
-export const CHANNEL_CHOICES: readonly Inbox["channel"][] = ["chat", "email", "api"];
 
 export function toggledId(ids: readonly string[], id: string): string[] {
   return ids.includes(id) ? ids.filter((one) => one !== id) : [...ids, id];
