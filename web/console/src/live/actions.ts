@@ -1,7 +1,7 @@
 /** The console's one live connection: started at sign-in, joined to the rooms of every inbox that
  * the agent watches, and heard by whoever follows `live.watch`. */
 
-import { createLiveClient, type LiveClient } from "@parley/shared/live/client";
+import { LiveClient } from "@parley/shared/live/client";
 import { systemClock } from "@parley/shared/live/clock";
 import type { Phase } from "@parley/shared/live/connection";
 import type { Outgoing } from "@parley/shared/live/outbox";
@@ -30,7 +30,7 @@ export function startLive(agentId: string): void {
     return;
   }
   store = openOutboxStore(globalThis.indexedDB, agentId);
-  client = createLiveClient({
+  client = new LiveClient({
     openSocket: openSocketAt(socketAddress(location)),
     clock: systemClock,
     store,

@@ -193,9 +193,6 @@ export class LiveClient {
   }
 }
 
-/** For those who prefer a function. */
-export const createLiveClient = (options: LiveOptions): LiveClient => new LiveClient(options);
-
 /** Storage may be forbidden or full; the message is still in memory and on its way. */
 function forgetful(): void {}
 
