@@ -87,7 +87,8 @@ export interface Interaction {
   author_name: string;
   type: InteractionType;
   content: string;
-  content_html: string;
+  /** Null where nothing but the text was said. */
+  content_html: string | null;
   created_at: Instant;
   attachment_ids: Id[];
   attachments: Attachment[];
