@@ -120,6 +120,15 @@ async def test_an_inbox_that_is_deleted_takes_its_visitors_along(store: Store) -
             assert await vic.closed() == 4401
 
 
+async def test_an_inbox_that_wants_names_sends_its_nameless_visitors_away(store: Store) -> None:
+    async with live_desk(store) as desk:
+        vic = await desk.visitor()
+        only = """UPDATE inboxes SET settings = settings || '{"identified_only": true}' WHERE id = $1"""
+        await take(desk, only, desk.people.chat)
+        async with asyncio.timeout(WITHIN_SECONDS):
+            assert await vic.closed() == 4401
+
+
 async def test_a_visitor_sees_their_own_visit_and_a_known_one_all_their_chats(store: Store) -> None:
     async with live_desk(store) as desk:
         people = desk.people

@@ -6,6 +6,7 @@ SELECT id FROM api_tokens WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND r
 UNION ALL
 SELECT v.id FROM visitors v JOIN inboxes i ON i.workspace_id = $1 AND i.id = v.inbox_id AND i.deleted_at IS NULL
 WHERE v.workspace_id = $1 AND v.id = ANY($2::uuid[]) AND v.ended_at IS NULL
+    AND (v.verified OR NOT coalesce((i.settings ->> 'identified_only')::boolean, false))
 
 -- name: come_online
 INSERT INTO agent_presence AS p (workspace_id, agent_id, status, last_active_at) VALUES ($1, $2, 'online', now())
