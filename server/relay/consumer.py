@@ -27,10 +27,10 @@ Handler = Callable[[Sequence[Entry]], Awaitable[None]]
 
 _HANDLER_SECONDS = 60.0
 _MAX_ATTEMPTS = 3
-# Who writes goes first: a consumer with much to do rests twice as long as it worked, and so never takes more
-# than a third of a core of Postgres. It catches up when fewer write.
+# Who writes goes first: after a batch a consumer rests twice as long as it worked, so it never takes more than
+# a third of a core of Postgres; and long enough that events which follow one another come as a batch.
 _REST = 2.0
-_MAX_REST_SECONDS = 0.5
+_MIN_REST_SECONDS, _MAX_REST_SECONDS = 0.1, 0.5
 _MEASURE_SECONDS = 2.0
 
 _handled = Counter("parley_log_handled_events_total", "Events a consumer was told.", ["consumer"])
@@ -98,7 +98,8 @@ class Consumer:
             positions |= log.ends(entries)
             await log.commit(db, self._name, log.ends(entries))
             _handled.labels(self._name).inc(len(entries))
-            await anyio.sleep(min((time.perf_counter() - began) * _REST, _MAX_REST_SECONDS))
+            worked = time.perf_counter() - began
+            await anyio.sleep(max(_MIN_REST_SECONDS, min(worked * _REST, _MAX_REST_SECONDS)))
 
     async def _tell(self, entries: Sequence[Entry]) -> None:
         """Tell all at once, and when that fails one by one; returns when each is told or parked."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from server.streams.app import StreamApp
 
 _AWAY_SECONDS = 0.5
+_GATHER_SECONDS = 0.05  # most of what grows the log sets no clock: twenty looks a second are enough
 _MAX_RECORDS = 200
 _CREATE_TIME = 0  # the record's timestamp is that of the event, not of its arrival here
 
@@ -82,6 +83,7 @@ class LogConsumer(Consumer):
         if not records:
             for bell, ring in rings:
                 await bell.wait(ring)
+            await asyncio.sleep(_GATHER_SECONDS)
         return records
 
     async def _read(self, wanted: set[TP]) -> dict[TP, list[Record]]:
