@@ -27,7 +27,7 @@ Handler = Callable[[Sequence[Entry]], Awaitable[None]]
 
 _HANDLER_SECONDS = 60.0
 _MAX_ATTEMPTS = 3
-# Who writes goes first: after a batch a consumer rests twice as long as it worked, so it never takes more of a
+# Who writes goes first: after a batch a consumer rests twice as long as it worked, and takes no more of a
 # core of Postgres than a third; and long enough that events which follow one another come as a batch.
 _REST = 2.0
 _MIN_REST_SECONDS, _MAX_REST_SECONDS = 0.1, 0.5
