@@ -26,6 +26,7 @@ RUNS = 5
 MESSAGES, TICKETS, MAILS = 12_000, 3_000, 1_500
 PACED_SECONDS = 6
 CONNECTIONS, SESSIONS = 64, 32
+CATCH_UP_SECONDS, LAG_SECONDS, CAUGHT_UP_EVENTS = 120, 2.1, 100  # the gauge is set every two seconds
 STATISTICS_SECONDS = 12  # autovacuum's pause in the embedded Postgres, and a little
 
 
@@ -91,6 +92,7 @@ async def measure_chat(bench: Bench) -> None:
     spent = Spent.until_now(bench.child.pid)
     rate = await medians("chat", saturate)
     cost = Spent.until_now(bench.child.pid).each(spent, MESSAGES * (RUNS + 1))
+    lag, seconds = await _caught_up(bench)
     delays, spent = [], Spent.until_now(bench.child.pid)
     for number in range(3):
         first += MESSAGES * 10
@@ -109,12 +111,30 @@ async def measure_chat(bench: Bench) -> None:
         f"{rate:,.0f}/s",
         f"{cost}; bare inserts, 4 × 128 a commit: {rows:,.0f} rows/s; bare websockets echo: {echoed:,.0f}/s",
     )
+    bench.add(
+        "behind after the last message: the slowest consumer of the log (search)",
+        f"{lag:,} events",
+        f"caught up after {seconds:.0f} s",
+    )
     p50, p99 = (statistics.median(_share(run, share) for run in delays) * 1e3 for share in (0.5, 0.99))
     bench.add(
         f"send → other member's event at {rate / 2:,.0f}/s, p50 / p99",
         f"{p50:.1f} / {p99:.1f} ms",
         paced_cost,
     )
+
+
+async def _caught_up(bench: Bench) -> tuple[int, float]:
+    """How many events the slowest consumer of the log was behind, and the seconds until none was."""
+    began, first = time.perf_counter(), 0.0
+    async with asyncio.timeout(CATCH_UP_SECONDS):
+        while True:
+            await asyncio.sleep(LAG_SECONDS)
+            lines = httpx2.get(f"{bench.child.url}/metrics").text.splitlines()
+            lag = max(float(line.split()[-1]) for line in lines if line.startswith("parley_log_lag_events{"))
+            first = max(first, lag)
+            if lag < CAUGHT_UP_EVENTS:
+                return int(first), time.perf_counter() - began
 
 
 def _share(ascending: list[float], share: float) -> float:
