@@ -1,8 +1,8 @@
 """Fetching what a stranger's URL names: connect only to public addresses, take only so much, only so long.
 
 Each connection, also that of a redirect, resolves the name once, checks every address it got, and connects
-to the checked address itself: what DNS says a moment later does not matter. No cookie, no credential, no proxy
-of the environment; compressed answers are refused, since their size says nothing.
+to the checked address itself: what DNS says a moment later does not matter. No cookie, no credential, no
+proxy of the environment; compressed answers are refused, since their size says nothing.
 """
 
 from __future__ import annotations
@@ -99,14 +99,11 @@ class Fetcher:
         self, method: str, url: str, body: bytes | None, max_bytes: int, headers: Mapping[str, str]
     ) -> Fetched:
         self._check(url)
-        own: dict[bytes | str, bytes | str] = {
-            "host": urlsplit(url).netloc,
-            "user-agent": "Parley",
-            "accept-encoding": "identity",
-        }
+        sent: dict[bytes | str, bytes | str] = {**headers}
+        sent |= {"host": urlsplit(url).netloc, "user-agent": "Parley", "accept-encoding": "identity"}
         if body is not None:
-            own["content-length"] = str(len(body))
-        async with self._pool.stream(method, url, headers=own | dict(headers), content=body) as response:
+            sent["content-length"] = str(len(body))
+        async with self._pool.stream(method, url, headers=sent, content=body) as response:
             return await _read(response, max_bytes)
 
     def _check(self, url: str) -> None:
