@@ -99,7 +99,8 @@ class Fetcher:
         self, method: str, url: str, body: bytes | None, max_bytes: int, headers: Mapping[str, str]
     ) -> Fetched:
         self._check(url)
-        sent: dict[bytes | str, bytes | str] = {**headers}
+        sent: dict[bytes | str, bytes | str] = {}
+        sent.update(headers.items())
         sent |= {"host": urlsplit(url).netloc, "user-agent": "Parley", "accept-encoding": "identity"}
         if body is not None:
             sent["content-length"] = str(len(body))

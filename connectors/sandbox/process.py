@@ -1,0 +1,109 @@
+"""One function in a child process: asked one thing at a time, started when needed, killed when it hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from pathlib import Path
+
+import anyio
+import structlog
+
+from connectors.sandbox.child import DONE, SIZE_BYTES
+
+ROOT = Path(__file__).parents[2]
+IDLE_SECONDS = 60.0
+STOP_SECONDS = 2.0
+
+_log = structlog.get_logger("parley.sandbox")
+
+
+class SandboxFailed(Exception):
+    """The function raised, died, hung or used too much memory on these bytes; the next find a new child."""
+
+
+class Sandbox:
+    """Runs `target` ("module:function", bytes to bytes) with at most `max_memory_bytes` of address space.
+
+    One request at a time; others wait in order. `close` ends the child.
+    """
+
+    def __init__(self, target: str, *, max_memory_bytes: int, seconds: float) -> None:
+        self._target = target
+        self._memory = max_memory_bytes
+        self._seconds = seconds
+        self._turn = asyncio.Lock()
+        self._child: asyncio.subprocess.Process | None = None
+        self._rest: asyncio.TimerHandle | None = None
+
+    async def run(self, request: bytes) -> bytes:
+        """What the function makes of `request`. Raises SandboxFailed."""
+        async with self._turn:
+            self._stay()
+            try:
+                with anyio.fail_after(self._seconds):
+                    child = self._child = self._child or await self._start()
+                    status, answer = await _ask(child, request)
+            except (TimeoutError, OSError, asyncio.IncompleteReadError) as wrong:
+                _log.warning("sandbox_failed", target=self._target, size=len(request), error=repr(wrong))
+                await self._stop()
+                raise SandboxFailed(type(wrong).__name__) from wrong
+            except BaseException:  # cancelled in the middle: its next answer would be the wrong one
+                with anyio.CancelScope(shield=True):
+                    await self._stop()
+                raise
+            self._rest = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._retire)
+        if status != DONE:
+            raise SandboxFailed(answer.decode("ascii", "replace"))
+        return answer
+
+    async def close(self) -> None:
+        """End the child; harmless to repeat."""
+        async with self._turn:
+            self._stay()
+            await self._stop()
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "connectors.sandbox.child",
+            self._target,
+            str(self._memory),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            cwd=ROOT,
+            env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT)},  # none of our secrets
+        )
+
+    async def _stop(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
+        with anyio.move_on_after(STOP_SECONDS):
+            await child.wait()
+
+    def _stay(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
+            self._rest = None
+
+    def _retire(self) -> None:
+        """Nobody has asked for a while: let the child end by itself."""
+        child, self._child = self._child, None
+        if child is not None and child.stdin is not None:
+            child.stdin.close()
+
+
+async def _ask(child: asyncio.subprocess.Process, request: bytes) -> tuple[bytes, bytes]:
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write(len(request).to_bytes(SIZE_BYTES, "big"))
+    child.stdin.write(request)
+    await child.stdin.drain()
+    head = await child.stdout.readexactly(1 + SIZE_BYTES)
+    return head[:1], await child.stdout.readexactly(int.from_bytes(head[1:], "big"))
