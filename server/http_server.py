@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httptools
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from server.realtime.handshake import Opening
 from server.realtime.live import Live
 from server.realtime.socket import Socket
 
@@ -92,11 +95,39 @@ class BoundedHttp(HttpToolsProtocol):
             self._read_deadline = None
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+            return
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._should_upgrade():
+                self._upgrade(data[upgrade.args[0] :])
+            return
         if self._head_bytes is not None:  # httptools shows a header only when it is whole: count what comes
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
                 self.send_400_response("Request head too large")
+
+    def _upgrade(self, rest: bytes) -> None:
+        """Give the connection to a socket, with what came behind the head (uvicorn's own way loses it)."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.send_400_response("An answer is still due")  # which would be written among the frames
+            return
+        self.connections.discard(self)
+        self._unset_keepalive_if_required()
+        self.parser = None  # type: ignore[assignment]  # it and this protocol hold each other: free both now
+        make: Any = self.ws_protocol_class
+        socket: Socket = make(config=self.config, server_state=self.server_state, app_state=self.app_state)
+        self.transport.set_protocol(socket)
+        socket.connection_made(self.transport)
+        target, peer = self.url.decode("latin-1"), self.client[0] if self.client else ""
+        socket.open(
+            Opening(self.scope["method"], target, self.scope["http_version"], self.headers, sys.intern(peer))
+        )
+        if rest:
+            socket.data_received(rest)
 
     def _await_head(self) -> None:
         if self._head_deadline is None:

@@ -158,6 +158,9 @@ class Settings(BaseSettings):
     max_socket_buffer_bytes: Bytes = 1 * MIB
     max_mail_recipients: Count = 100
     max_connections: Count = 20_000
+    max_connections_address: Count = 2_000
+    max_connections_workspace: Count = 20_000
+    max_connections_visitor: Count = 20
 
     # Limits on rate, `<count>/<period>`. Sign-in counts failures only.
     rate_sign_in_ip: Rate = "5/5 minutes"

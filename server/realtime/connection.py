@@ -50,7 +50,6 @@ from server.realtime.wire import TEXT, make_frame
 if TYPE_CHECKING:
     from server.realtime.socket import Socket
 
-HELLO_SECONDS = 10.0
 HEARTBEAT_SECONDS = 25
 MAX_BACKLOG = 64  # frames that came before the welcome
 MAX_ROOMS = 200
@@ -95,7 +94,7 @@ class Connection:
     """A session of the live protocol."""
 
     __slots__ = (
-        "_backlog", "_bucket", "_greeting", "_host", "_opened_at", "_socket", "_unanswered", "actor_now",
+        "_backlog", "_bucket", "_greeting", "_host", "_socket", "_unanswered", "actor_now",
         "address", "cookie", "credential", "id", "rooms",
     )  # fmt: skip
 
@@ -109,7 +108,6 @@ class Connection:
         self.rooms: dict[str, Room] = {}
         self._host = host
         self._socket = socket
-        self._opened_at = now
         self._greeting = False
         self._backlog: list[ClientFrame] = []
         self._bucket = Bucket(FRAMES_BURST, FRAMES_PER_SECOND, now)
@@ -139,8 +137,12 @@ class Connection:
             self._dispatch(frame)
 
     def _too_many(self) -> None:
-        self.refuse(RateLimited())
-        self._socket.close(4429, "too many frames")
+        self.too_many("too many frames", RateLimited())
+
+    def too_many(self, reason: str, refusal: RateLimited) -> None:
+        """End a connection beyond a limit, and say when to come back."""
+        self.refuse(refusal)
+        self._socket.close(4429, reason)
 
     def lost(self) -> None:
         """The socket is gone: out of every room."""
@@ -149,6 +151,15 @@ class Connection:
             self._host.rooms.touched(room)
         self.rooms.clear()
         self._host.forget(self)
+
+    def receive_binary(self, payload: bytes) -> None:
+        """A binary message from the client: nothing is said that way."""
+        self._socket.close(1003, "text only")
+
+    def count(self) -> None:
+        """A ping, a pong or a piece of a message: it counts like a message."""
+        if self._bucket.take(time.monotonic()):
+            self._too_many()
 
     # the rooms' side
 
@@ -194,10 +205,6 @@ class Connection:
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run what needs Postgres, for this connection."""
         self._host.spawn(work, self)
-
-    def overdue(self, now: float) -> bool:
-        """Whether the hello should have come long ago."""
-        return self.actor_now is None and now - self._opened_at > HELLO_SECONDS
 
     # hello
 

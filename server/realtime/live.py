@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import anyio
 import structlog
 from anyio.abc import TaskGroup
 from prometheus_client import Gauge
-from websockets.http11 import Request
 
 from server.domain.commands import Envelope
 from server.domain.errors import RateLimited, Refusal, Unavailable
-from server.domain.identity import Agent, Customer
+from server.domain.identity import Actor, Agent, Customer
 from server.domain.links import AttachmentLinks
 from server.handle import Handle
 from server.handle.lane import Answer
@@ -23,9 +24,11 @@ from server.rates import Rate
 from server.realtime import origins
 from server.realtime.connection import HEARTBEAT_SECONDS, Connection
 from server.realtime.frames import Bye, Hello
+from server.realtime.handshake import NotWelcome, Opening
 from server.realtime.rooms import Rooms
-from server.realtime.socket import PATH, Flusher, Socket
+from server.realtime.socket import Flusher, Socket
 from server.realtime.standing import Standing
+from server.realtime.tally import Tally
 from server.store.pool import Store
 
 if TYPE_CHECKING:
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
 
 TASK_SECONDS = 60.0  # a long history over a slow line
 MAX_TASKS = 2000
+PATH = "/ws"
+HELLO_SECONDS = 10.0
+RETRY_AFTER = "Retry-After: 30\r\n"
 LOOKS = 20  # slices of a heartbeat's walk over all sockets
 
 _log = structlog.get_logger("parley.live")
@@ -62,6 +68,12 @@ class Live:
         self._standing = Standing(store, self._connections)
         self._messages = Rate(settings.rate_widget_messages)
         self._openings = Rate(settings.rate_widget_sessions_ip)
+        self._strangers: dict[
+            Connection, float
+        ] = {}  # who was not welcomed yet, and since when; oldest first
+        self._addresses = Tally(settings.max_connections_address)
+        self._workspaces = Tally(settings.max_connections_workspace)
+        self._visitors = Tally(settings.max_connections_visitor)
         self._tasks: TaskGroup | None = None
         self._running = 0
         self.draining = False
@@ -113,38 +125,54 @@ class Live:
 
     # sockets
 
-    def refuse(self, request: Request, peer: str) -> tuple[int, str] | None:
+    def refuse(self, opening: Opening) -> NotWelcome | None:
         """An HTTP answer for handshakes that are not welcome."""
-        if request.path.partition("?")[0] != PATH:
-            return 404, "Not found\n"
+        if opening.path != PATH:
+            return NotWelcome(404, "Not found")
         if self.draining or len(self._connections) >= self._settings.max_connections:
-            return 503, "Try again\n"
-        return None if self._origin(request)[1] else (403, "Origin not allowed\n")
+            return NotWelcome(503, "Try again", RETRY_AFTER)
+        if not self._origin(opening)[1]:
+            return NotWelcome(403, "Origin not allowed")
+        if self._addresses.is_full(self._home(opening)):
+            return NotWelcome(429, "Too many connections from this address", RETRY_AFTER)
+        return None
 
-    def _origin(self, request: Request) -> tuple[str, bool]:
+    def _origin(self, opening: Opening) -> tuple[str, bool]:
         """The Origin that was sent, and whether it is ours; a browser always sends one."""
-        headers = request.headers
-        if "Origin" not in headers:
+        if not opening.has(b"origin"):
             return "", True
-        origin = origins.header(headers, "Origin")
-        return origin, origins.is_own(origin, origins.header(headers, "Host"), self._settings.url)
+        origin = opening.header(b"origin")
+        return origin, origins.is_own(origin, opening.header(b"host"), self._settings.url)
 
-    def greet(self, socket: Socket, request: Request, peer: str) -> Connection:
+    def _address(self, opening: Opening) -> str:
+        forwarded = opening.header(b"x-forwarded-for")
+        return origins.address(opening.peer, forwarded, self._settings.trusted_proxies)
+
+    def _home(self, opening: Opening) -> str | None:
+        return origins.home(self._address(opening), self._settings.trusted_proxies)
+
+    def greet(self, socket: Socket, opening: Opening) -> Connection:
         """A new socket's session."""
-        origin, _ = self._origin(request)
-        address = origins.address(peer, request.headers, self._settings.trusted_proxies)
+        origin, _ = self._origin(opening)
         # Without an Origin no browser is asking, and then a cookie proves nothing.
         name = cookie_name(secure=self._settings.url.startswith("https://"))
-        cookie = find_cookie(origins.header(request.headers, "Cookie"), name) if origin else None
-        connection = Connection(self, socket, address, cookie)
+        cookie = find_cookie(opening.header(b"cookie"), name) if origin else None
+        connection = Connection(self, socket, self._address(opening), cookie)
         self._connections[connection] = socket
+        self._strangers[connection] = time.monotonic()
+        self._addresses.add(self._home(opening))
         _connections.set(len(self._connections))
         return connection
 
     def forget(self, connection: Connection) -> None:
         """A socket is gone."""
         self._connections.pop(connection, None)
+        self._strangers.pop(connection, None)
         _connections.set(len(self._connections))
+        self._addresses.remove(origins.home(connection.address, self._settings.trusted_proxies))
+        if connection.actor_now is not None:
+            for tally, key in self._counted(connection.actor_now):
+                tally.remove(key)
         if isinstance(connection.actor_now, Agent):
             self.rooms.availability.depart(connection.actor_now, connection)
 
@@ -157,9 +185,28 @@ class Live:
         if isinstance(credential.actor, Agent):
             await self.rooms.availability.arrive(credential.actor, connection)
         if connection in self._connections:
-            connection.welcomed(credential, hello)
+            self._admit(connection, credential, hello)
         elif isinstance(credential.actor, Agent):
             self.rooms.availability.depart(credential.actor, connection)
+
+    def _admit(self, connection: Connection, credential: Credential, hello: Hello) -> None:
+        counted = self._counted(credential.actor)
+        if any(tally.is_full(key) for tally, key in counted):
+            if isinstance(credential.actor, Agent):
+                self.rooms.availability.depart(credential.actor, connection)
+            connection.too_many(
+                "too many connections", RateLimited("Too many connections", retry_after_seconds=30)
+            )
+            return
+        for tally, key in counted:
+            tally.add(key)
+        del self._strangers[connection]
+        connection.welcomed(credential, hello)
+
+    def _counted(self, actor: Actor) -> tuple[tuple[Tally, UUID | None], ...]:
+        """Where a connection counts once it is known whose it is; neither key ever changes."""
+        visitor = (actor.visitor_id or actor.id) if isinstance(actor, Customer) else None
+        return (self._workspaces, actor.workspace_id), (self._visitors, visitor)
 
     async def _who(self, connection: Connection, token: str | None) -> Credential | None:
         if token is None:
@@ -191,8 +238,12 @@ class Live:
             sockets = list(self._connections.items())
             for step in range(LOOKS):
                 await anyio.sleep(HEARTBEAT_SECONDS / 2 / LOOKS)
-                now = time.monotonic()
                 for _, socket in sockets[step::LOOKS]:
                     socket.look()
-                for connection in [found for found in self._connections if found.overdue(now)]:
-                    connection.close(4408, "hello too late")
+                self._send_late_away(time.monotonic())
+
+    def _send_late_away(self, now: float) -> None:
+        """Whoever has not been welcomed in time; the first to come stands first."""
+        late = takewhile(lambda stranger: now - stranger[1] > HELLO_SECONDS, self._strangers.items())
+        for connection in [connection for connection, _ in late]:
+            connection.close(4408, "hello too late")

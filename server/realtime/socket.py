@@ -1,8 +1,8 @@
 """The WebSocket of one client as uvicorn's own protocol class: no task, no queue, no ASGI round trip.
 
-The sans-I/O `ServerProtocol` of `websockets` makes the handshake and reads every frame that is not a whole
-text message; it is dropped after each, so that an idle connection is one object beside uvloop's transport.
-What is due to a client in one turn of the loop goes out in one write.
+Whole messages, pings and pongs are read here; pieces and closes by `Careful`, which is dropped after each, so
+that an idle connection is one object beside uvloop's transport. What is due to a client in one turn of the
+loop goes out in one write.
 """
 
 from __future__ import annotations
@@ -12,16 +12,28 @@ from collections.abc import MutableSet
 from typing import Any, Protocol, cast
 
 import structlog
-from websockets.frames import Opcode
-from websockets.http11 import Request
-from websockets.protocol import OPEN
-from websockets.server import ServerProtocol
 
-from server.realtime.wire import EMPTY_PING, Cut, close_frame, cut
+from server.realtime.careful import Careful
+from server.realtime.handshake import NotWelcome, Opening
+from server.realtime.wire import (
+    BINARY,
+    EMPTY_PING,
+    PONG,
+    TEXT,
+    WHOLE_BINARY,
+    WHOLE_PING,
+    WHOLE_PONG,
+    WHOLE_TEXT,
+    Broken,
+    close_frame,
+    make_frame,
+    measure,
+    unmask,
+)
 
-MAX_FRAGMENTS = 64
 CLOSE_SECONDS = 10.0  # how long a peer may take to end its side
-PATH = "/ws"
+MAX_QUIET_LOOKS = 2  # looks without a byte from the client; one before, it is asked
+MAX_OPEN_LOOKS = 1  # looks that find the same message begun and not ended
 
 _log = structlog.get_logger("parley.live")
 
@@ -31,6 +43,12 @@ class Session(Protocol):
 
     def receive(self, payload: bytes) -> None:
         """A text message, in order."""
+
+    def receive_binary(self, payload: bytes) -> None:
+        """A binary message, in order."""
+
+    def count(self) -> None:
+        """A frame came that is no message; may close the socket when there are too many."""
 
     def lost(self) -> None:
         """The socket is gone; called once."""
@@ -43,10 +61,10 @@ class Host(Protocol):
     max_unsent_bytes: int
     flusher: Flusher
 
-    def refuse(self, request: Request, peer: str) -> tuple[int, str] | None:
-        """An HTTP status and reason when this handshake is not welcome."""
+    def refuse(self, opening: Opening) -> NotWelcome | None:
+        """An HTTP answer when this handshake is not welcome."""
 
-    def greet(self, socket: Socket, request: Request, peer: str) -> Session:
+    def greet(self, socket: Socket, opening: Opening) -> Session:
         """The session of a new socket."""
 
 
@@ -69,28 +87,21 @@ class Flusher:
 
 
 class Socket(asyncio.Protocol):
-    """One connection: bytes in, text messages to its session; frames out, merged."""
+    """One connection: bytes in, messages to its session; frames out, merged."""
 
     __slots__ = (
-        "_careful",
-        "_connections",
-        "_host",
-        "_out",
-        "_parts",
-        "_rest",
-        "closing",
-        "quiet",
-        "session",
-        "transport",
-    )
+        "_careful", "_connections", "_host", "_needed", "_open_looks", "_out", "_rest", "closing", "quiet",
+        "session", "transport",
+    )  # fmt: skip
 
     def __init__(self, host: Host, connections: MutableSet[Any]) -> None:
         self._host = host
         self._connections = connections
-        self._careful: ServerProtocol | None = None
-        self._parts: list[bytes] = []
-        self._out: list[bytes] = []
-        self._rest = b""
+        self._careful: Careful | None = None  # while a message in pieces is open
+        self._out: list[bytes] | None = None
+        self._rest: bytearray | None = None  # the beginning of a frame
+        self._needed = 0  # how long it must be before it is worth a look
+        self._open_looks = 0
         self.session: Session | None = None
         self.transport: asyncio.Transport | None = None
         self.closing = False
@@ -102,14 +113,11 @@ class Socket(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
         self._connections.add(self)
         self.transport.set_write_buffer_limits(high=self._host.max_unsent_bytes)
-        http: Any = self.transport.get_protocol()
-        if getattr(http, "parser", None) is not None:
-            http.parser = None  # it and uvicorn's protocol hold each other: free both now
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connections.discard(self)
         self._leave()
-        self.closing, self.transport, self._careful, self._rest = True, None, None, b""
+        self.closing, self.transport = True, None
 
     def eof_received(self) -> None:
         """The peer will send no more: the transport closes."""
@@ -124,36 +132,53 @@ class Socket(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.closing:
             return
-        if self.session is None:
-            self._handshake(data)
-            return
         self.quiet = 0
+        if self._rest is not None:
+            self._rest += data
+            if len(self._rest) < self._needed:
+                return
+            data, self._rest = bytes(self._rest), None
         try:
-            self._read(self._rest + data if self._rest else data)
+            self._read(data)
+        except Broken as broken:
+            self.close(broken.code, broken.reason)
         except Exception:  # noqa: BLE001 - a bug ends this connection and no other
             _log.exception("connection failed")
             self.close(1011, "internal error")
+
+    # opening
+
+    def open(self, opening: Opening) -> None:
+        """Answer the handshake: a session from here on, or an HTTP answer and the end."""
+        assert self.transport is not None
+        refusal = opening.fault() or self._host.refuse(opening)
+        if refusal is not None:
+            self.transport.write(refusal.encode())
+            self._finish()
+            return
+        self.transport.write(opening.accept())
+        self.session = self._host.greet(self, opening)
 
     # sending
 
     def send(self, frame: bytes) -> None:
         """Queue a finished frame; it is written at the end of this turn of the loop."""
-        if self.closing:
-            return
-        if not self._out:
+        if self._out is not None:
+            self._out.append(frame)
+        elif not self.closing:
+            self._out = [frame]
             self._host.flusher.add(self)
-        self._out.append(frame)
 
     def flush(self) -> None:
         """Write what is queued, at once."""
-        if self._out and self.transport is not None:
-            out, self._out = self._out, []
+        if self._out is not None and self.transport is not None:
+            out, self._out = self._out, None
             self.transport.write(out[0] if len(out) == 1 else b"".join(out))
 
     def unsent_bytes(self) -> int:
         """What waits for the client to read it."""
         buffered = 0 if self.transport is None else self.transport.get_write_buffer_size()
-        return buffered + sum(map(len, self._out))
+        return buffered + sum(map(len, self._out or ()))
 
     def close(self, code: int, reason: str = "") -> None:
         """Send what is queued and a close frame; harmless to repeat."""
@@ -174,14 +199,20 @@ class Socket(asyncio.Protocol):
             self.transport.resume_reading()
 
     def look(self) -> None:
-        """Called twice a heartbeat: ping who is quiet, cut who stays so."""
-        self.quiet += 1
+        """Called twice a heartbeat: ping who is quiet, cut who stays so or never ends a message."""
         if self.transport is None:
             return
-        if self.quiet > 2:
+        self.quiet += 1
+        if self.quiet > MAX_QUIET_LOOKS:
             self.transport.abort()
-        elif self.quiet == 2:
+        elif self.quiet == MAX_QUIET_LOOKS:
             self.transport.write(EMPTY_PING)
+        if self._rest is None and self._careful is None:
+            self._open_looks = 0
+        elif self._open_looks == MAX_OPEN_LOOKS:
+            self.close(4408, "message too slow")
+        else:
+            self._open_looks += 1
 
     def shutdown(self) -> None:
         """uvicorn stops: whoever is still here is cut."""
@@ -191,95 +222,67 @@ class Socket(asyncio.Protocol):
 
     # receiving
 
-    def _handshake(self, data: bytes) -> None:
-        transport = self.transport
-        assert transport is not None
-        protocol = ServerProtocol()
-        protocol.receive_data(data)
-        peer = transport.get_extra_info("peername")
-        peer = peer[0] if isinstance(peer, tuple) else ""
-        for request in protocol.events_received():
-            if not isinstance(request, Request):
-                continue
-            refusal = self._host.refuse(request, peer)
-            response = protocol.accept(request) if refusal is None else protocol.reject(*refusal)
-            protocol.send_response(response)
-            if response.status_code == 101:
-                self.session = self._host.greet(self, request, peer)
-        transport.write(b"".join(protocol.data_to_send()))
-        protocol.parser = None  # type: ignore[assignment]  # a generator that holds the protocol
-        if self.session is None:
-            self._finish()
-
-    def _read(self, buffer: bytes) -> None:
-        limit = self._host.max_message_bytes
-        start = 0
-        while not self.closing and start < len(buffer):
-            before = start
-            rest = buffer[start:] if start else buffer
-            for piece, end in cut(rest, limit, between_messages=self._careful is None):
-                start = before + end
-                self._take(piece)
-                if self.session is None:
-                    return
-            if start == before:
-                break
-        self._rest = buffer[start:]
-
-    def _take(self, piece: Cut | None) -> None:
-        if piece is None:
-            return  # a pong: it only needs to be seen
-        if piece.text is not None:
-            self._message(piece.text)
-        elif piece.careful is not None:
-            self._read_carefully(piece.careful)
-
-    def _read_carefully(self, data: bytes) -> None:
-        """Fragments, control frames and everything wrong: RFC 6455 as `websockets` knows it."""
-        careful = self._careful
-        if careful is None:
-            careful = self._careful = ServerProtocol(state=OPEN, max_size=self._host.max_message_bytes)
-            self._parts = []
-        careful.receive_data(data)
-        for frame in careful.events_received():
-            self._careful_frame(frame)
-            if self.closing:
+    def _read(self, data: bytes) -> None:
+        start, size, limit = 0, len(data), self._host.max_message_bytes
+        while start < size:
+            body, end = measure(data, start, limit)
+            if not body or end > size:
+                self._rest, self._needed = bytearray(data[start:]), end - start
                 return
-        if output := b"".join(careful.data_to_send()):
-            self.flush()
-            assert self.transport is not None
-            self.transport.write(output)
-        if careful.eof_sent or careful.close_expected():
-            self._finish()
-        elif careful.current_size is None:
-            careful.parser = None  # type: ignore[assignment]
+            self._take(data, start, body, end)
+            if self.session is None:
+                return
+            if self._careful is None:
+                self._open_looks = 0
+            start = end
+
+    def _take(self, data: bytes, start: int, body: int, end: int) -> None:
+        """A whole frame: the most frequent kind first."""
+        first = data[start]
+        if first == WHOLE_TEXT and self._careful is None:
+            self._message(TEXT, unmask(data, body, end))
+            return
+        if first == WHOLE_BINARY and self._careful is None:
+            self._message(BINARY, unmask(data, body, end))
+            return
+        assert self.session is not None
+        self.session.count()
+        if first == WHOLE_PING:
+            self.send(make_frame(PONG, unmask(data, body, end)))
+        elif first != WHOLE_PONG and not self.closing:
+            self._read_carefully(data[start:end])
+
+    def _read_carefully(self, frame: bytes) -> None:
+        if self._careful is None:
+            self._careful = Careful(self._host.max_message_bytes)
+        careful = self._careful
+        message = careful.take(frame)
+        if careful.idle or careful.ended:
+            careful.drop()
             self._careful = None
+        if message is not None:
+            self._message(*message)
+        if careful.ended and self.transport is not None:
+            self.flush()
+            self.transport.write(careful.answer)
+            self._finish()
 
-    def _careful_frame(self, frame: Any) -> None:
-        if frame.opcode is Opcode.BINARY:
-            self.close(1003, "text only")
-        elif frame.opcode in (Opcode.TEXT, Opcode.CONT):
-            self._parts.append(bytes(frame.data))
-            if frame.fin:
-                message, self._parts = b"".join(self._parts), []
-                self._message(message)
-            elif len(self._parts) > MAX_FRAGMENTS:
-                self.close(1008, "too many fragments")
-
-    def _message(self, payload: bytes) -> None:
+    def _message(self, opcode: int, payload: bytes) -> None:
+        assert self.session is not None
+        if opcode == BINARY:
+            self.session.receive_binary(payload)
+            return
         try:
             payload.decode()
         except UnicodeDecodeError:
-            self.close(1007, "not UTF-8")
-            return
-        if self.session is not None:
-            self.session.receive(payload)
+            raise Broken(1007, "not UTF-8") from None
+        self.session.receive(payload)
 
     # ending
 
     def _finish(self) -> None:
         """End our side and read on until the peer ends its own: a close with input unread loses the frame."""
-        self.closing, self._careful, self._rest, self.quiet = True, None, b"", 0
+        self.closing = True
         self._leave()
         transport = self.transport
         if transport is not None:
@@ -291,6 +294,6 @@ class Socket(asyncio.Protocol):
 
     def _leave(self) -> None:
         session, self.session = self.session, None
-        self._out = []
+        self._careful = self._out = self._rest = None
         if session is not None:
             session.lost()

@@ -1,27 +1,47 @@
-"""WebSocket frames on the wire (RFC 6455 §5.2): how ours are made, and how whole ones are cut out."""
+"""WebSocket frames on the wire (RFC 6455 §5.2): how ours are made, where those of clients begin and end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Final
 
 from websockets.speedups import apply_mask
 
-TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
-_FIN = 0x80
-_WHOLE_TEXT = _FIN | TEXT
-_PONG_FRAME = _FIN | PONG
+CONT: Final = 0x0
+TEXT: Final = 0x1
+BINARY: Final = 0x2
+CLOSE: Final = 0x8
+PING: Final = 0x9
+PONG: Final = 0xA
+FIN: Final = 0x80
+WHOLE_TEXT, WHOLE_BINARY, WHOLE_PING, WHOLE_PONG = FIN | TEXT, FIN | BINARY, FIN | PING, FIN | PONG
+MAX_CONTROL_BYTES = 125  # RFC 6455 §5.5
 
-EMPTY_PING = bytes((_FIN | PING, 0))
+EMPTY_PING = bytes((FIN | PING, 0))
+
+_MASKED = 0x80
+_CONTROL = 0x8
+_KNOWN = frozenset((CONT, TEXT, BINARY, FIN | CONT, FIN | TEXT, FIN | BINARY)) | frozenset(
+    (FIN | CLOSE, FIN | PING, FIN | PONG)  # control frames are whole (§5.4), reserved bits are 0 (§5.2)
+)
+
+
+class Broken(Exception):
+    """What a client sent cannot be gone on with; the close code and the reason to tell it."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
 
 
 def make_frame(opcode: int, payload: bytes) -> bytes:
     """An unmasked, final frame, as servers send them."""
     size = len(payload)
     if size < 126:
-        return bytes((_FIN | opcode, size)) + payload
+        return bytes((FIN | opcode, size)) + payload
     if size < 65536:
-        return bytes((_FIN | opcode, 126, size >> 8, size & 255)) + payload
-    return bytes((_FIN | opcode, 127)) + size.to_bytes(8, "big") + payload
+        return bytes((FIN | opcode, 126, size >> 8, size & 255)) + payload
+    return bytes((FIN | opcode, 127)) + size.to_bytes(8, "big") + payload
 
 
 def close_frame(code: int, reason: str) -> bytes:
@@ -29,41 +49,36 @@ def close_frame(code: int, reason: str) -> bytes:
     return make_frame(CLOSE, code.to_bytes(2, "big") + reason.encode()[:123])
 
 
-class Cut:
-    """A piece of the stream: a whole text message already unmasked, a pong, or bytes for the careful path."""
+def measure(data: bytes, start: int, max_bytes: int) -> tuple[int, int]:
+    """Where the payload of the frame at `start` begins, and where it ends: perhaps beyond `data`.
 
-    __slots__ = ("careful", "text")
-
-    def __init__(self, text: bytes | None, careful: bytes | None) -> None:
-        self.text = text
-        self.careful = careful
-
-
-def cut(buffer: bytes, max_bytes: int, *, between_messages: bool) -> Iterator[tuple[Cut | None, int]]:
-    """Whole frames from the start of `buffer`, each with where it ends; the rest waits for more bytes.
-
-    A final, masked text frame is a message. What is unmasked or too long is handed on as soon as its head
-    tells, so that it can be refused without waiting for its end. `between_messages` is asked once, since a
-    careful frame may begin a fragmented message: the caller stops and cuts anew after each.
+    While its head is not whole the first is 0, and the second the least that the head needs. Raises Broken as
+    soon as the head tells: nobody is waited for who can only be refused.
     """
-    start, size_of = 0, len(buffer)
-    while size_of - start >= 2:
-        head, second = buffer[start], buffer[start + 1]
-        length, body = second & 0x7F, start + 6
-        if length >= 126:
-            extra = 2 if length == 126 else 8
-            length, body = int.from_bytes(buffer[start + 2 : start + 2 + extra], "big"), body + extra
-        end = body + length
-        if not second & 0x80 or (length > max_bytes and body <= size_of):
-            yield Cut(None, buffer[start : start + 14]), size_of
-            return
-        if end > size_of:
-            return
-        if head == _WHOLE_TEXT and between_messages:
-            yield Cut(apply_mask(buffer[body:end], buffer[body - 4 : body]), None), end
-        elif head == _PONG_FRAME and length <= 125:
-            yield None, end
-        else:
-            yield Cut(None, buffer[start:end]), end
-            return
-        start = end
+    have = len(data) - start
+    if have < 2:
+        return 0, start + 2
+    first, length, body = data[start], data[start + 1], start + 6
+    if first not in _KNOWN:
+        raise Broken(1002, "reserved bits, opcode, or a control frame in pieces")
+    if not length & _MASKED:
+        raise Broken(1002, "not masked")
+    length ^= _MASKED
+    if length > MAX_CONTROL_BYTES:
+        if first & _CONTROL:
+            raise Broken(1002, "control frame too long")
+        extra = 2 if length == 126 else 8
+        body += extra
+        if have < 2 + extra:
+            return 0, body - 4
+        length = int.from_bytes(data[start + 2 : body - 4], "big")
+        if length < (126 if extra == 2 else 65536) or length >> 63:
+            raise Broken(1002, "length not in its shortest form")
+        if length > max_bytes:
+            raise Broken(1009, "message too big")
+    return body, body + length
+
+
+def unmask(data: bytes, body: int, end: int) -> bytes:
+    """The payload of a frame that `measure` found whole."""
+    return apply_mask(data[body:end], data[body - 4 : body])

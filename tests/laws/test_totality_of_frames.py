@@ -1,14 +1,15 @@
 """Totality, on the socket: any bytes in any pieces give the same messages and end, in bounded memory.
 
-Frames right and wrong, in a stream cut anywhere, through the protocol class itself; the messages are those
-that `websockets` reads on its own. Seen to fail when whole
-messages are cut out in the middle of a fragmented one.
+Frames right and wrong, in a stream cut anywhere, through the protocol class itself: what is received,
+answered and closed with is what `websockets` does on its own with the whole stream. Seen to fail when whole
+messages are cut out in the middle of a fragmented one, when what waits forgets its last byte, and when a long length
+may be written where a short one would do.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,12 +17,26 @@ from websockets.frames import Opcode
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
+from server.realtime.handshake import Opening
 from server.realtime.socket import Flusher, Socket
 from tests.laws.budget import examples
-from tests.live.raw import HANDSHAKE, masked
+from tests.live.raw import masked
 
 MAX_BYTES = 300
-HEAD = HANDSHAKE.format(path="/ws", host="desk.test", more="").encode()
+OPENING = Opening(
+    "GET",
+    "/ws",
+    "1.1",
+    [
+        (b"host", b"desk.test"),
+        (b"sec-websocket-key", b"dGhlIHNhbXBsZSBub25jZQ=="),
+        (b"sec-websocket-version", b"13"),
+    ],
+    "192.0.2.1",
+)
+
+
+Message = tuple[Opcode, bytes]
 
 
 class Wire:
@@ -64,17 +79,23 @@ class Desk:
 
     def __init__(self) -> None:
         self.flusher = Flusher()
-        self.received: list[bytes] = []
+        self.received: list[Message] = []
         self.lost_sessions = 0
 
-    def refuse(self, request: Any, peer: str) -> None:
+    def refuse(self, opening: Opening) -> None:
         return None
 
-    def greet(self, socket: Socket, request: Any, peer: str) -> Desk:
+    def greet(self, socket: Socket, opening: Opening) -> Desk:
         return self
 
     def receive(self, payload: bytes) -> None:
-        self.received.append(payload)
+        self.received.append((Opcode.TEXT, payload))
+
+    def receive_binary(self, payload: bytes) -> None:
+        self.received.append((Opcode.BINARY, payload))
+
+    def count(self) -> None:
+        return None
 
     def lost(self) -> None:
         self.lost_sessions += 1
@@ -85,7 +106,7 @@ MASK = b"\1\2\3\4"
 FRAMES = st.one_of(
     st.builds(
         lambda opcode, payload, fin: masked(opcode, payload, fin=fin, mask=MASK),
-        st.sampled_from([Opcode.TEXT, Opcode.TEXT, Opcode.CONT, Opcode.CONT, Opcode.PING, Opcode.PONG]),
+        st.sampled_from([*[Opcode.TEXT, Opcode.CONT] * 3, Opcode.BINARY, Opcode.PING, Opcode.PONG]),
         PAYLOADS,
         st.booleans(),
     ),
@@ -93,8 +114,11 @@ FRAMES = st.one_of(
     st.text(max_size=60).map(lambda text: masked(Opcode.TEXT, text.encode(), mask=MASK)),
     st.sampled_from(
         [
-            masked(Opcode.BINARY, b"x", mask=MASK),
+            masked(Opcode.BINARY, b"\xff", mask=MASK),
+            masked(Opcode.CLOSE, b"", mask=MASK),
             masked(Opcode.CLOSE, b"\3\xe8", mask=MASK),
+            masked(Opcode.CLOSE, b"\3\xed", mask=MASK),
+            masked(Opcode.CLOSE, b"\3\xe8\xff", mask=MASK),
             masked(Opcode.TEXT, b"x" * (MAX_BYTES + 1), mask=MASK),
             b"\x81\x01a",
             b"\x81\xfe\x00\x05" + MASK + b"abcde",
@@ -104,53 +128,96 @@ FRAMES = st.one_of(
 )
 
 
-async def fed(pieces: list[bytes]) -> tuple[list[bytes], bytes, bool]:
-    """What a socket received, wrote, and whether it ended, given the stream in these pieces."""
+# Ends whatever is open: the frame that the stream breaks off in, and then the connection, being unmasked.
+PADDING = b"\0" * (MAX_BYTES + 16)
+
+
+class Outcome(NamedTuple):
+    """What came of a stream: messages, what pings were answered with, the code of the close."""
+
+    received: list[Message]
+    pongs: list[bytes]
+    code: int
+
+
+async def fed(pieces: list[bytes]) -> Outcome:
+    """What a socket makes of a stream in these pieces."""
     desk, wire = Desk(), Wire()
     socket = Socket(desk, set())
     socket.connection_made(wire)  # type: ignore[arg-type]
-    socket.data_received(HEAD)
+    socket.open(OPENING)
     assert wire.written.startswith(b"HTTP/1.1 101 ")
     wire.written = b""
     for piece in pieces:
         socket.data_received(piece)
-        assert len(socket._rest) <= 2 * MAX_BYTES + 20, "what waits for more is bounded"
-    socket.flush()
-    assert desk.lost_sessions == (1 if socket.closing else 0)
-    return desk.received, wire.written, wire.ended
+        assert len(socket._rest or b"") <= MAX_BYTES + 14, "what waits for more is bounded"
+    assert wire.ended and desk.lost_sessions == 1
+    return Outcome(desk.received, *answers(wire.written))
+
+
+def answers(written: bytes) -> tuple[list[bytes], int]:
+    """Pongs, and the code of the close that ends what a server wrote."""
+    pongs = []
+    while written[0] == 0x8A:
+        end = 2 + written[1]
+        pongs.append(written[2:end])
+        written = written[end:]
+    assert written[0] == 0x88 and len(written) == 2 + written[1]
+    return pongs, int.from_bytes(written[2:4], "big") if written[1] else 1005
 
 
 @given(st.lists(FRAMES, max_size=8).map(b"".join), st.lists(st.integers(1, 60), max_size=30))
 @examples(700)
 async def test_where_the_stream_is_cut_changes_nothing(stream: bytes, sizes: list[int]) -> None:
-    pieces, rest = [], stream
+    pieces, rest = [], stream + PADDING
+    whole = await fed([rest])
     for size in sizes:
         pieces.append(rest[:size])
         rest = rest[size:]
-    whole = await fed([stream])
     assert await fed([*pieces, rest]) == whole
-    assert await fed([stream[index : index + 1] for index in range(len(stream))]) == whole
-    assert whole[0] == messages_by_the_book(stream)
+    assert await fed([bytes((byte,)) for byte in stream + PADDING]) == whole
+    book = by_the_book(stream + PADDING)
+    assert whole[:2] == book[:2]
+    # Where a head is wrong in two ways, either may be said.
+    assert whole.code == book.code or {whole.code, book.code} == {1002, 1009}
     await asyncio.sleep(0)
 
 
-def messages_by_the_book(stream: bytes) -> list[bytes]:
-    """What `websockets` alone reads, frame by frame, until something that we take no more of."""
+def by_the_book(stream: bytes) -> Outcome:
+    """What `websockets` alone makes of it, with UTF-8 and the shortest lengths, which it leaves to us."""
     book = ServerProtocol(state=OPEN, max_size=MAX_BYTES)
-    book.receive_data(stream)
-    messages: list[bytes] = []
+    book.receive_data(stream[: wrong_length(stream)])
+    messages: list[Message] = []
     parts: list[bytes] = []
+    pongs: list[bytes] = []
+    kind = Opcode.TEXT
     for frame in book.events_received():
-        if frame.opcode in (Opcode.BINARY, Opcode.CLOSE):
-            break
-        if frame.opcode not in (Opcode.TEXT, Opcode.CONT):
-            continue
-        parts.append(bytes(frame.data))
-        if frame.fin:
-            message, parts = b"".join(parts), []
-            try:
-                message.decode()
-            except UnicodeDecodeError:
-                break
-            messages.append(message)
-    return messages
+        match frame.opcode:
+            case Opcode.PING:
+                pongs.append(bytes(frame.data))
+            case Opcode.TEXT | Opcode.BINARY | Opcode.CONT:
+                kind = kind if frame.opcode is Opcode.CONT else frame.opcode
+                parts.append(bytes(frame.data))
+                if frame.fin:
+                    message, parts = b"".join(parts), []
+                    try:
+                        message.decode("utf-8" if kind is Opcode.TEXT else "latin-1")
+                    except UnicodeDecodeError:
+                        return Outcome(messages, pongs, 1007)
+                    messages.append((kind, message))
+    closes = [data for data in book.data_to_send() if data and data[0] == 0x88]
+    return Outcome(messages, pongs, answers(closes[0])[1] if closes else 1002)
+
+
+def wrong_length(stream: bytes) -> int:
+    """Where the first frame begins whose length is not in its shortest form."""
+    start = 0
+    while start + 2 <= len(stream):
+        size, extra = stream[start + 1] & 127, 0
+        if size >= 126:
+            extra = 2 if size == 126 else 8
+            size = int.from_bytes(stream[start + 2 : start + 2 + extra], "big")
+            if size < (126 if extra == 2 else 65536) or size >> 63:
+                return start
+        start += 2 + extra + size + (4 if stream[start + 1] & 128 else 0)
+    return len(stream)

@@ -36,7 +36,7 @@ async def hello(desk: object, client: Raw, token: str) -> None:
         (masked(Opcode.PING, b"x" * 126), 1002),
         (masked(Opcode.PING, b"x", fin=False), 1002),
         (b"\x81\xff" + (2**40).to_bytes(8, "big") + b"\0\0\0\0", 1009),
-        (b"\x81\xff" + (2**63).to_bytes(8, "big") + b"\0\0\0\0", 1009),
+        (b"\x81\xff" + (2**63).to_bytes(8, "big") + b"\0\0\0\0", 1002),
         (masked(Opcode.TEXT, b"a" * 200_000, fin=False) + masked(Opcode.CONT, b"a" * 200_000), 1009),
         (masked(Opcode.CLOSE, (1000).to_bytes(2, "big")), 1000),
         (masked(Opcode.CLOSE, b"\3"), 1002),
@@ -157,7 +157,7 @@ async def test_too_many_rooms_on_one_connection_are_refused(store: Store) -> Non
 
 
 async def test_who_says_no_hello_is_sent_away(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "HELLO_SECONDS", 0.1)
+    monkeypatch.setattr(live, "HELLO_SECONDS", 0.1)
     monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.4)
     async with live_desk(store) as desk:
         silent, twice = await desk.connect(), await desk.visitor()

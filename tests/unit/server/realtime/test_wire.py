@@ -1,10 +1,10 @@
-"""Frames on the wire: made as servers make them, and cut out whole."""
+"""Frames on the wire: made as servers make them, and found whole."""
 
 from __future__ import annotations
 
 import pytest
 
-from server.realtime.wire import PING, TEXT, close_frame, cut, make_frame
+from server.realtime.wire import TEXT, Broken, close_frame, make_frame, measure, unmask
 from tests.live.raw import masked
 
 
@@ -22,38 +22,49 @@ def test_a_close_frame_fits_a_control_frame() -> None:
     assert len(close_frame(1000, "x" * 500)) == 2 + 125
 
 
-def pieces(
-    buffer: bytes, limit: int = 1000, *, between: bool = True
-) -> list[tuple[bytes | None, bytes | None, int]]:
-    return [
-        (None, None, end) if piece is None else (piece.text, piece.careful, end)
-        for piece, end in cut(buffer, limit, between_messages=between)
-    ]
+def frames(data: bytes, limit: int = 100_000) -> list[bytes]:
+    """The payloads of the whole frames at the start of `data`."""
+    found, start = [], 0
+    while True:
+        body, end = measure(data, start, limit)
+        if not body or end > len(data):
+            assert end > len(data), "what is not whole needs more"
+            return found
+        found.append(unmask(data, body, end))
+        start = end
 
 
-def test_whole_messages_are_cut_out_and_the_rest_waits() -> None:
-    one, two = masked(TEXT, b"one"), masked(TEXT, "zwö".encode() * 50)
-    both = one + two
-    assert pieces(both + two[:7]) == [(b"one", None, len(one)), ("zwö".encode() * 50, None, len(both))]
-    for short in range(len(one)):
-        assert pieces(one[:short]) == []
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65535, 65536, 65537])
+def test_whole_frames_are_found_and_the_rest_waits(size: int) -> None:
+    one, two = masked(TEXT, b"y" * size), masked(TEXT, "zwö".encode() * 50)
+    assert frames(one + two + one[:-1]) == [b"y" * size, "zwö".encode() * 50]
 
 
-def test_a_pong_needs_no_care_and_a_ping_does() -> None:
-    pong, ping = masked(0xA, b"x"), masked(PING, b"x")
-    assert pieces(pong + ping) == [(None, None, len(pong)), (None, ping, len(pong + ping))]
+def test_a_head_asks_for_no_more_than_it_needs() -> None:
+    long = masked(TEXT, b"x" * 70_000)
+    for have in range(len(long)):
+        body, end = measure(long[:have], 0, 100_000)
+        assert have < end <= len(long)
+        assert (body, end) in ((0, 2), (0, 10), (14, len(long)))
 
 
-def test_within_a_fragmented_message_everything_is_careful() -> None:
-    whole = masked(TEXT, b"x")
-    assert pieces(whole, between=False) == [(None, whole, len(whole))]
-
-
-def test_what_is_too_long_or_unmasked_is_handed_on_by_its_head() -> None:
-    unmasked = b"\x81\x03abc" + b"y" * 50
-    assert pieces(unmasked) == [(None, unmasked[:14], len(unmasked))]
-    assert pieces(b"\x81\x03") == [(None, b"\x81\x03", 2)]
-    long = masked(TEXT, b"x" * 1001)
-    assert pieces(long[:8]) == [(None, long[:8], 8)]
-    assert pieces(long[:7]) == []
-    assert pieces(masked(TEXT, b"x" * 1000))[0][0] == b"x" * 1000
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"\x81\x03", 1002),  # not masked
+        (b"\xc1\x80", 1002), (b"\xa1\x80", 1002), (b"\x91\x80", 1002),  # reserved bits
+        (b"\x83\x80", 1002), (b"\x87\x80", 1002), (b"\x8b\x80", 1002), (b"\x8f\x80", 1002),  # opcodes
+        (b"\x09\x80", 1002), (b"\x08\x80", 1002),  # control frames in pieces
+        (b"\x89\xfe", 1002), (b"\x88\xff", 1002),  # too long for control frames
+        (b"\x81\xfe\x00\x7d", 1002),  # 125 in three bytes
+        (b"\x81\xff\x00\x00\x00\x00\x00\x00\xff\xff", 1002),  # 65535 in nine
+        (b"\x81\xff\x80\x00\x00\x00\x00\x00\x00\x00", 1002),  # the highest bit
+        (b"\x81\xfe\x03\xe9", 1009), (b"\x01\xfe\x03\xe9", 1009), (b"\x82\xff\x00" + b"\x01" * 7, 1009),
+    ],
+)  # fmt: skip
+def test_a_head_that_can_only_be_refused_is_refused_at_once(data: bytes, code: int) -> None:
+    with pytest.raises(Broken) as refused:
+        measure(data, 0, 1000)
+    assert refused.value.code == code
+    for short in range(len(data) - 1):
+        assert measure(data[:short], 0, 1000)[0] == 0
