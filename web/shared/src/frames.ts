@@ -1,7 +1,7 @@
 /**
  * The live protocol of `/ws`: JSON text frames, `op` first. `parseServerFrame` is the edge where
  * bytes become typed values; a frame it does not know is null, so that an older client survives
- * a newer server.
+ * a newer server. Binary frames are the shared drafts' own: `draft/codec.ts`.
  */
 
 import type { TicketEvent } from "./events";
@@ -27,6 +27,7 @@ export type RefusalCode =
   | "too_large"
   | "ticket_closed"
   | "duplicate_mismatch"
+  | "draft_sent"
   | "rate_limited"
   | "unavailable"
   | "conflict"
@@ -40,6 +41,8 @@ export interface SendFrame {
   type: InteractionType;
   content: string;
   attachment_ids?: Id[];
+  /** The generation of the shared draft that this text is; it is sent once. */
+  draft?: number;
 }
 
 export type ClientFrame =
@@ -62,6 +65,8 @@ export interface JoinedFrame {
   presence: Member[];
   /** Who has read up to where. */
   reads?: Record<Id, number>;
+  /** For agents: the generation of the ticket's shared draft. */
+  draft?: number;
 }
 
 export interface RefusedFrame {
@@ -82,7 +87,12 @@ export type ServerFrame =
   | { op: "ack"; id: Id; room: Room; seq: number }
   | RefusedFrame
   | { op: "ticket"; room: Room; ticket: Ticket }
-  | { op: "presence"; room: Room; members: Member[] }
+  /** `total`: how many they are, where `members` is cut. */
+  | { op: "presence"; room: Room; members: Member[]; total?: number }
+  /** Which agents have one ticket of a list open, and who of them all is writing there. */
+  | { op: "viewing"; room: Room; ticket_id: Id; members: Member[]; typing: Member[] }
+  /** The shared draft was sent: a new one has begun. */
+  | { op: "draft"; room: Room; generation: number }
   | { op: "typing"; room: Room; who: Member; on: boolean; text?: string }
   | { op: "read"; room: Room; who: Member; seq: number }
   | { op: "pong" }
@@ -105,6 +115,8 @@ const shapes: Record<ServerFrame["op"], (frame: Fields) => boolean> = {
   refused: (f) => text(f.code),
   ticket: (f) => text(f.room) && record(f.ticket),
   presence: (f) => text(f.room) && list(f.members),
+  viewing: (f) => text(f.room) && text(f.ticket_id) && list(f.members) && list(f.typing),
+  draft: (f) => text(f.room) && whole(f.generation),
   typing: (f) => text(f.room) && record(f.who) && typeof f.on === "boolean",
   read: (f) => text(f.room) && record(f.who) && whole(f.seq),
   pong: () => true,

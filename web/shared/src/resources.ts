@@ -94,6 +94,8 @@ export interface Interaction {
   attachments: Attachment[];
   /** Only on live frames: the id that the sender gave. */
   client_id?: Id | null;
+  /** Only for agents, where a shared draft became this message: the generation that began then. */
+  draft?: number | null;
 }
 
 export interface Customer {

@@ -34,6 +34,8 @@ export interface NewMessage {
   content: string;
   type?: InteractionType;
   attachments?: Attachment[];
+  /** The generation of the shared draft whose text this is. */
+  draft?: number;
 }
 
 export class LiveClient {
@@ -80,11 +82,16 @@ export class LiveClient {
   }
 
   /** Shown at once by `outgoing`, sent when it can be; the id finds it again. */
-  send({ room, content, type = "message", attachments = [] }: NewMessage): Id {
+  send({ type = "message", attachments = [], ...said }: NewMessage): Id {
     const id = (this.options.makeId ?? makeId)();
-    const draft = { id, room, type, content, attachments };
-    this.receive({ kind: "outbox", input: { kind: "post", draft } });
+    const message = { id, type, attachments, ...said };
+    this.receive({ kind: "outbox", input: { kind: "post", message } });
     return id;
+  }
+
+  /** A binary frame, dropped when there is no connection: what it carries must be told again then. */
+  carry(payload: Uint8Array<ArrayBuffer>): void {
+    this.receive({ kind: "carry", payload });
   }
 
   retry(id: Id): void {
@@ -161,6 +168,9 @@ export class LiveClient {
       case "transmit":
         this.socket?.send(JSON.stringify(output.frame));
         return;
+      case "carry":
+        this.socket?.send(output.payload);
+        return;
       case "store":
         this.options.store.put(output.message).catch(forgetful);
         return;
@@ -184,6 +194,7 @@ export class LiveClient {
         const frame = parseServerFrame(payload);
         if (frame) this.receive({ kind: "frame", frame });
       },
+      onBytes: (payload) => this.receive({ kind: "bytes", payload }),
       onClose: (code) => {
         const chance = clock.chance();
         this.socket = null;

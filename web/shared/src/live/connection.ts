@@ -16,6 +16,8 @@ export type ConnectionInput =
   | { kind: "stop" }
   | { kind: "opened" }
   | { kind: "frame"; frame: ServerFrame }
+  /** Something else came: the line lives. */
+  | { kind: "heard" }
   /** `chance` in [0, 1) spreads many clients that were lost at once. */
   | { kind: "closed"; code: number; chance: number }
   | { kind: "network"; online: boolean; chance: number }
@@ -51,6 +53,8 @@ export class Connection {
   private heardAt = 0;
   private onlineSince = 0;
   private byeMs = 0;
+  /** Until then the server does not want us, whatever the network says. */
+  private notBefore = 0;
   /** When something must happen although nothing is heard. */
   private dueAt: number | null = null;
   private pinged = false;
@@ -74,6 +78,9 @@ export class Connection {
         return [...this.turn("greeting"), { kind: "greet" }];
       case "frame":
         return this.hear(input.frame, now);
+      case "heard":
+        this.beat(now);
+        return [];
       case "closed":
         return this.closed(input.code, input.chance, now);
       case "network":
@@ -92,8 +99,7 @@ export class Connection {
   }
 
   private hear(frame: ServerFrame, now: number): ConnectionOutput[] {
-    this.heardAt = now;
-    this.pinged = false;
+    this.beat(now);
     if (frame.op === "bye") this.byeMs = Math.max(0, frame.retry_after_ms);
     if (frame.op === "welcome" && this.phase === "greeting") {
       this.me = frame.me;
@@ -102,8 +108,13 @@ export class Connection {
       this.dueAt = now + this.heartbeatMs;
       return this.turn("online");
     }
-    if (this.phase === "online") this.dueAt = now + this.heartbeatMs;
     return [];
+  }
+
+  private beat(now: number): void {
+    this.heardAt = now;
+    this.pinged = false;
+    if (this.phase === "online") this.dueAt = now + this.heartbeatMs;
   }
 
   private closed(code: number, chance: number, now: number): ConnectionOutput[] {
@@ -119,6 +130,7 @@ export class Connection {
     if (this.phase === "online" && now - this.onlineSince >= stableMs) this.attempt = 0;
     const told = this.byeMs && this.byeMs + chance * Math.max(1_000, this.byeMs);
     this.dueAt = now + (told || Math.max(atLeastMs, 0) + backoffMs(this.attempt, chance));
+    this.notBefore = now + (this.byeMs || atLeastMs);
     this.byeMs = 0;
     this.attempt += 1;
     return this.turn("waiting");
@@ -128,7 +140,7 @@ export class Connection {
     const connected = this.phase === "online" || this.phase === "greeting";
     if (!online && connected) return [{ kind: "drop" }, ...this.wait(chance, now)];
     if (!online) return [];
-    if (this.phase === "waiting") return this.open(now);
+    if (this.phase === "waiting") return now < this.notBefore ? [] : this.open(now);
     return this.phase === "online" ? this.probe(shortGraceMs, now) : [];
   }
 

@@ -53,7 +53,10 @@ export class FakeServer {
     const connection = new FakeConnection(handlers);
     this.connections.push(connection);
     return {
-      send: (payload) => connection.sent.push(JSON.parse(payload) as ClientFrame),
+      send: (payload) => {
+        if (typeof payload === "string") connection.sent.push(JSON.parse(payload) as ClientFrame);
+        else connection.carried.push(payload);
+      },
       close: () => {
         connection.dropped = true;
       },
@@ -69,6 +72,8 @@ export class FakeServer {
 
 export class FakeConnection {
   readonly sent: ClientFrame[] = [];
+  /** Binary frames. */
+  readonly carried: Uint8Array[] = [];
   dropped = false;
 
   constructor(private readonly handlers: SocketHandlers) {}
@@ -79,6 +84,10 @@ export class FakeConnection {
 
   say(...frames: ServerFrame[]): void {
     for (const frame of frames) this.handlers.onText(JSON.stringify(frame));
+  }
+
+  carry(payload: Uint8Array): void {
+    this.handlers.onBytes(payload);
   }
 
   close(code: number): void {

@@ -42,7 +42,7 @@ it("folds a life into the row", () => {
     seq: 8,
     last_message: { content: "Hello, my lamp is broken.", author_type: "customer" },
   });
-  expect(fold(born, life)).toMatchObject({ assignee_id: null, tags: [], sla: [], seq: 18 });
+  expect(fold(born, life)).toMatchObject({ assignee_id: null, tags: [], sla: [], seq: 19 });
 });
 
 it("follows a clock through its life", () => {
@@ -59,6 +59,6 @@ it("follows a clock through its life", () => {
 
 it("lists what was said, in order", () => {
   expect(listInteractions(toHistory([...life].reverse())).map(({ seq }) => seq)).toEqual([
-    2, 8, 18,
+    2, 8, 18, 19,
   ]);
 });

@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 import type { RefusalCode } from "../frames";
-import { type Draft, maxOutgoing, Outbox, type OutboxOutput } from "./outbox";
+import { maxOutgoing, Outbox, type OutboxOutput, type Posted } from "./outbox";
 
 const inbox = "inbox:1";
 const ticket = "ticket:1";
 
-const draft = (id: string, room = ticket): Draft => ({
+const message = (id: string, room = ticket): Posted => ({
   id,
   room,
   type: "message",
@@ -15,9 +15,9 @@ const draft = (id: string, room = ticket): Draft => ({
 const sentIds = (outputs: OutboxOutput[]) =>
   outputs.flatMap((output) => (output.kind === "transmit" ? [output.frame.id] : []));
 
-function filled(...drafts: Draft[]): Outbox {
+function filled(...messages: Posted[]): Outbox {
   const outbox = new Outbox();
-  for (const each of drafts) outbox.receive({ kind: "post", draft: each }, 0);
+  for (const each of messages) outbox.receive({ kind: "post", message: each }, 0);
   return outbox;
 }
 
@@ -29,20 +29,20 @@ const refuse = (outbox: Outbox, id: string, retry: boolean, code: RefusalCode = 
 
 it("stores a message before it sends it, and sends nothing while offline", () => {
   const outbox = new Outbox();
-  const outputs = outbox.receive({ kind: "post", draft: draft("a") }, 5);
+  const outputs = outbox.receive({ kind: "post", message: message("a") }, 5);
   expect(outputs.map(({ kind }) => kind)).toEqual(["store", "changed"]);
   expect(outbox.list(ticket)).toMatchObject([{ id: "a", state: "queued", created_at: 5 }]);
   expect(outbox.wakeAt).toBeNull();
 });
 
 it("has one message of a room under way at a time, in the order written", () => {
-  const outbox = filled(draft("a"), draft("b"), draft("c", "ticket:2"));
+  const outbox = filled(message("a"), message("b"), message("c", "ticket:2"));
   expect(sentIds(outbox.receive({ kind: "connected" }, 0))).toEqual(["a", "c"]);
   expect(sentIds(outbox.receive({ kind: "acked", id: "a", room: ticket }, 1))).toEqual(["b"]);
 });
 
 it("moves what waits behind the first message of an inbox into the new ticket", () => {
-  const outbox = filled(draft("a", inbox), draft("b", inbox));
+  const outbox = filled(message("a", inbox), message("b", inbox));
   outbox.receive({ kind: "connected" }, 0);
   const outputs = outbox.receive({ kind: "acked", id: "a", room: ticket }, 1);
   expect(outputs.map(({ kind }) => kind)).toEqual([
@@ -61,14 +61,14 @@ it("moves what waits behind the first message of an inbox into the new ticket", 
 });
 
 it("sends again under the same id after a lost connection", () => {
-  const outbox = filled(draft("a"));
+  const outbox = filled(message("a"));
   outbox.receive({ kind: "connected" }, 0);
   outbox.receive({ kind: "lost" }, 1);
   expect(sentIds(outbox.receive({ kind: "connected" }, 2))).toEqual(["a"]);
 });
 
 it("sends again what is not answered within twenty seconds", () => {
-  const outbox = filled(draft("a"));
+  const outbox = filled(message("a"));
   outbox.receive({ kind: "connected" }, 0);
   expect(outbox.wakeAt).toBe(20_000);
   expect(sentIds(outbox.receive({ kind: "due" }, 20_000))).toEqual(["a"]);
@@ -76,7 +76,7 @@ it("sends again what is not answered within twenty seconds", () => {
 });
 
 it("resumes after a reload, oldest first, and leaves a failed one failed", () => {
-  const before = filled(draft("a"), draft("b"));
+  const before = filled(message("a"), message("b"));
   before.receive({ kind: "connected" }, 0);
   refuse(before, "a", false);
   const outbox = new Outbox();
@@ -91,7 +91,7 @@ it("resumes after a reload, oldest first, and leaves a failed one failed", () =>
 });
 
 it("shows a refusal, goes on with the next, and retries on wish", () => {
-  const outbox = filled(draft("a"), draft("b"));
+  const outbox = filled(message("a"), message("b"));
   outbox.receive({ kind: "connected" }, 0);
   expect(sentIds(refuse(outbox, "a", false))).toEqual(["b"]);
   expect(outbox.list(ticket)[0]).toMatchObject({
@@ -102,7 +102,7 @@ it("shows a refusal, goes on with the next, and retries on wish", () => {
 });
 
 it("tries again by itself when the server asks for it, keeping the order", () => {
-  const outbox = filled(draft("a"), draft("b"));
+  const outbox = filled(message("a"), message("b"));
   outbox.receive({ kind: "connected" }, 0);
   expect(sentIds(refuse(outbox, "a", true, "unavailable"))).toEqual([]);
   expect(outbox.wakeAt).toBe(3_000);
@@ -110,7 +110,7 @@ it("tries again by itself when the server asks for it, keeping the order", () =>
 });
 
 it("forgets a message when it is seen, with or without its ack", () => {
-  const outbox = filled(draft("a"), draft("b"));
+  const outbox = filled(message("a"), message("b"));
   outbox.receive({ kind: "connected" }, 0);
   const outputs = outbox.receive({ kind: "seen", id: "a" }, 1);
   expect(outputs[0]).toEqual({ kind: "forget", id: "a" });
@@ -119,7 +119,7 @@ it("forgets a message when it is seen, with or without its ack", () => {
 });
 
 it("discards what the author gives up, and never what is durable", () => {
-  const outbox = filled(draft("a"), draft("b"));
+  const outbox = filled(message("a"), message("b"));
   outbox.receive({ kind: "discard", id: "b" }, 0);
   outbox.receive({ kind: "connected" }, 0);
   outbox.receive({ kind: "acked", id: "a", room: ticket }, 1);
@@ -128,13 +128,13 @@ it("discards what the author gives up, and never what is durable", () => {
 });
 
 it("is bounded, and says so on the message", () => {
-  const outbox = filled(...Array.from({ length: maxOutgoing + 1 }, (_, i) => draft(`m${i}`)));
+  const outbox = filled(...Array.from({ length: maxOutgoing + 1 }, (_, i) => message(`m${i}`)));
   expect(outbox.list(ticket).at(-1)).toMatchObject({ state: "failed" });
   expect(outbox.list(ticket).at(-2)).toMatchObject({ state: "queued" });
 });
 
 it("never asks to be woken for what it cannot send", () => {
-  const outbox = filled(draft("a"), draft("b"));
+  const outbox = filled(message("a"), message("b"));
   outbox.receive({ kind: "connected" }, 0);
   refuse(outbox, "a", false);
   outbox.receive({ kind: "retry", id: "a" }, 1_000);

@@ -8,15 +8,17 @@
 import type { RefusedFrame, Room, SendFrame } from "../frames";
 import type { Attachment, Id, InteractionType } from "../resources";
 
-export interface Draft {
+export interface Posted {
   id: Id;
   room: Room;
   type: InteractionType;
   content: string;
   attachments: Attachment[];
+  /** The generation of the shared draft whose text this is. */
+  draft?: number;
 }
 
-export interface Outgoing extends Draft {
+export interface Outgoing extends Posted {
   created_at: number;
   /** `acked`: durable, its own event has not come yet. */
   state: "queued" | "sent" | "acked" | "failed";
@@ -27,7 +29,7 @@ export interface Outgoing extends Draft {
 
 export type OutboxInput =
   | { kind: "restored"; messages: Outgoing[] }
-  | { kind: "post"; draft: Draft }
+  | { kind: "post"; message: Posted }
   | { kind: "retry"; id: Id }
   | { kind: "discard"; id: Id }
   | { kind: "connected" }
@@ -71,7 +73,7 @@ export class Outbox {
       case "restored":
         return this.restore(input.messages, now);
       case "post":
-        return this.post(input.draft, now);
+        return this.post(input.message, now);
       case "retry":
         return this.change(input.id, { state: "queued", failure: null, due_at: 0 }, now);
       case "discard":
@@ -107,17 +109,17 @@ export class Outbox {
     return [...[...rooms].map((room) => ({ kind: "changed", room }) as const), ...this.flush(now)];
   }
 
-  private post(draft: Draft, now: number): OutboxOutput[] {
+  private post(posted: Posted, now: number): OutboxOutput[] {
     const full = this.messages.length >= maxOutgoing;
     const message: Outgoing = {
-      ...draft,
+      ...posted,
       created_at: now,
       due_at: 0,
       state: full ? "failed" : "queued",
       failure: full ? { code: "rate_limited", detail: "Too many unsent messages." } : null,
     };
     this.messages = [...this.messages, message];
-    return [{ kind: "store", message }, { kind: "changed", room: draft.room }, ...this.flush(now)];
+    return [{ kind: "store", message }, { kind: "changed", room: posted.room }, ...this.flush(now)];
   }
 
   private acked(id: Id, room: Room, now: number): OutboxOutput[] {
@@ -149,6 +151,8 @@ export class Outbox {
         now,
       );
     }
+    // The draft was sent already, by a colleague or another window: nothing is left to send.
+    if (frame.code === "draft_sent") return this.remove(frame.id, now);
     const failure = { code: frame.code, detail: frame.detail };
     return this.change(frame.id, { state: "failed", failure }, now);
   }
@@ -195,7 +199,15 @@ export class Outbox {
   }
 }
 
-function toFrame({ room, id, type, content, attachments }: Outgoing): SendFrame {
+function toFrame({ room, id, type, content, attachments, draft }: Outgoing): SendFrame {
   const ids = attachments.map((attachment) => attachment.id);
-  return { op: "send", room, id, type, content, ...(ids.length ? { attachment_ids: ids } : {}) };
+  return {
+    op: "send",
+    room,
+    id,
+    type,
+    content,
+    ...(ids.length ? { attachment_ids: ids } : {}),
+    ...(draft === undefined ? {} : { draft }),
+  };
 }

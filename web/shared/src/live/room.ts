@@ -13,6 +13,7 @@ import type {
   JoinedFrame,
   Member,
   RefusalCode,
+  RefusedFrame,
   Room as RoomName,
   ServerFrame,
 } from "../frames";
@@ -26,10 +27,14 @@ export interface RoomState {
   readonly caughtUp: boolean;
   readonly history: History;
   readonly members: readonly Member[];
+  /** How many are here; more than `members` where that list is cut. */
+  readonly total: number;
   readonly typing: readonly Typist[];
   readonly reads: Readonly<Record<Id, number>>;
   /** Set when the server refused the room: it is not ours, or not there. */
   readonly refused: RefusalCode | null;
+  /** The generation of the ticket's shared draft, while the line to it is open. */
+  readonly draft: number | null;
 }
 
 export interface RoomOutput {
@@ -38,10 +43,11 @@ export interface RoomOutput {
   events: TicketEvent[];
 }
 
+const refusedPauseMs = 2_000;
 const nothing: RoomOutput = { transmit: [], events: [] };
 
 export function emptyRoom(room: RoomName, history: History = emptyHistory): RoomState {
-  const none = { members: [], typing: [], reads: {}, refused: null };
+  const none = { members: [], total: 0, typing: [], reads: {}, refused: null, draft: null };
   return { room, caughtUp: false, history, ...none };
 }
 
@@ -50,14 +56,19 @@ export class Room {
   /** A hole was seen: asked for by joining again, then answered. What it lacks now is nowhere. */
   private hole: "none" | "asked" | "answered" = "none";
   private target = 0;
+  /** When to ask again for a room that could not be entered just now. */
+  private retryAt: number | null = null;
+  /** The draft's generation was asked for, by joining again. */
+  private isAsking = false;
 
   constructor(name: RoomName, history: History = emptyHistory) {
     this.state = emptyRoom(name, history);
   }
 
   get wakeAt(): number | null {
-    const { typing } = this.state;
-    return typing.length ? Math.min(...typing.map(({ until }) => until)) : null;
+    const due = this.state.typing.map(({ until }) => until);
+    if (this.retryAt !== null) due.push(this.retryAt);
+    return due.length ? Math.min(...due) : null;
   }
 
   join(): ClientFrame {
@@ -72,11 +83,16 @@ export class Room {
 
   lost(): void {
     this.hole = "none";
-    this.set({ typing: [], members: [], caughtUp: false });
+    this.retryAt = null;
+    this.isAsking = false;
+    this.set({ typing: [], members: [], total: 0, caughtUp: false, draft: null });
   }
 
-  due(now: number): void {
+  due(now: number): ClientFrame[] {
     this.set({ typing: expireTyping(this.state.typing, now) });
+    if (this.retryAt === null || now < this.retryAt) return [];
+    this.retryAt = null;
+    return [this.join()];
   }
 
   receive(frame: ServerFrame, now: number): RoomOutput {
@@ -86,7 +102,10 @@ export class Room {
       case "event":
         return this.event(frame);
       case "presence":
-        this.set({ members: frame.members });
+        this.set({ members: frame.members, total: frame.total ?? frame.members.length });
+        return nothing;
+      case "draft":
+        this.set({ draft: frame.generation });
         return nothing;
       case "typing":
         this.set({
@@ -97,10 +116,7 @@ export class Room {
         if (frame.who.id) this.read(frame.who.id, frame.seq);
         return nothing;
       case "refused":
-        if (frame.code === "not_found" || frame.code === "not_permitted") {
-          this.set({ refused: frame.code, members: [], typing: [] });
-        }
-        return nothing;
+        return this.refused(frame, now);
       default:
         return nothing;
     }
@@ -112,9 +128,25 @@ export class Room {
     this.set({ reads: { ...this.state.reads, [who]: seq } });
   }
 
+  private refused(frame: RefusedFrame, now: number): RoomOutput {
+    if (frame.code === "not_found" || frame.code === "not_permitted") {
+      this.set({ refused: frame.code, members: [], total: 0, typing: [], draft: null });
+    } else if (frame.code === "draft_sent" && !this.isAsking) {
+      // What was refused may have crossed the news on its way, or the news was lost: `joined` tells.
+      this.isAsking = true;
+      return { transmit: [this.join()], events: [] };
+    } else if (frame.retry && !this.state.caughtUp) {
+      this.retryAt = now + (frame.retry_after_ms ?? refusedPauseMs);
+    }
+    return nothing;
+  }
+
   private joined(frame: JoinedFrame): RoomOutput {
     const { history } = this.state;
-    this.set({ members: frame.presence, refused: null });
+    const members = frame.presence;
+    this.isAsking = false;
+    this.retryAt = null;
+    this.set({ members, total: members.length, refused: null, draft: frame.draft ?? null });
     for (const [who, seq] of Object.entries(frame.reads ?? {})) this.read(who, seq);
     this.target = frame.seq;
     if (this.hole === "asked") this.hole = "answered";

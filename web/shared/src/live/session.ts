@@ -11,9 +11,16 @@ import type { History } from "./history";
 import { Outbox, type OutboxInput, type OutboxOutput, type Outgoing } from "./outbox";
 import { Room, type RoomState } from "./room";
 
+export type ViewingFrame = ServerFrame & { op: "viewing" };
+
+/** What a hello may carry: the protocol's own bound. */
+const maxResumedRooms = 200;
+
 export type SessionInput =
   | { kind: "connection"; input: Exclude<ConnectionInput, { kind: "frame" }> }
   | { kind: "frame"; frame: ServerFrame }
+  | { kind: "bytes"; payload: Uint8Array }
+  | { kind: "carry"; payload: Uint8Array<ArrayBuffer> }
   | { kind: "due"; chance: number }
   | { kind: "join"; room: RoomName; history?: History }
   | { kind: "leave"; room: RoomName }
@@ -31,6 +38,9 @@ export type Notice =
   /** A new event, in order, once. */
   | { kind: "event"; room: RoomName; event: TicketEvent }
   | { kind: "ticket"; room: RoomName; ticket: Ticket }
+  | { kind: "viewing"; frame: ViewingFrame }
+  /** A binary frame. */
+  | { kind: "bytes"; payload: Uint8Array }
   /** A message became durable; the first one to an inbox is in a new room now. */
   | { kind: "acked"; id: Id; room: RoomName; sentTo: RoomName }
   | { kind: "refused"; refusal: RefusedFrame };
@@ -41,6 +51,7 @@ export type SessionOutput =
   /** Say hello, and which rooms to be let into again. */
   | { kind: "greet"; resume: Record<RoomName, number> }
   | { kind: "transmit"; frame: ClientFrame }
+  | { kind: "carry"; payload: Uint8Array<ArrayBuffer> }
   | { kind: "store"; message: Outgoing }
   | { kind: "forget"; id: Id }
   | { kind: "tell"; notice: Notice };
@@ -80,6 +91,11 @@ export class Session {
         return this.connect(this.connection.receive(input.input, now), now);
       case "frame":
         return this.hear(input.frame, now);
+      case "bytes":
+        this.connection.receive({ kind: "heard" }, now);
+        return [{ kind: "tell", notice: input }];
+      case "carry":
+        return this.greeted ? [input] : [];
       case "due":
         return this.due(input.chance, now);
       case "join":
@@ -113,7 +129,7 @@ export class Session {
       switch (output.kind) {
         case "greet":
           this.greeted = true;
-          return [{ kind: "greet", resume: this.positions() }];
+          return this.greet();
         case "ping":
           return [{ kind: "transmit", frame: { op: "ping" } }];
         case "phase":
@@ -127,9 +143,13 @@ export class Session {
     });
   }
 
-  private positions(): Record<RoomName, number> {
+  /** A hello resumes so many rooms; the others are joined behind it. */
+  private greet(): SessionOutput[] {
     const wanted = [...this.rooms.values()].filter(({ state }) => !state.refused);
-    return Object.fromEntries(wanted.map(({ state }) => [state.room, state.history.seq]));
+    const resumed = wanted.slice(0, maxResumedRooms).map(({ state }) => state);
+    const resume = Object.fromEntries(resumed.map(({ room, history }) => [room, history.seq]));
+    const others = wanted.slice(maxResumedRooms).flatMap((room) => this.transmit(room.join()));
+    return [{ kind: "greet", resume }, ...others];
   }
 
   private turn(phase: Phase, now: number): SessionOutput[] {
@@ -159,11 +179,14 @@ export class Session {
         return [
           { kind: "tell", notice: { kind: "ticket", room: frame.room, ticket: frame.ticket } },
         ];
+      case "viewing":
+        return [{ kind: "tell", notice: { kind: "viewing", frame } }];
       case "joined":
       case "event":
       case "presence":
       case "typing":
       case "read":
+      case "draft":
         return this.enter(frame.room, frame, now);
       case "welcome":
       case "pong":
@@ -209,8 +232,8 @@ export class Session {
   private due(chance: number, now: number): SessionOutput[] {
     const views = [...this.rooms].flatMap(([name, room]) => {
       const before = room.state;
-      room.due(now);
-      return room.state === before ? [] : [changed(name)];
+      const asked = room.due(now).flatMap((frame) => this.transmit(frame));
+      return room.state === before ? asked : [...asked, changed(name)];
     });
     return [
       ...this.connect(this.connection.receive({ kind: "due", chance }, now), now),
