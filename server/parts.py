@@ -17,6 +17,8 @@ from server.http.passwords import Passwords
 from server.http.state import State
 from server.queries.credentials import Credentials
 from server.queries.visitor_token import visitor_key
+from server.realtime.bus import Bus
+from server.realtime.bus.local import LocalBus
 from server.realtime.live import Live
 from server.relay.consumer import Consumer
 from server.relay.follower import follow
@@ -53,7 +55,8 @@ class Running:
         self.links = AttachmentLinks(secret_key, previous)
         self.vault = Vault(secret_key, previous)
         self.blobs = Blobs(settings.data_dir / "attachments")
-        self.live = Live(settings, store, self.handle, self.credentials, self.links)
+        self.bus: Bus = LocalBus()
+        self.live = Live(settings, store, self.handle, self.credentials, self.links, self.bus)
         self.search = Consumer(store, self.bell, SEARCH, SearchIndex(store).handle)
         self.sla = SlaStream(store, self.bell, self.handle)
         self.office = PostOffice(settings, store, self.handle, self.blobs, self.vault, secret_key, previous)

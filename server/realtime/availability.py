@@ -1,8 +1,14 @@
-"""Agents' availability: what they say of themselves, and offline once their last connection is gone."""
+"""Agents' availability: what they say of themselves, and offline once their last connection is gone.
+
+An agent may be connected to several processes, each of which keeps a row that says so and vouches for it.
+Offline is who has none; the rows of a process that was killed are reaped by the others.
+"""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import anyio
@@ -11,47 +17,28 @@ import structlog
 from server.domain.errors import Unavailable
 from server.domain.identity import Agent
 from server.domain.resources import AgentStatus
-from server.realtime.frames import Member, Presence, encode_frame
 from server.realtime.membership import Listener
-from server.realtime.room import Room
+from server.store import standing
 from server.store.pool import Store
-from server.store.standing import come_online, set_status
 
 GRACE_SECONDS = 10.0  # a reload is not a departure
+VOUCH_SECONDS = 10.0
+KILLED = timedelta(seconds=30)  # without a word
+MAX_REAPED = 1000
+LAST_SECONDS = 2.0
 
 _log = structlog.get_logger("parley.live")
 Key = tuple[UUID, UUID]
-
-
-class AgentsRoom(Room):
-    """The room `agents`: everybody of the team who is connected, and whether they are available."""
-
-    def __init__(self, workspace_id: UUID, statuses: dict[Key, AgentStatus]) -> None:
-        super().__init__("agents", workspace_id)
-        self._statuses = statuses
-
-    def presence(self, *, public: bool) -> list[Member]:
-        """Agents with their status."""
-        return [
-            Member(member.type, member.id, member.name, self._status(member.id))
-            for member in super().presence(public=public)
-        ]
-
-    def _status(self, agent_id: UUID | None) -> AgentStatus:
-        return "online" if agent_id is None else self._statuses.get((self.workspace_id, agent_id), "online")
-
-    def tell_presence(self) -> None:
-        """Statuses change too, so it is told whenever it was touched."""
-        self.presence_changed = False
-        payload = encode_frame(Presence(self.name, self.presence(public=False)))
-        self.broadcast(lambda public: None if public else payload)
+Changed = Callable[[UUID, UUID, AgentStatus], None]
 
 
 class Availability:
-    """Keeps `agent_presence` in step with who is connected to this process."""
+    """Keeps Postgres in step with who is connected to this process; `changed` is told of other statuses."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, process: UUID, changed: Changed) -> None:
         self._store = store
+        self._process = process
+        self._changed = changed
         self._connected: dict[Key, set[Listener]] = {}
         self._gone: dict[Key, float] = {}
         self.statuses: dict[Key, AgentStatus] = {}
@@ -62,11 +49,15 @@ class Availability:
         self._connected.setdefault(key, set()).add(connection)
         self._gone.pop(key, None)
         try:
-            async with self._store.write(agent.workspace_id) as db:
-                self.statuses[key] = await come_online(db, agent.workspace_id, agent.id)  # type: ignore[assignment]
+            await self._come_online(*key)
         except BaseException:  # they are not welcomed, and will not depart either
             self.depart(agent, connection)
             raise
+
+    async def _come_online(self, workspace_id: UUID, agent_id: UUID) -> None:
+        async with self._store.write(workspace_id) as db:
+            status = await standing.come_online(db, workspace_id, agent_id, self._process)
+        self._note(workspace_id, agent_id, status)
 
     def depart(self, agent: Agent, connection: Listener) -> None:
         """A connection of an agent is gone."""
@@ -80,23 +71,79 @@ class Availability:
     async def set(self, agent: Agent, status: AgentStatus) -> None:
         """What an agent says."""
         async with self._store.write(agent.workspace_id) as db:
-            await set_status(db, agent.workspace_id, agent.id, status)
-        self.statuses[agent.workspace_id, agent.id] = status
+            await standing.set_status(db, agent.workspace_id, agent.id, status)
+        self._note(agent.workspace_id, agent.id, status)
+
+    def heard(self, workspace_id: UUID, agent_id: UUID, status: AgentStatus) -> None:
+        """What another process says of an agent."""
+        self.statuses[workspace_id, agent_id] = status
+
+    def _note(self, workspace_id: UUID, agent_id: UUID, status: AgentStatus) -> None:
+        if self.statuses.get((workspace_id, agent_id)) != status:
+            self.statuses[workspace_id, agent_id] = status
+            self._changed(workspace_id, agent_id, status)
 
     async def run(self) -> None:
-        """Note departures after their grace, until cancelled."""
-        while True:
-            await anyio.sleep(1)
-            now = time.monotonic()
-            for key in [key for key, until in self._gone.items() if until <= now]:
+        """Note departures after their grace, vouch and reap, until cancelled; and leave then."""
+        vouched_at = float("-inf")
+        try:
+            while True:
                 try:
-                    await self._left(*key)
+                    await self._note_departures()
+                    if time.monotonic() - vouched_at >= VOUCH_SECONDS:
+                        vouched_at = time.monotonic()
+                        await self._vouch()
+                        await self._reap()
                 except Unavailable:
-                    _log.warning("a departure is not noted yet: storage is away")
-                    break
+                    _log.warning("who is connected is not noted: storage is away")
+                await anyio.sleep(1)
+        finally:
+            with anyio.move_on_after(LAST_SECONDS, shield=True):
+                await self._leave()
+
+    async def _note_departures(self) -> None:
+        now = time.monotonic()
+        for key in [key for key, until in self._gone.items() if until <= now]:
+            await self._left(*key)
 
     async def _left(self, workspace_id: UUID, agent_id: UUID) -> None:
         async with self._store.write(workspace_id) as db:
-            await set_status(db, workspace_id, agent_id, "offline")
-        self._gone.pop((workspace_id, agent_id), None)
-        self.statuses.pop((workspace_id, agent_id), None)
+            was_last = await standing.disconnect(db, workspace_id, agent_id, self._process)
+        if self._gone.pop((workspace_id, agent_id), None) is None:
+            await self._come_online(workspace_id, agent_id)  # they came back meanwhile
+        elif was_last:
+            self._note(workspace_id, agent_id, "offline")
+            self.statuses.pop((workspace_id, agent_id), None)
+
+    def _by_workspace(self) -> dict[UUID, list[UUID]]:
+        found: dict[UUID, list[UUID]] = {}
+        for workspace_id, agent_id in [*self._connected, *self._gone]:
+            found.setdefault(workspace_id, []).append(agent_id)
+        return found
+
+    async def _vouch(self) -> None:
+        for workspace_id, agent_ids in self._by_workspace().items():
+            async with self._store.write(workspace_id) as db:
+                statuses = await standing.vouch(db, workspace_id, agent_ids, self._process)
+            for agent_id, status in statuses.items():
+                self._note(workspace_id, agent_id, status)
+            for agent_id in set(agent_ids) - set(statuses):
+                if (workspace_id, agent_id) in self._connected:  # we were silent, and they were given up
+                    await self._come_online(workspace_id, agent_id)
+
+    async def _reap(self) -> None:
+        async with self._store.across() as db:
+            reaped = await standing.reap(db, KILLED, MAX_REAPED)
+        for workspace_id, agent_id in reaped:
+            self.statuses.pop((workspace_id, agent_id), None)
+            self._changed(workspace_id, agent_id, "offline")
+
+    async def _leave(self) -> None:
+        """Whoever does not come back to another process in a while is made offline by one of them."""
+        age = KILLED - timedelta(seconds=GRACE_SECONDS)
+        try:
+            for workspace_id in self._by_workspace():
+                async with self._store.write(workspace_id) as db:
+                    await standing.leave_soon(db, workspace_id, self._process, age)
+        except Unavailable:
+            _log.warning("who was connected is not noted: storage is away")

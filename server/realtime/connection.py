@@ -44,7 +44,8 @@ from server.realtime.frames import (
     encode_frame,
     parse_frame,
 )
-from server.realtime.room import Room, TicketRoom
+from server.realtime.room import Room
+from server.realtime.ticket_room import TicketRoom
 from server.realtime.wire import TEXT, make_frame
 
 if TYPE_CHECKING:

@@ -150,11 +150,21 @@ class TicketRow(_Frame, frozen=True, tag="ticket"):
     ticket: Any
 
 
-class Presence(_Frame, frozen=True, tag="presence"):
-    """Everybody who is in a room."""
+class Presence(_Frame, frozen=True, tag="presence", omit_defaults=True):
+    """Everybody who is in a room; in a large one some of them, and how many there are."""
 
     room: str
     members: list[Member]
+    total: int | None = None
+
+
+class Viewing(_Frame, frozen=True, tag="viewing"):
+    """Which agents have a ticket of a list open, and who composes in it; nobody, when `members` is empty."""
+
+    room: str
+    ticket_id: UUID
+    members: list[Member]
+    typing: list[Member]
 
 
 class TypingNow(_Frame, frozen=True, tag="typing", omit_defaults=True):
@@ -186,7 +196,18 @@ class Bye(_Frame, frozen=True, tag="bye"):
 
 
 ServerFrame = (
-    Welcome | Joined | Event | Ack | Refused | TicketRow | Presence | TypingNow | ReadUpTo | Pong | Bye
+    Welcome
+    | Joined
+    | Event
+    | Ack
+    | Refused
+    | TicketRow
+    | Presence
+    | Viewing
+    | TypingNow
+    | ReadUpTo
+    | Pong
+    | Bye
 )
 RoomKind = Literal["ticket", "inbox", "agents"]
 

@@ -18,8 +18,9 @@ from server.domain.ticket import Ticket
 from server.domain.timeline import Happening, Link
 from server.realtime.frames import Joined, parse_room
 from server.realtime.membership import Membership, Told, frames_of
-from server.realtime.room import Room, TicketRoom
+from server.realtime.room import Room
 from server.realtime.telling import tell
+from server.realtime.ticket_room import TicketRoom
 from server.store.desk import fetch_desk
 from server.store.pool import Connection as Database
 from server.store.pool import Store
@@ -110,7 +111,7 @@ def _welcome(connection: Connection, room: TicketRoom, membership: Membership, n
     """From here on they are told what passes; what happened follows."""
     room.admit(membership)
     connection.tell(room.joined(newest, membership))
-    for typing in room.composing(membership):
+    for typing in room.typing_for(membership):
         connection.tell(typing)
 
 
@@ -157,5 +158,5 @@ async def enter_list(
 def enter_freely(connection: Connection, room: Room, membership: Membership) -> None:
     """Let an agent into a list room; they fetch the list after this."""
     room.admit(membership)
-    connection.tell(Joined(room.name, 0, room.presence(public=False)))
+    connection.tell(Joined(room.name, 0, room.presence(public=False).members))
     membership.release(0)

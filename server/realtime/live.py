@@ -22,6 +22,7 @@ from server.handle.lane import Answer
 from server.queries.credentials import TOKEN_PREFIX, Credential, Credentials, cookie_name, find_cookie
 from server.rates import Rate
 from server.realtime import origins
+from server.realtime.bus import Bus
 from server.realtime.connection import HEARTBEAT_SECONDS, Connection
 from server.realtime.frames import Bye, Hello
 from server.realtime.handshake import NotWelcome, Opening
@@ -55,6 +56,7 @@ class Live:
         handle: Handle,
         credentials: Credentials,
         links: AttachmentLinks,
+        bus: Bus,
     ) -> None:
         self.max_message_bytes = settings.max_frame_bytes
         self.max_unsent_bytes = settings.max_socket_buffer_bytes
@@ -63,7 +65,7 @@ class Live:
         self._store = store
         self._handle = handle
         self._credentials = credentials
-        self.rooms = Rooms(store, handle, links)
+        self.rooms = Rooms(store, handle, links, bus)
         self._connections: dict[Connection, Socket] = {}
         self._standing = Standing(store, self._connections)
         self._messages = Rate(settings.rate_widget_messages)

@@ -25,7 +25,7 @@ class Listener(Protocol):
         """Give up on a connection that cannot keep up; it resumes later."""
 
 
-class Told(msgspec.Struct, frozen=True):
+class Told(msgspec.Struct, frozen=True, array_like=True):
     """An event ready to be told: its numbers and its two finished frames."""
 
     seq: int

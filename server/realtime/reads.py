@@ -9,7 +9,7 @@ import structlog
 
 from server.domain.errors import Unavailable
 from server.domain.identity import Actor
-from server.realtime.room import TicketRoom
+from server.realtime.ticket_room import TicketRoom
 from server.store.pool import Store
 from server.store.timeline import ReadPosition, keep_reads
 

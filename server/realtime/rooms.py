@@ -1,6 +1,6 @@
 """The rooms of a process: who may go in, what is told there, and what passes in them.
 
-Commits come from the writer of this process and, for those of others, from the log.
+Commits come from the writer of this process; those of others from the bus and, whatever it brought, the log.
 """
 
 from __future__ import annotations
@@ -22,16 +22,20 @@ from server.domain.links import AttachmentLinks
 from server.domain.resources import AgentStatus
 from server.handle import Handle, Outcome
 from server.realtime import joining
-from server.realtime.availability import AgentsRoom, Availability
+from server.realtime.agents_room import AgentsRoom
+from server.realtime.availability import Availability
+from server.realtime.bus import Bus
 from server.realtime.connection import Connection
+from server.realtime.exchange import DraftEar, Exchange
 from server.realtime.frames import parse_room
 from server.realtime.joining import History
 from server.realtime.lists import Lists
 from server.realtime.membership import Membership, Told
+from server.realtime.notes import EventsTold, Note, StatusOf
 from server.realtime.reads import Reads
-from server.realtime.room import Room, TicketRoom
-from server.realtime.shard import Shards
+from server.realtime.room import Room
 from server.realtime.telling import happenings_of, names_of, tell
+from server.realtime.ticket_room import TicketRoom
 from server.store.log import Place
 from server.store.pool import Store
 
@@ -46,20 +50,21 @@ _told = Counter("parley_ws_events_total", "Events told to rooms")
 class Rooms:
     """Every room that somebody of this process is in. `run` must be running."""
 
-    def __init__(self, store: Store, handle: Handle, links: AttachmentLinks) -> None:
+    def __init__(self, store: Store, handle: Handle, links: AttachmentLinks, bus: Bus) -> None:
         self._store = store
         self._handle = handle
         self._link: Callable[[UUID], str] = lambda file_id: links.url(file_id, time.time())
-        self._shards = Shards()
+        self._exchange = Exchange(bus, self._tell, self._status_changed)
+        self._shards = self._exchange.shards
         self._history = History(store, self._link)
         self._lists = Lists(store, self._shards)
         self._reads = Reads(store)
         self._tasks: TaskGroup | None = None
-        self.availability = Availability(store)
+        self.availability = Availability(store, self._exchange.process, self._availability_changed)
 
     async def run(self) -> None:
         """Keep rooms true until cancelled."""
-        undo = self._handle.listen(self._told)
+        stops = (self._handle.listen(self._told), self._exchange.listen())
         try:
             async with anyio.create_task_group() as group:
                 self._tasks = group
@@ -68,7 +73,25 @@ class Rooms:
                     group.start_soon(part.run)
         finally:
             self._tasks = None
-            undo()
+            for stop in stops:
+                stop()
+
+    @property
+    def drafts(self) -> DraftEar | None:
+        """Whoever is told what other processes say of drafts."""
+        return self._exchange.drafts
+
+    @drafts.setter
+    def drafts(self, ear: DraftEar) -> None:
+        self._exchange.drafts = ear
+
+    def publish(self, room: Room, note: Note) -> None:
+        """Tell the other processes that have members in a room; never waits, and may be lost."""
+        self._exchange.publish(room, note)
+
+    def tick(self) -> None:
+        """Tell now what would be told within a tenth of a second."""
+        self._exchange.tick(time.monotonic())
 
     def find(self, workspace_id: UUID, name: str) -> Room | None:
         """A room that somebody is in."""
@@ -105,28 +128,45 @@ class Rooms:
                 return AgentsRoom(workspace_id, self.availability.statuses)
             return Room(name, workspace_id)
 
-        room = self._shards.of(name).open((workspace_id, name), make)
-        connection.rooms[name] = room
-        membership = room.add(connection)
-        self._shards.touch(room)
+        room, membership = self._open(connection, name, make)
         self._lists.watch(room)
         if inbox_id is None:
             joining.enter_freely(connection, room, membership)
         else:
-            enter = partial(joining.enter_list, connection, room, membership, inbox_id, self._store)
+            enter = partial(self._enter_list, connection, room, membership, inbox_id)
             connection.spawn(self._admit(connection, room, membership, enter))
 
-    def _join_ticket(self, connection: Connection, fresh: TicketRoom, since: int) -> None:
-        room = self._shards.of(fresh.name).open((fresh.workspace_id, fresh.name), lambda: fresh)
-        assert isinstance(room, TicketRoom)
-        if room.scope is not None:
-            rights.check(connection.actor, rights.Action.READ_TICKET, room.scope)
-        connection.rooms[room.name] = room
-        membership = room.add(connection)
+    async def _enter_list(
+        self, connection: Connection, room: Room, membership: Membership, inbox_id: UUID
+    ) -> None:
+        await joining.enter_list(connection, room, membership, inbox_id, self._store)
+        if room.has(membership):
+            for viewing in self._exchange.views.frames((room.workspace_id, room.name)):
+                connection.tell(viewing)
+
+    def _open(self, connection: Connection, name: str, make: Callable[[], Room]) -> tuple[Room, Membership]:
+        room = self._shards.open((connection.actor.workspace_id, name), make)
+        if not room.members:
+            self._exchange.opened(room)
+        connection.rooms[name] = room
         self._shards.touch(room)
+        return room, room.add(connection)
+
+    def _join_ticket(self, connection: Connection, fresh: TicketRoom, since: int) -> None:
+        known = self._shards.find(fresh.workspace_id, fresh.name)
+        if isinstance(known, TicketRoom) and known.scope is not None:
+            rights.check(connection.actor, rights.Action.READ_TICKET, known.scope)
+        room, membership = self._open(connection, fresh.name, lambda: fresh)
+        assert isinstance(room, TicketRoom)
         if room.scope is None or not joining.enter(connection, room, membership, since):
-            enter = partial(joining.enter_slowly, connection, room, membership, since, self._history)
+            enter = partial(self._enter_slowly, connection, room, membership, since)
             connection.spawn(self._admit(connection, room, membership, enter))
+
+    async def _enter_slowly(
+        self, connection: Connection, room: TicketRoom, membership: Membership, since: int
+    ) -> None:
+        await self._exchange.hearing(room)  # read first, and what is told meanwhile would be missed
+        await joining.enter_slowly(connection, room, membership, since, self._history)
 
     async def _admit(
         self,
@@ -172,13 +212,26 @@ class Rooms:
 
     async def _set_status(self, agent: Agent, status: AgentStatus) -> None:
         await self.availability.set(agent, status)
-        room = self._shards.find(agent.workspace_id, "agents")
+
+    def _availability_changed(self, workspace_id: UUID, agent_id: UUID, status: AgentStatus) -> None:
+        """An agent of this process, or one whom it found gone, has another status."""
+        self._exchange.publish_to(workspace_id, "agents", StatusOf(agent_id, status))
+        self._touch_agents(workspace_id)
+
+    def _status_changed(self, workspace_id: UUID, note: StatusOf) -> None:
+        self.availability.heard(workspace_id, note.agent_id, note.status)
+        self._touch_agents(workspace_id)
+
+    def _touch_agents(self, workspace_id: UUID) -> None:
+        room = self._shards.find(workspace_id, "agents")
         if room is not None:
+            room.presence_changed = True
             self._shards.touch(room)
 
     def keep_read(self, connection: Connection, room: TicketRoom) -> None:
         """Remember how far somebody has read."""
         self._reads.keep(room, connection.actor)
+        self._shards.touch(room)
 
     # what is told
 
@@ -187,14 +240,18 @@ class Rooms:
             ticket = outcome.ticket
             name = f"ticket:{ticket.id}"
             room = self._shards.find(ticket.workspace_id, name)
-            if isinstance(room, TicketRoom):
-                names = (
-                    names_of(self._handle.desks.get(ticket.workspace_id)) if _names_needed(outcome) else {}
-                )
-                self._tell(
-                    room, [tell(name, happening, names, self._link) for happening in happenings_of(outcome)]
-                )
+            if isinstance(room, TicketRoom) or self._exchange.is_shared:
+                told = self._render(name, outcome)
+                self._exchange.publish_to(ticket.workspace_id, name, EventsTold(tuple(told)))
+                if isinstance(room, TicketRoom):
+                    self._tell(room, told)
             self._lists.changed(ticket.workspace_id, ticket.id, ticket.seq)
+
+    def _render(self, name: str, outcome: Outcome) -> list[Told]:
+        names = (
+            names_of(self._handle.desks.get(outcome.ticket.workspace_id)) if _names_needed(outcome) else {}
+        )
+        return [tell(name, happening, names, self._link) for happening in happenings_of(outcome)]
 
     def _tell(self, room: TicketRoom, told: list[Told]) -> None:
         _told.inc(len(told))
@@ -236,7 +293,7 @@ class Rooms:
     async def _tick(self) -> None:
         while True:
             await anyio.sleep(TICK_SECONDS)
-            self._shards.tick(time.monotonic())
+            self.tick()
 
 
 def _names_needed(outcome: Outcome) -> bool:

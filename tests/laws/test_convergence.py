@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 
 from server.domain.identity import Actor, Agent, Customer
 from server.domain.rights import Scope
-from server.realtime import joining, room
+from server.realtime import joining, ticket_room
 from server.realtime.frames import Joined, ServerFrame
 from server.realtime.joining import History
 from server.realtime.membership import Membership, Told
-from server.realtime.room import TicketRoom
+from server.realtime.ticket_room import TicketRoom
 from tests.laws.budget import examples
 
 WORKSPACE, INBOX, CARLA, TICKET = (UUID(int=number) for number in (1, 2, 3, 4))
@@ -35,7 +35,7 @@ CUSTOMER = Customer(WORKSPACE, CARLA, "Carla")
 def short_pages() -> Iterable[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(joining, "MAX_PAGE", PAGE)
-        patch.setattr(room, "MAX_RECENT", RECENT)
+        patch.setattr(ticket_room, "MAX_RECENT", RECENT)
         yield
 
 

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from server.domain.identity import Actor, Agent, Customer
 from server.domain.rights import Scope
-from server.realtime.room import TYPING_SECONDS, Room, TicketRoom
+from server.realtime.composing import TYPING_SECONDS
+from server.realtime.room import Room
 from server.realtime.shard import Shards
+from server.realtime.ticket_room import TicketRoom
 from tests.laws.budget import examples
 
 WORKSPACE, CARLA = UUID(int=1), UUID(int=2)
@@ -26,6 +28,10 @@ PEOPLE: list[Actor] = [
     Agent(WORKSPACE, UUID(int=4), "Bob", "agent"),
     Customer(WORKSPACE, CARLA, "Carla"),
 ]
+
+
+OPENED: list[int] = []
+CLOSED: list[int] = []
 
 
 class Socket:
@@ -52,13 +58,13 @@ class Socket:
 
     def join(self, name: str) -> None:
         self.leave(name)
-        room = self.shards.of(name).open((WORKSPACE, name), lambda: _room(name))
+        room = self.shards.open((WORKSPACE, name), lambda: _room(name))
         assert isinstance(room, TicketRoom)
         membership = room.add(self)
         room.admit(membership)
         membership.release(0)
         self.rooms[name] = room
-        self.typing[name] = {now.who.name for now in room.composing(membership)}
+        self.typing[name] = {now.who.name for now in room.typing_for(membership)}
         self.shards.touch(room)
 
     def leave(self, name: str) -> None:
@@ -96,7 +102,7 @@ ACTS = st.lists(
 @given(ACTS)
 @examples(600)
 def test_when_all_have_gone_nobody_is_left(acts: list[tuple[str, int, int]]) -> None:
-    shards, now = Shards(), 0.0
+    shards, now = Shards(OPENED.append, CLOSED.append), 0.0
     sockets = [Socket(PEOPLE[number % 3], shards) for number in range(4)]
     for act, who, where in acts:
         socket, name = sockets[who], NAMES[where]
@@ -113,18 +119,18 @@ def test_when_all_have_gone_nobody_is_left(acts: list[tuple[str, int, int]]) -> 
                 socket.lost()
             case _:
                 now += 1
-                shards.tick(now)
+                list(shards.tick(now))
                 _agree(sockets)
     now += TYPING_SECONDS
-    shards.tick(now)
+    list(shards.tick(now))
     _agree(sockets)
     rooms: list[Any] = [room for socket in sockets for room in socket.rooms.values()]
     for socket in sockets:
         assert not any(socket.typing.get(name) for name in socket.rooms), "who says nothing is not composing"
         socket.lost()
-    shards.tick(now + 1)
+    list(shards.tick(now + 1))
     assert shards.count() == 0
-    assert all(not room.members and not room.typing for room in rooms)
+    assert all(not room.members and not room.composing for room in rooms)
 
 
 def _agree(sockets: list[Socket]) -> None:
@@ -136,6 +142,8 @@ def _agree(sockets: list[Socket]) -> None:
             room: Any = socket.rooms[name]
             assert sorted(socket.present[name]) == names
             composing = {
-                other.actor.name for other in inside if (other.actor.type, other.actor.id) in room.typing
+                other.actor.name
+                for other in inside
+                if any(who.id == other.actor.id for who in room.composing.everybody())
             }
             assert socket.typing[name] == composing - {socket.actor.name}

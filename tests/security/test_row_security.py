@@ -37,6 +37,8 @@ ACROSS = {
     "claim_mails",
     "claim_outgoing",
     "list_fetched_inboxes",
+    # agents: who is no longer connected
+    "reap_connected_agents",
     "release_mails",
 }
 # No workspace's rows: which migrations ran, how far the log and its readers are.

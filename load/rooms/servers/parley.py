@@ -34,6 +34,7 @@ from server.handle.lane import Answer
 from server.http_server import make_server, serve
 from server.queries.credentials import TOKEN_PREFIX, Credential, Credentials
 from server.realtime.availability import Availability
+from server.realtime.bus.local import LocalBus
 from server.realtime.joining import History
 from server.realtime.live import Live
 from server.realtime.membership import Listener, Told
@@ -134,6 +135,9 @@ class Unkept(Availability):
     def depart(self, agent: Agent, connection: Listener) -> None:
         self._connected.pop((agent.workspace_id, agent.id), None)
 
+    async def run(self) -> None:
+        await anyio.sleep_forever()
+
 
 def make_live() -> Live:
     """The live side of a process that has no storage."""
@@ -144,9 +148,9 @@ def make_live() -> Live:
         rate_widget_sessions_ip="1000000/minute",
         max_connections=30_000,
     )
-    live = Live(settings, store, handle, Named(store, KEY), AttachmentLinks(KEY))
+    live = Live(settings, store, handle, Named(store, KEY), AttachmentLinks(KEY), LocalBus())
     live.rooms._history = Empty(handle)
-    live.rooms.availability = Unkept(store)
+    live.rooms.availability = Unkept(store, WORKSPACE, lambda *_: None)
     return live
 
 

@@ -24,7 +24,7 @@ class Away:
 async def test_who_could_not_be_welcomed_is_not_kept() -> None:
     store: Any = Away()
     connection: Any = object()
-    availability = Availability(store)
+    availability = Availability(store, UUID(int=3), lambda *_: None)
     with pytest.raises(Unavailable):
         await availability.arrive(BOB, connection)
     assert not availability._connected

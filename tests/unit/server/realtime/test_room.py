@@ -9,9 +9,10 @@ import msgspec
 
 from server.domain.identity import Actor, Agent, Customer
 from server.domain.rights import Scope
+from server.realtime.composing import TYPING_SECONDS
 from server.realtime.membership import MAX_HELD, Membership, Told
-from server.realtime.room import MAX_RECENT, TYPING_SECONDS, TicketRoom
-from server.realtime.shard import SHARDS, Shards, shard_of
+from server.realtime.shard import LINGER_SECONDS, SHARDS, Shards, shard_of
+from server.realtime.ticket_room import MAX_RECENT, TicketRoom
 
 HERE, TICKET = UUID(int=1), UUID(int=2)
 ALICE = Agent(HERE, UUID(int=3), "Alice", "agent")
@@ -218,7 +219,7 @@ def test_who_leaves_stops_composing_with_their_last_connection() -> None:
     assert again.of("typing") == []
     room.remove(again)
     assert [frame["on"] for frame in alice.of("typing")] == [True, False]
-    assert room.typing == {}
+    assert not room.composing
 
 
 def test_read_positions_go_up_within_what_there_is_and_customers_see_no_agents() -> None:
@@ -237,21 +238,28 @@ def test_read_positions_go_up_within_what_there_is_and_customers_see_no_agents()
 
 
 def test_a_room_is_forgotten_once_everybody_has_left() -> None:
-    shards = Shards()
+    opened: list[int] = []
+    closed: list[int] = []
+    shards = Shards(opened.append, closed.append)
     name = f"ticket:{TICKET}"
-    room = shards.of(name).open((HERE, name), lambda: room_at(0))
+    room = shards.open((HERE, name), lambda: room_at(0))
     alice, _ = enter(room, ALICE)  # type: ignore[arg-type]
     assert shards.find(HERE, name) is room
     assert shards.find(UUID(int=77), name) is None
     shards.touch(room)
-    shards.tick(0)
+    list(shards.tick(0))
     assert shards.count() == 1
     room.remove(alice)
     shards.touch(room)
-    shards.tick(1)
+    list(shards.tick(1))
     assert shards.count() == 0
+    assert (opened, closed) == ([shard_of(name)], [])
+    assert list(shards.sweep(shard_of(name), 1, 1 + LINGER_SECONDS)) == []
+    assert closed == []
+    assert list(shards.sweep(shard_of(name), 1, 2 + LINGER_SECONDS)) == []
+    assert closed == opened
 
 
 def test_a_room_is_in_the_same_shard_everywhere() -> None:
     assert shard_of("ticket:a") == shard_of("ticket:a") < SHARDS
-    assert len({shard_of(f"ticket:{number}") for number in range(2000)}) == SHARDS
+    assert len({shard_of(f"ticket:{number}") for number in range(20000)}) == SHARDS
