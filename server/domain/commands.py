@@ -52,10 +52,11 @@ class OpenTicket(msgspec.Struct, frozen=True):
 
 
 class AddInteraction(msgspec.Struct, frozen=True):
-    """Say something in a ticket."""
+    """Say something in a ticket; with `draft`, what agents wrote together in the draft of that generation."""
 
     ticket_id: UUID
     interaction: NewInteraction
+    draft: int | None = None
 
 
 class ChangeStatus(msgspec.Struct, frozen=True):

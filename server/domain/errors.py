@@ -64,6 +64,13 @@ class TicketClosed(Refusal):
     title = "The ticket is closed"
 
 
+class DraftSent(Refusal):
+    """The draft of this generation was sent, and the next one has begun."""
+
+    code = "draft_sent"
+    title = "The draft was sent already"
+
+
 class DuplicateMismatch(Refusal):
     """A key was used before, for something else."""
 

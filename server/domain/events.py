@@ -36,11 +36,15 @@ class TicketOpened(_Event, frozen=True, tag="ticket_opened"):
     tag_ids: tuple[UUID, ...] = ()
 
 
-class InteractionAdded(_Event, frozen=True, tag="interaction_added"):
-    """Something was said; its text lives in the interaction's row."""
+class InteractionAdded(_Event, frozen=True, tag="interaction_added", omit_defaults=True):
+    """Something was said; its text lives in the interaction's row.
+
+    When it was the shared draft that was sent, `draft` is the generation that the next one has.
+    """
 
     interaction_id: UUID
     interaction_type: InteractionType
+    draft: int | None = None
 
 
 class StatusChanged(_Event, frozen=True, tag="status_changed"):

@@ -13,6 +13,7 @@ from server.domain.identity import ActorType
 MAX_CONTENT_BYTES = 64_000
 MAX_CLIENT_ID_CHARS = 100
 MAX_ATTACHMENTS = 20
+MAX_GENERATION = 2**31 - 1  # of a ticket's drafts
 
 
 class Attachment(msgspec.Struct, frozen=True):

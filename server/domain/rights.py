@@ -24,6 +24,7 @@ class Action(Enum):
     OPEN_TICKET = auto()
     WRITE_MESSAGE = auto()
     WRITE_NOTE = auto()
+    WRITE_DRAFT = auto()  # the shared draft of a reply
     CHANGE_TICKET = auto()  # status, assignment, priority, tags, subject
     READ_DESK = auto()  # agents, teams, inboxes, tags, policies, customers, reports
     CHANGE_CUSTOMER = auto()
@@ -48,6 +49,7 @@ _LIGHT = _READING | {Action.WRITE_NOTE, Action.READ_DESK, Action.OWN_ACCOUNT, Ac
 _AGENT = _LIGHT | {
     Action.OPEN_TICKET,
     Action.WRITE_MESSAGE,
+    Action.WRITE_DRAFT,
     Action.CHANGE_TICKET,
     Action.CHANGE_CUSTOMER,
     Action.WRITE_ARTICLE,

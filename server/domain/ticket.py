@@ -15,13 +15,12 @@ from server.domain.commands import (
     ChangeStatus,
     ChangeTicket,
     Command,
-    NewInteraction,
     OpenTicket,
     RecordBreach,
     RecordWarning,
 )
 from server.domain.desk import Desk
-from server.domain.errors import Conflict, Invalid, NotFound, NotPermitted, TicketClosed
+from server.domain.errors import Conflict, DraftSent, Invalid, NotFound, NotPermitted, TicketClosed
 from server.domain.events import (
     Channel,
     Event,
@@ -41,6 +40,7 @@ from server.domain.events import (
 from server.domain.identity import Actor, Agent, Customer, System
 from server.domain.rights import Action, Scope
 
+FIRST_DRAFT = 1
 REOPENED_BY_CUSTOMER: frozenset[Status] = frozenset({"pending", "resolved"})
 
 
@@ -64,6 +64,7 @@ class Ticket(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     targets: sla.Targets = ()
+    draft_generation: int = FIRST_DRAFT
 
     @property
     def scope(self) -> Scope:
@@ -114,7 +115,7 @@ def decide(ticket: Ticket, actor: Actor, command: Command, desk: Desk, now: date
         case OpenTicket():
             raise Conflict("The ticket exists already")
         case AddInteraction():
-            return _decide_interaction(ticket, actor, command.interaction, desk, now)
+            return _decide_interaction(ticket, actor, command, desk, now)
         case ChangeStatus():
             rights.check(actor, Action.CHANGE_TICKET, ticket.scope)
             return _decide_status(ticket, command.status, desk, now)
@@ -140,13 +141,15 @@ def _only_system(actor: Actor) -> None:
 
 
 def _decide_interaction(
-    ticket: Ticket, actor: Actor, new: NewInteraction, desk: Desk, now: datetime
+    ticket: Ticket, actor: Actor, command: AddInteraction, desk: Desk, now: datetime
 ) -> list[Event]:
+    new = command.interaction
     note = new.type == "note"
     rights.check(actor, Action.WRITE_NOTE if note else Action.WRITE_MESSAGE, ticket.scope)
     if ticket.status == "closed" and not note:
         raise TicketClosed
-    events: list[Event] = [InteractionAdded(new.id, new.type)]
+    draft = None if command.draft is None else _decide_draft(ticket, actor, command.draft, note=note)
+    events: list[Event] = [InteractionAdded(new.id, new.type, draft)]
     if note:
         return events
     match actor:
@@ -160,6 +163,16 @@ def _decide_interaction(
         case _:
             assert_never(actor)
     return events
+
+
+def _decide_draft(ticket: Ticket, actor: Actor, generation: int, *, note: bool) -> int:
+    """The generation of the draft that begins as this one is sent: of two who send it, one does."""
+    rights.check(actor, Action.WRITE_DRAFT, ticket.scope)
+    if note:
+        raise Invalid("Notes are not drafted together", pointer="/draft")
+    if generation != ticket.draft_generation:
+        raise DraftSent
+    return generation + 1
 
 
 def _decide_status(ticket: Ticket, status: Status, desk: Desk, now: datetime) -> list[Event]:
@@ -248,7 +261,10 @@ def apply(ticket: Ticket, record: Recorded) -> Ticket:
     match record.event:
         case TicketOpened():
             raise ValueError("a ticket is opened once")
-        case InteractionAdded() | SubjectChanged():
+        case InteractionAdded(draft=draft):
+            if draft is not None:
+                changes["draft_generation"] = draft
+        case SubjectChanged():
             pass
         case StatusChanged(status=status):
             changes["status"] = status

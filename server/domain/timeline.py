@@ -11,6 +11,7 @@ import msgspec
 from server.domain import resources
 from server.domain.events import (
     Event,
+    InteractionAdded,
     Recorded,
     StatusChanged,
     TagAdded,
@@ -33,9 +34,13 @@ class Happening(msgspec.Struct, frozen=True):
 
 
 class LiveInteraction(resources.Interaction, frozen=True, kw_only=True, omit_defaults=True):
-    """An interaction on its way to those present; its author knows it by `client_id`."""
+    """An interaction on its way to those present; its author knows it by `client_id`.
+
+    Agents hear in `draft` which generation of the shared draft begins with it, when it was a draft.
+    """
 
     client_id: str | None = None
+    draft: int | None = None
 
 
 def for_agents(happening: Happening, names: Names, link: Link) -> resources.TimelineEvent:
@@ -44,6 +49,8 @@ def for_agents(happening: Happening, names: Names, link: Link) -> resources.Time
     data: Any
     if happening.interaction is not None:
         data = interaction_resource(happening.interaction, link)
+        if isinstance(record.event, InteractionAdded) and record.event.draft is not None:
+            data = msgspec.structs.replace(data, draft=record.event.draft)
     else:
         data = _data(record.event, names)
     who = resources.Who(type=record.actor_type, id=record.actor_id, name=happening.actor_name)

@@ -200,6 +200,8 @@ class Batch:
         at = records[-1]
         for record in records:
             if said is not None and isinstance(record.event, InteractionAdded):
+                if record.event.draft is not None:
+                    changes.drafts[ticket.id] = record.event.draft
                 at, interaction = record, _interaction(actor, record, said, files)
                 changes.happened.append((record, interaction, self._remember_said(interaction, said)))
             else:

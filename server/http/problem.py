@@ -19,6 +19,7 @@ STATUS = {
     "method_not_allowed": 405,
     "conflict": 409,
     "ticket_closed": 409,
+    "draft_sent": 409,
     "precondition_failed": 412,
     "too_large": 413,
     "unsupported_media_type": 415,

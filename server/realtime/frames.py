@@ -13,7 +13,7 @@ import msgspec
 
 from server.domain.events import InteractionType
 from server.domain.identity import ActorType
-from server.domain.interaction import MAX_ATTACHMENTS, MAX_CLIENT_ID_CHARS
+from server.domain.interaction import MAX_ATTACHMENTS, MAX_CLIENT_ID_CHARS, MAX_GENERATION
 from server.domain.resources import AgentStatus, TimelineEvent
 
 VERSION = 1
@@ -50,13 +50,17 @@ class Leave(_Frame, frozen=True, tag="leave"):
 
 
 class Send(_Frame, frozen=True, tag="send"):
-    """Say something; `id` is mine, and a repeat of it gets the first ack again."""
+    """Say something; `id` is mine, and a repeat of it gets the first ack again.
+
+    `draft` says that this is the shared draft of that generation: of two who send it, one does.
+    """
 
     room: RoomName
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_CLIENT_ID_CHARS)]
     content: str = ""
     type: InteractionType = "message"
     attachment_ids: Annotated[tuple[UUID, ...], msgspec.Meta(max_length=MAX_ATTACHMENTS)] = ()
+    draft: Annotated[int, msgspec.Meta(ge=1, le=MAX_GENERATION)] | None = None
 
 
 class Typing(_Frame, frozen=True, tag="typing"):
@@ -105,12 +109,16 @@ class Welcome(_Frame, frozen=True, tag="welcome"):
 
 
 class Joined(_Frame, frozen=True, tag="joined"):
-    """You are in a room whose newest event is `seq`; what you missed follows."""
+    """You are in a room whose newest event is `seq`; what you missed follows.
+
+    An agent is told the generation of a ticket's shared draft.
+    """
 
     room: str
     seq: int
     presence: list[Member]
     reads: dict[str, int] = {}
+    draft: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Event(_Frame, frozen=True, tag="event"):
@@ -184,6 +192,13 @@ class ReadUpTo(_Frame, frozen=True, tag="read"):
     seq: int
 
 
+class Draft(_Frame, frozen=True, tag="draft"):
+    """Which generation the ticket's shared draft has now: what was drafted before it is sent."""
+
+    room: str
+    generation: int
+
+
 class Pong(_Frame, frozen=True, tag="pong"):
     """I am."""
 
@@ -206,6 +221,7 @@ ServerFrame = (
     | Viewing
     | TypingNow
     | ReadUpTo
+    | Draft
     | Pong
     | Bye
 )

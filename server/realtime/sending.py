@@ -27,10 +27,10 @@ def envelope(actor: Actor, frame: Send) -> Envelope:
         new_id(), frame.type, frame.content, attachment_ids=frame.attachment_ids, client_id=frame.id
     )
     if kind == "ticket":
-        return Envelope(actor, AddInteraction(room_id, said))
+        return Envelope(actor, AddInteraction(room_id, said, frame.draft))
     if not isinstance(actor, Customer):
         raise NotFound("Agents open tickets by the API")
-    if frame.type != "message":
+    if frame.type != "message" or frame.draft is not None:
         raise NotFound
     command = OpenTicket(
         new_id(),

@@ -80,6 +80,7 @@ async def mend(store: Store, workspace_id: UUID, ticket_id: UUID) -> bool:
             sla.next_due(ticket.targets),
             ticket.breached,
             ticket.updated_at,
+            ticket.draft_generation,
         )
         if ticket.targets:
             columns = target_columns({(ticket_id, target.target): target for target in ticket.targets})

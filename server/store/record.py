@@ -32,6 +32,7 @@ class Changes(msgspec.Struct):
     changed: set[UUID] = msgspec.field(default_factory=set)
     subjects: dict[UUID, str] = msgspec.field(default_factory=dict)
     targets: dict[tuple[UUID, str], sla.Target] = msgspec.field(default_factory=dict)
+    drafts: dict[UUID, int] = msgspec.field(default_factory=dict)  # sent: the generation after it
     command_keys: list[tuple[CommandKey, UUID, int]] = msgspec.field(default_factory=list)
     request_keys: list[tuple[RequestKey, UUID, int]] = msgspec.field(default_factory=list)
 
@@ -53,6 +54,8 @@ async def record(db: asyncpg.Connection, workspace_id: UUID, batch_id: UUID, cha
     if changes.request_keys:
         asked = [(key.actor_id, key.key, key.fingerprint, *at) for key, *at in changes.request_keys]
         await db.execute(_SQL["record_request_keys"], workspace_id, *columns(asked, 5))
+    if changes.drafts:
+        await db.execute(_SQL["record_drafts"], workspace_id, *columns(list(changes.drafts.items()), 2))
     files = [
         (file.id, interaction.id, interaction.ticket_id)
         for _, interaction, _ in changes.happened

@@ -48,6 +48,7 @@ def fold_rows(
             row["created_at"],
             row["updated_at"],
             tuple(running.get(row["id"], ())),
+            row["draft_generation"],
         )
         for row in rows
     }

@@ -47,6 +47,7 @@ ACTS = [
     "subject",
     "warn",
     "breach",
+    "draft",
     "open",
 ]
 LIVES = st.lists(
@@ -125,6 +126,8 @@ class Life:
             case "priority":
                 chosen = ["low", "normal", "high", "urgent"][what % 4]
                 return ChangeTicket(ticket_id, priority=chosen)  # type: ignore[arg-type]
+            case "draft":
+                return AddInteraction(ticket_id, says(f"drafted {what}"), what % 3 + 1)
             case "warn" | "breach":
                 return await self._proposal(act, ticket_id, what)
             case _:

@@ -10,7 +10,12 @@ from server.domain import rights, timeline
 from server.domain.commands import AddInteraction, NewInteraction
 from server.domain.errors import Invalid, NotFound, TooLarge
 from server.domain.events import InteractionType
-from server.domain.interaction import MAX_ATTACHMENTS, MAX_CLIENT_ID_CHARS, MAX_CONTENT_BYTES
+from server.domain.interaction import (
+    MAX_ATTACHMENTS,
+    MAX_CLIENT_ID_CHARS,
+    MAX_CONTENT_BYTES,
+    MAX_GENERATION,
+)
 from server.domain.resources import Interaction, Page, TimelineEvent
 from server.domain.rights import Action
 from server.http.call import Call
@@ -27,6 +32,7 @@ SORTS = {"seq": Sort("seq", int)}
 Said = Annotated[str, Meta(max_length=MAX_CONTENT_BYTES, pattern=r"^[^\u0000]*$")]
 ClientId = Annotated[str, Meta(min_length=1, max_length=MAX_CLIENT_ID_CHARS, pattern=r"^[\u0020-\u007e]*$")]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
+Generation = Annotated[int, Meta(ge=1, le=MAX_GENERATION)]
 
 
 class EventsQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
@@ -36,12 +42,16 @@ class EventsQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
 
 
 class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Something to say: plain text, files, or both. `client_id` is the author's own id for it."""
+    """Something to say: plain text, files, or both. `client_id` is the author's own id for it.
+
+    `draft` says that this is the shared draft of that generation: it is sent once.
+    """
 
     type: InteractionType
     content: Said
     attachment_ids: Annotated[list[Id], Meta(max_length=MAX_ATTACHMENTS)] = []
     client_id: ClientId | None = None
+    draft: Generation | None = None
 
 
 @operation("GET", "/tickets/{id}/interactions", Action.READ_TICKET_INTERNALS, {200: Page[Interaction]})
@@ -87,7 +97,7 @@ async def list_events(call: Call, db: Connection, path: ById, query: EventsQuery
     "/tickets/{id}/interactions",
     Action.READ_TICKET_INTERNALS,
     {201: Interaction},
-    refusals=("ticket_closed",),
+    refusals=("ticket_closed", "draft_sent"),
 )
 async def say(call: Call, path: ById, body: NewMessage) -> Interaction:
     """Send a message to the customer, or write a note for agents.
@@ -105,7 +115,7 @@ async def say(call: Call, path: ById, body: NewMessage) -> Interaction:
         attachment_ids=tuple(body.attachment_ids),
         client_id=body.client_id,
     )
-    outcome = await call.submit(AddInteraction(path.id, new))
+    outcome = await call.submit(AddInteraction(path.id, new, body.draft))
     said = outcome.interaction
     if said is None:  # a repeat
         async with call.state.store.read(call.workspace_id) as db:

@@ -10,7 +10,7 @@ FROM workspaces WHERE id = $1 FOR NO KEY UPDATE
 -- ticket when there is none of them.
 WITH locked AS MATERIALIZED (
     SELECT id, number, subject, inbox_id, channel_source, customer_id, visitor_id, status, priority, assignee_id,
-           team_id, tag_ids, seq, public_seq, created_at, updated_at
+           team_id, tag_ids, seq, public_seq, created_at, updated_at, draft_generation
     FROM tickets WHERE workspace_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE
 )
 SELECT w.config_version, w.last_ticket_number, pg_current_xact_id()::text AS transaction, locked.*
@@ -115,6 +115,15 @@ ON CONFLICT (workspace_id, ticket_id, target) DO UPDATE SET policy_id = excluded
     warned_at = excluded.warned_at, met_at = excluded.met_at, breached_at = excluded.breached_at,
     paused_at = excluded.paused_at, stopped_at = excluded.stopped_at, stood_still = excluded.stood_still
 
+-- name: record_drafts
+-- Drafts that were sent, of locked tickets: the next generation begins, and nothing is left of the last.
+WITH raised AS (
+    UPDATE tickets t SET draft_generation = n.generation
+    FROM unnest($2::uuid[], $3::bigint[]) AS n(id, generation)
+    WHERE t.workspace_id = $1 AND t.id = n.id
+)
+DELETE FROM draft_updates WHERE workspace_id = $1 AND ticket_id = ANY($2::uuid[])
+
 -- name: record_command_keys
 INSERT INTO command_keys (workspace_id, scope, key, fingerprint, ticket_id, seq)
 SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bytea[], $5::uuid[], $6::bigint[])
@@ -133,7 +142,7 @@ WHERE a.workspace_id = $1 AND a.id = n.id
 -- name: find_tickets
 -- Tickets as they are, unlocked (primary key).
 SELECT id, number, subject, inbox_id, channel_source, customer_id, visitor_id, status, priority, assignee_id,
-       team_id, tag_ids, seq, public_seq, created_at, updated_at
+       team_id, tag_ids, seq, public_seq, created_at, updated_at, draft_generation
 FROM tickets WHERE workspace_id = $1 AND id = ANY($2::uuid[])
 
 -- name: fetch_version

@@ -34,6 +34,7 @@ TABLE: dict[Action, str] = {
     Action.OPEN_TICKET:           "hidden yes    yes    no    hidden  yes   yes   hidden    yes    hidden",
     Action.WRITE_MESSAGE:         "hidden yes    hidden no    hidden  yes   yes   hidden    yes    hidden",
     Action.WRITE_NOTE:            "hidden hidden hidden yes   hidden  yes   yes   hidden    yes    hidden",
+    Action.WRITE_DRAFT:           "hidden hidden hidden no    hidden  yes   yes   hidden    yes    hidden",
     Action.CHANGE_TICKET:         "hidden hidden hidden no    hidden  yes   yes   hidden    yes    hidden",
     Action.READ_DESK:             "hidden hidden hidden yes   hidden  yes   yes   hidden    yes    hidden",
     Action.CHANGE_CUSTOMER:       "hidden hidden hidden no    hidden  yes   yes   hidden    yes    hidden",

@@ -19,7 +19,7 @@ from server.domain.commands import (
     RecordBreach,
 )
 from server.domain.desk import Desk, Inbox
-from server.domain.errors import Conflict, Invalid, NotFound, NotPermitted, TicketClosed
+from server.domain.errors import Conflict, DraftSent, Invalid, NotFound, NotPermitted, TicketClosed
 from server.domain.events import (
     Event,
     InteractionAdded,
@@ -45,6 +45,7 @@ TAGS = [UUID(int=number) for number in (21, 22, 23)]
 BOB = Agent(HERE, UUID(int=11), "Bob", "agent", frozenset({CHAT}))
 LOU = Agent(HERE, UUID(int=12), "Lou", "light_agent", frozenset({CHAT}))
 OLGA = Agent(HERE, UUID(int=13), "Olga", "agent")
+OLGA_HERE = Agent(HERE, UUID(int=13), "Olga", "agent", frozenset({CHAT}))
 CUSTOMER = Customer(HERE, VIC, "Vic", VISIT, CHAT)
 PARLEY = System(HERE)
 DESK = Desk(
@@ -132,6 +133,26 @@ def test_a_closed_ticket_takes_notes_only() -> None:
         with pytest.raises(TicketClosed):
             did(ticket, actor, AddInteraction(TICKET, HELLO))
     assert did(ticket, LOU, AddInteraction(TICKET, NOTE))[0] == [InteractionAdded(NOTE.id, "note")]
+
+
+def test_a_draft_is_sent_once_and_raises_its_generation() -> None:
+    events, ticket = did(born(), BOB, AddInteraction(TICKET, HELLO, draft=1))
+    assert events == [InteractionAdded(HELLO.id, "message", draft=2)]
+    assert ticket.draft_generation == 2
+    for stale in (1, 3):
+        with pytest.raises(DraftSent):
+            did(ticket, OLGA_HERE, AddInteraction(TICKET, HELLO, draft=stale))
+    assert did(ticket, BOB, AddInteraction(TICKET, HELLO))[1].draft_generation == 2
+    assert did(ticket, OLGA_HERE, AddInteraction(TICKET, HELLO, draft=2))[1].draft_generation == 3
+
+
+def test_a_draft_is_a_reply_of_those_who_may_write_one() -> None:
+    with pytest.raises(NotFound):
+        did(born(), CUSTOMER, AddInteraction(TICKET, HELLO, draft=1))
+    with pytest.raises(NotPermitted):
+        did(born(), LOU, AddInteraction(TICKET, NOTE, draft=1))
+    with pytest.raises(Invalid):
+        did(born(), BOB, AddInteraction(TICKET, NOTE, draft=1))
 
 
 def test_a_note_has_no_public_number_and_answers_nobody() -> None:

@@ -113,6 +113,20 @@ def test_what_was_said_before_is_found_by_its_digest() -> None:
     assert not later.changes.happened
 
 
+def test_of_two_who_send_a_draft_one_does_and_a_repeat_finds_the_first() -> None:
+    here = batch()
+    ticket_id = open_ticket(1).ticket_id
+    assert decided(
+        here,
+        (VIC, open_ticket(1)),
+        (BOB, AddInteraction(ticket_id, said(2, client_id="c1"), draft=1)),
+        (BOB, AddInteraction(ticket_id, said(3, client_id="c2"), draft=1)),
+        (BOB, AddInteraction(ticket_id, said(4, client_id="c1"), draft=1)),
+        (BOB, AddInteraction(ticket_id, said(5, client_id="c3"))),
+    ) == [(2, 2, False), (4, 3, False), "draft_sent", (4, 3, True), (6, 4, False)]
+    assert here.changes.drafts == {ticket_id: 2}
+
+
 def test_a_key_finds_the_first_result_and_another_fingerprint_is_refused() -> None:
     here = batch()
     keys = [CommandKey("chat", "k", fingerprint) for fingerprint in (b"1", b"1", b"2")]
