@@ -87,8 +87,15 @@ def _operators(state: State) -> list[BaseRoute]:
         Route("/livez", livez),
         Route("/readyz", Readyz(state), methods=["GET"]),
         Route("/metrics", Metrics(state), methods=["GET"]),
+        Route("/ws", _not_upgraded),
         Route(REPORTS, CspReports(state), methods=["POST"]),
     ]
+
+
+async def _not_upgraded(request: Request) -> Response:
+    """Who comes here by plain HTTP wanted a WebSocket, perhaps through a proxy that drops the wish."""
+    text = "A WebSocket is opened here, by a request that asks: does a proxy drop its Upgrade?\n"
+    return PlainTextResponse(text, 426, headers={"Upgrade": "websocket", "Connection": "Upgrade"})
 
 
 def _docs(reference: str) -> list[BaseRoute]:

@@ -63,7 +63,7 @@ class Opening:
 
     def header(self, name: bytes) -> str:
         """A header that stands once, or nothing: what stands twice is not believed."""
-        return (self._headers.get(name) or b"").decode("latin-1")
+        return (self._headers.get(name) or b"").decode("latin-1").strip(" \t")
 
     @property
     def path(self) -> str:

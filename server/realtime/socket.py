@@ -1,7 +1,7 @@
 """The WebSocket of one client as uvicorn's own protocol class: no task, no queue, no ASGI round trip.
 
-Whole messages, pings and pongs are read here; pieces and closes by `Careful`, which is dropped after each, so
-that an idle connection is one object beside uvloop's transport. What is due to a client in one turn of the
+Whole messages and control frames are read here; fragments by `Careful`, which is dropped after their message,
+so that an idle connection is one object beside uvloop's transport. What is due to a client in one turn of the
 loop goes out in one write.
 """
 
@@ -12,6 +12,8 @@ from collections.abc import MutableSet
 from typing import Any, Protocol, cast
 
 import structlog
+from websockets.exceptions import ProtocolError
+from websockets.frames import Close, CloseCode
 
 from server.realtime.careful import Careful
 from server.realtime.handshake import NotWelcome, Opening
@@ -21,6 +23,7 @@ from server.realtime.wire import (
     PONG,
     TEXT,
     WHOLE_BINARY,
+    WHOLE_CLOSE,
     WHOLE_PING,
     WHOLE_PONG,
     WHOLE_TEXT,
@@ -180,7 +183,7 @@ class Socket(asyncio.Protocol):
         buffered = 0 if self.transport is None else self.transport.get_write_buffer_size()
         return buffered + sum(map(len, self._out or ()))
 
-    def close(self, code: int, reason: str = "") -> None:
+    def close(self, code: int | None, reason: str = "") -> None:
         """Send what is queued and a close frame; harmless to repeat."""
         if self.closing or self.transport is None:
             return
@@ -249,23 +252,28 @@ class Socket(asyncio.Protocol):
         self.session.count()
         if first == WHOLE_PING:
             self.send(make_frame(PONG, unmask(data, body, end)))
+        elif first == WHOLE_CLOSE:
+            self._answer_close(unmask(data, body, end))
         elif first != WHOLE_PONG and not self.closing:
             self._read_carefully(data[start:end])
 
     def _read_carefully(self, frame: bytes) -> None:
         if self._careful is None:
             self._careful = Careful(self._host.max_message_bytes)
-        careful = self._careful
-        message = careful.take(frame)
-        if careful.idle or careful.ended:
-            careful.drop()
-            self._careful = None
+        message = self._careful.take(frame)
         if message is not None:
+            self._careful = None
             self._message(*message)
-        if careful.ended and self.transport is not None:
-            self.flush()
-            self.transport.write(careful.answer)
-            self._finish()
+
+    def _answer_close(self, payload: bytes) -> None:
+        """Close with the code that the peer closes with (RFC 6455 §5.5.1), or without one."""
+        try:
+            closes = Close.parse(payload)
+        except ProtocolError as error:
+            raise Broken(1002, str(error)) from None
+        except UnicodeDecodeError:
+            raise Broken(1007, "not UTF-8") from None
+        self.close(None if closes.code == CloseCode.NO_STATUS_RCVD else closes.code)
 
     def _message(self, opcode: int, payload: bytes) -> None:
         assert self.session is not None

@@ -13,7 +13,8 @@ CLOSE: Final = 0x8
 PING: Final = 0x9
 PONG: Final = 0xA
 FIN: Final = 0x80
-WHOLE_TEXT, WHOLE_BINARY, WHOLE_PING, WHOLE_PONG = FIN | TEXT, FIN | BINARY, FIN | PING, FIN | PONG
+WHOLE_TEXT, WHOLE_BINARY = FIN | TEXT, FIN | BINARY
+WHOLE_CLOSE, WHOLE_PING, WHOLE_PONG = FIN | CLOSE, FIN | PING, FIN | PONG
 MAX_CONTROL_BYTES = 125  # RFC 6455 §5.5
 
 EMPTY_PING = bytes((FIN | PING, 0))
@@ -44,8 +45,10 @@ def make_frame(opcode: int, payload: bytes) -> bytes:
     return bytes((FIN | opcode, 127)) + size.to_bytes(8, "big") + payload
 
 
-def close_frame(code: int, reason: str) -> bytes:
+def close_frame(code: int | None, reason: str) -> bytes:
     """A close frame; the reason is cut to what a control frame holds (§5.5: 125 bytes with the code)."""
+    if code is None:
+        return make_frame(CLOSE, b"")
     return make_frame(CLOSE, code.to_bytes(2, "big") + reason.encode()[:123])
 
 
