@@ -1,13 +1,14 @@
-/** Keeps the drafts, uploads their files, tells that somebody types, and sends. */
+/** Keeps notes and files, uploads, tells that somebody types, and sends. */
 
 import { makeId } from "@parley/shared/id";
 import { systemClock } from "@parley/shared/live/clock";
 import { TypingSignal } from "@parley/shared/live/typing";
-import type { InteractionType } from "@parley/shared/resources";
+import type { Attachment, InteractionType } from "@parley/shared/resources";
 import { upload } from "@parley/shared/upload";
 import { credentials, noticed } from "../http";
 import { live } from "../live/actions";
 import { describe } from "../problem";
+import { replyStore, replyTo } from "../reply/store";
 import { keep, kept } from "../storage";
 import { createStore } from "../store";
 import { roomOf } from "../ticket/actions";
@@ -19,6 +20,7 @@ import {
   isReady,
   MAX_FILES,
   parseDraft,
+  withAttachments,
   withFile,
   withoutFile,
 } from "./model";
@@ -47,10 +49,13 @@ function change(ticketId: string, next: (draft: Draft) => Draft): void {
   keep(keyOf(ticketId), formatDraft(draft));
 }
 
-export function write(ticketId: string, text: string): void {
-  change(ticketId, (draft) => ({ ...draft, text }));
-  const isNote = draftOf(ticketId, "message").type === "note";
-  tellTyping(ticketId, signalOf(ticketId).key(isNote || !text.trim(), systemClock.now()));
+export function writeNote(ticketId: string, note: string): void {
+  change(ticketId, (draft) => ({ ...draft, note }));
+}
+
+/** This agent has changed the reply. Nobody is told that a note is being written. */
+export function typed(ticketId: string, isEmpty: boolean): void {
+  tellTyping(ticketId, signalOf(ticketId).key(isEmpty, systemClock.now()));
 }
 
 export function setType(ticketId: string, type: InteractionType): void {
@@ -58,16 +63,28 @@ export function setType(ticketId: string, type: InteractionType): void {
   if (type === "note") tellTyping(ticketId, signalOf(ticketId).rest());
 }
 
-/** Sends the draft, if it is ready, and starts an empty one of the same type. */
+/** Sends the reply or the note, if it is ready; what is written next is of the same kind. */
 export function send(ticketId: string): boolean {
   const draft = draftOf(ticketId, "message");
-  if (!isReady(draft)) return false;
-  const attachments = draft.files.flatMap(({ attachment }) => (attachment ? [attachment] : []));
-  const { type } = draft;
-  live().send({ room: roomOf(ticketId), content: draft.text.trimEnd(), type, attachments });
-  change(ticketId, () => emptyDraft("message"));
+  const { type, note, files } = draft;
+  const reply = replyTo(ticketId);
+  if (!isReady(draft, reply?.state.isBlank === false)) return false;
+  const attachments = files.flatMap(({ attachment }) => (attachment ? [attachment] : []));
+  if (type === "note") {
+    live().send({ room: roomOf(ticketId), content: note.trimEnd(), type, attachments });
+    change(ticketId, () => emptyDraft("note"));
+  } else {
+    if (!reply) return false;
+    reply.post(attachments);
+    change(ticketId, (now) => ({ ...now, files: [] }));
+  }
   tellTyping(ticketId, signalOf(ticketId).rest());
   return true;
+}
+
+/** The message that they belonged to was not taken. */
+export function restoreFiles(ticketId: string, attachments: readonly Attachment[]): void {
+  change(ticketId, (draft) => withAttachments(draft, attachments));
 }
 
 export function addFiles(ticketId: string, files: readonly File[]): void {
@@ -128,14 +145,36 @@ export function leaveComposer(ticketId: string): void {
   signal = null;
 }
 
-let field: HTMLTextAreaElement | null = null;
+interface Field {
+  focus(): void;
+}
 
-export function registerField(node: HTMLTextAreaElement | null): void {
-  field = node;
+let noteField: Field | null = null;
+let replyField: (Field & { isFocused(): boolean }) | null = null;
+
+export function registerNote(node: Field | null): void {
+  noteField = node;
+}
+
+/** Gives the undo. */
+export function registerReply(field: NonNullable<typeof replyField>): () => void {
+  replyField = field;
+  return () => {
+    if (replyField === field) replyField = null;
+  };
+}
+
+export function isReplyFocused(): boolean {
+  return replyField?.isFocused() ?? false;
 }
 
 /** Puts the cursor into the composer, in the given mode. */
 export function focusComposer(ticketId: string, type: InteractionType): void {
   setType(ticketId, type);
-  field?.focus();
+  // The field is shown by the next rendering.
+  setTimeout(() => {
+    if (type === "note") noteField?.focus();
+    else if (replyField) replyField.focus();
+    else replyStore.set((now) => ({ ...now, wantsFocus: true }));
+  });
 }

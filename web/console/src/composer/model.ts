@@ -1,5 +1,5 @@
-/** What is being written to one ticket: the words, whether they are a reply or a note, and the
- * files that go with them. Pure. */
+/** What one agent alone prepares for a ticket: a note, the files that go with it or with the
+ * reply, and which of the two is being written. The reply's words are shared (`reply/`). Pure. */
 import type { Attachment, InteractionType } from "@parley/shared/resources";
 
 export interface DraftFile {
@@ -14,28 +14,33 @@ export interface DraftFile {
 
 export interface Draft {
   type: InteractionType;
-  text: string;
+  note: string;
   files: readonly DraftFile[];
 }
 
 export const MAX_FILES = 10;
 
 export function emptyDraft(type: InteractionType): Draft {
-  return { type, text: "", files: [] };
-}
-
-export function isEmpty({ text, files }: Draft): boolean {
-  return !text.trim() && !files.length;
+  return { type, note: "", files: [] };
 }
 
 /** Something to say, and every file there: an upload that runs or failed holds the draft back. */
-export function isReady(draft: Draft): boolean {
-  return !isEmpty(draft) && draft.files.every(({ attachment }) => attachment !== null);
+export function isReady({ type, note, files }: Draft, hasReply: boolean): boolean {
+  const hasWords = type === "note" ? note.trim() !== "" : hasReply;
+  return (hasWords || files.length > 0) && files.every(({ attachment }) => attachment !== null);
 }
 
 export function withFile(draft: Draft, key: string, name: string, size: number): Draft {
   const file: DraftFile = { key, name, size, share: 0, attachment: null, problem: null };
   return { ...draft, files: [...draft.files, file] };
+}
+
+/** Uploaded before, and not sent after all. */
+export function withAttachments(draft: Draft, attachments: readonly Attachment[]): Draft {
+  return attachments.reduce((now, attachment) => {
+    const { id, filename, size_bytes } = attachment;
+    return changedFile(withFile(now, id, filename, size_bytes), id, { attachment, share: 1 });
+  }, draft);
 }
 
 export function changedFile(draft: Draft, key: string, change: Partial<DraftFile>): Draft {
@@ -49,17 +54,17 @@ export function withoutFile(draft: Draft, key: string): Draft {
   return { ...draft, files: draft.files.filter((file) => file.key !== key) };
 }
 
-/** What a reload may find again: words and finished uploads; null when there is nothing to keep. */
+/** What a reload may find again: a note and finished uploads; null when there is nothing to keep. */
 export function formatDraft(draft: Draft): string | null {
   const files = draft.files.filter(({ attachment }) => attachment !== null);
-  return isEmpty({ ...draft, files }) ? null : JSON.stringify({ ...draft, files });
+  return draft.note.trim() || files.length ? JSON.stringify({ ...draft, files }) : null;
 }
 
 export function parseDraft(text: string | null, type: InteractionType): Draft {
   try {
     const read = JSON.parse(text ?? "null") as Partial<Draft> | null;
-    if (typeof read?.text !== "string" || !Array.isArray(read.files)) return emptyDraft(type);
-    return { type: read.type === "note" ? "note" : type, text: read.text, files: read.files };
+    if (typeof read?.note !== "string" || !Array.isArray(read.files)) return emptyDraft(type);
+    return { type: read.type === "note" ? "note" : type, note: read.note, files: read.files };
   } catch {
     return emptyDraft(type);
   }

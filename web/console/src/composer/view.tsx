@@ -6,31 +6,37 @@ import {
   type ClipboardEvent,
   type DragEvent,
   type KeyboardEvent,
+  lazy,
+  Suspense,
   useEffect,
   useLayoutEffect,
   useRef,
   useState,
 } from "react";
-import { nameOf } from "../customers/model";
 import { useInboxes, useMe } from "../data/view";
+import { othersOf } from "../reply/model";
+import { replyStore } from "../reply/store";
 import { mayAnswer } from "../session/model";
 import { useStore } from "../store";
 import { setStatus } from "../ticket/actions";
 import { formatSize } from "../ticket/message_model";
-import { Button, IconButton } from "../ui/parts";
+import { Avatar, Button, IconButton } from "../ui/parts";
 import { useWords } from "../words/view";
 import {
   addFiles,
   draftOf,
   draftStore,
   leaveComposer,
-  registerField,
+  registerNote,
   removeFile,
   send,
   setType,
-  write,
+  writeNote,
 } from "./actions";
 import { type Draft, type DraftFile, isReady } from "./model";
+
+/** The editor weighs as much as the rest of the console: it comes when it is needed. */
+const ReplyPane = lazy(async () => ({ default: (await import("../reply/view")).ReplyPane }));
 
 export function Composer({ ticket }: { ticket: Ticket }) {
   const t = useWords();
@@ -59,7 +65,14 @@ export function Composer({ ticket }: { ticket: Ticket }) {
       onDrop={drop}
     >
       <Modes ticketId={ticket.id} draft={draft} isFull={isFull} />
-      <Writing ticket={ticket} draft={draft} />
+      {isFull && (
+        <div hidden={draft.type === "note"}>
+          <Suspense fallback={<div className="composer-field" aria-busy />}>
+            <ReplyPane ticket={ticket} />
+          </Suspense>
+        </div>
+      )}
+      {draft.type === "note" && <NoteField ticketId={ticket.id} text={draft.note} />}
       {draft.files.length > 0 && <Files ticketId={ticket.id} files={draft.files} />}
       <Bar ticket={ticket} draft={draft} isFull={isFull} />
       {isOver && <div className="drop-here">{t("drop_files")}</div>}
@@ -91,18 +104,36 @@ function Modes({ ticketId, draft, isFull }: { ticketId: string; draft: Draft; is
         <LockKeyhole aria-hidden />
         {t("note")}
       </button>
+      {draft.type === "message" && <Writers ticketId={ticketId} />}
     </fieldset>
+  );
+}
+
+/** The colleagues who write this reply too, in the colours of their cursors. */
+function Writers({ ticketId }: { ticketId: string }) {
+  const t = useWords();
+  const me = useMe();
+  const reply = useStore(replyStore, (state) => state.reply);
+  const others = reply?.ticketId === ticketId ? othersOf(reply.state.writers, me.id) : [];
+  const names = others.map(({ name }) => name).join(", ");
+  return (
+    <span className="writers" role="status">
+      {others.map(({ id, name }) => (
+        <Avatar key={id} id={id} name={name} size="s" />
+      ))}
+      {names && t(others.length > 1 ? "write_here" : "writes_here", { names })}
+    </span>
   );
 }
 
 const MAX_FIELD_PX = 320;
 
-function Writing({ ticket, draft }: { ticket: Ticket; draft: Draft }) {
+function NoteField({ ticketId, text }: { ticketId: string; text: string }) {
   const t = useWords();
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
-    registerField(field.current);
-    return () => registerField(null);
+    registerNote(field.current);
+    return () => registerNote(null);
   }, []);
   // The height follows the text.
   useLayoutEffect(() => {
@@ -110,11 +141,11 @@ function Writing({ ticket, draft }: { ticket: Ticket; draft: Draft }) {
     if (!node) return;
     node.style.height = "auto";
     node.style.height = `${Math.min(node.scrollHeight, MAX_FIELD_PX)}px`;
-  }, [draft.text, draft.type]);
+  }, [text]);
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      send(ticket.id);
+      send(ticketId);
     }
     if (event.key === "Escape") event.currentTarget.blur();
   };
@@ -122,19 +153,17 @@ function Writing({ ticket, draft }: { ticket: Ticket; draft: Draft }) {
     const files = [...event.clipboardData.files];
     if (!files.length) return;
     event.preventDefault();
-    addFiles(ticket.id, files);
+    addFiles(ticketId, files);
   };
-  const name = nameOf(t, ticket.customer);
-  const label = draft.type === "note" ? t("write_note") : t("write_reply", { name });
   return (
     <textarea
       ref={field}
       className="composer-field"
       rows={2}
-      value={draft.text}
-      placeholder={label}
-      aria-label={label}
-      onChange={(event) => write(ticket.id, event.target.value)}
+      value={text}
+      placeholder={t("write_note")}
+      aria-label={t("write_note")}
+      onChange={(event) => writeNote(ticketId, event.target.value)}
       onKeyDown={onKeyDown}
       onPaste={onPaste}
     />
@@ -166,7 +195,8 @@ function Bar({ ticket, draft, isFull }: { ticket: Ticket; draft: Draft; isFull: 
   const t = useWords();
   const picker = useRef<HTMLInputElement>(null);
   const isShut = ticket.status === "closed" && draft.type === "message";
-  const ready = isReady(draft) && !isShut;
+  const hasReply = useStore(replyStore, ({ reply }) => reply?.state.isBlank === false);
+  const ready = isReady(draft, hasReply) && !isShut;
   const goes = useDestination(ticket, draft);
   return (
     <div className="composer-bar">

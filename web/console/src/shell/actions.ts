@@ -14,6 +14,7 @@ import { assignAgent, setStatus, ticketStore } from "../ticket/actions";
 import { toggleAside } from "../ticket/aside_store";
 import { cursorStore, followTickets, listStore } from "../tickets/actions";
 import { neighbour } from "../tickets/model";
+import { followViewing } from "../viewing/actions";
 import { CHORD_MS, type Command, commandOf } from "./model";
 
 export const helpStore = createStore<{ isOpen: boolean }>({ isOpen: false });
@@ -22,7 +23,7 @@ export const helpStore = createStore<{ isOpen: boolean }>({ isOpen: false });
 export function startDesk(agentId: string): () => void {
   startLive(agentId);
   const leave = live().join("agents");
-  const stops = [followTickets(), followAgents(), followRefusal(), leave];
+  const stops = [followTickets(), followViewing(), followAgents(), followRefusal(), leave];
   return () => {
     for (const stop of stops) stop();
   };

@@ -36,7 +36,7 @@ export function TicketHeader({ ticket, place }: { ticket: Ticket; place: ListPla
   const t = useWords();
   const me = useMe();
   const isFixed = !mayAnswer(me);
-  const members = useRoom(roomOf(ticket.id))?.members ?? [];
+  const room = useRoom(roomOf(ticket.id));
   return (
     <header className="ticket-head">
       <div className="ticket-line">
@@ -58,7 +58,12 @@ export function TicketHeader({ ticket, place }: { ticket: Ticket; place: ListPla
         </h2>
         <span className="ticket-number">#{ticket.number}</span>
         <SlaChip targets={ticket.sla} />
-        <Others members={members} meId={me.id} customer={nameOf(t, ticket.customer)} />
+        <Others
+          members={room?.members ?? []}
+          total={room?.total ?? 0}
+          meId={me.id}
+          customer={nameOf(t, ticket.customer)}
+        />
         <IconButton label={t("details")} onClick={toggleAside}>
           <PanelRight />
         </IconButton>

@@ -7,20 +7,27 @@ import { useWords } from "../words/view";
 /** The faces of the others, the customer with a mark of their own. */
 interface OthersProps {
   members: readonly Member[];
+  /** How many are here, of whom `members` may be some. */
+  total: number;
   meId: string;
   /** What the ticket's customer is called. */
   customer: string;
 }
 
-export function Others({ members, meId, customer }: OthersProps) {
+const MAX_FACES = 6;
+
+export function Others({ members, total, meId, customer }: OthersProps) {
   const t = useWords();
   const others = members.flatMap(({ id, name, type }) =>
     id === null || id === meId ? [] : [{ id, name: name || customer, type }],
   );
   if (!others.length) return null;
+  const shown = others.slice(0, MAX_FACES);
+  const isMeCounted = members.some(({ id }) => id === meId);
+  const more = Math.max(total, members.length) - (isMeCounted ? 1 : 0) - shown.length;
   return (
     <ul className="others" aria-label={t("here_now")}>
-      {others.map(({ id, name, type }) => (
+      {shown.map(({ id, name, type }) => (
         <li
           key={id}
           title={t(type === "customer" ? "customer_is_here" : "agent_is_here", { name })}
@@ -32,6 +39,12 @@ export function Others({ members, meId, customer }: OthersProps) {
           </span>
         </li>
       ))}
+      {more > 0 && (
+        <li className="others-more" title={t("others_here", { count: more })}>
+          <span aria-hidden>+{more}</span>
+          <span className="sr-only">{t("others_here", { count: more })}</span>
+        </li>
+      )}
     </ul>
   );
 }

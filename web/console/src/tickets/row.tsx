@@ -51,6 +51,8 @@ export const TicketRow = memo(function TicketRow({
         {ticket.unread && <span className="dot" role="img" aria-label={t("unread")} />}
         <span className="row-who">{nameOf(t, ticket.customer)}</span>
         <ChannelIcon channel={ticket.channel_source} />
+        <CustomerTyping ticketId={ticket.id} name={nameOf(t, ticket.customer)} />
+        <Viewers ticketId={ticket.id} />
         <span className="row-age">
           <Age at={ticket.updated_at} />
         </span>
