@@ -61,8 +61,11 @@ endif
 bench: .venv/dev server/static/.built ## Throughput, latency, memory and time to ready, each with a reference
 	@$(BIN)/python -m load.bench
 
-load: .venv/dev server/static/.built ## Locust against a running desk (its page: http://127.0.0.1:8089)
-	@$(BIN)/locust -f load/locustfile.py
+load: .venv/dev ## People at a running desk (URL=http://127.0.0.1:8000 ARGS=--help)
+	@$(BIN)/python -m load.stories $(URL) $(ARGS)
+
+capacity: .venv/dev server/static/.built ## How much this machine, or the desk at URL=…, takes
+	@$(BIN)/python -m load.capacity $(URL) $(ARGS)
 
 soak: .venv/dev server/static/.built system ## Faults, fuzzing and large corpora in full (hours)
 	@PARLEY_SOAK=1 $(BIN)/pytest -n 2 --dist loadfile --timeout 3600 $(call tier,$(FULL))
@@ -108,4 +111,4 @@ server/static/.built: .venv/build hatch_build.py $(WEB)
 	@$(BIN)/python hatch_build.py
 
 .PHONY: run demo setup test check check-format check-types check-layers check-unit check-web format \
-	bench load soak lock clean help system
+	bench load capacity soak lock clean help system

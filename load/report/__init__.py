@@ -1,0 +1,1 @@
+"""A run's report: one HTML file with its plots inside, which needs neither a network nor a script."""
