@@ -1,7 +1,8 @@
 """`make bench`: how fast this Parley is on this machine, each figure beside a reference of the same run.
 
-Parley runs as a child with an embedded Postgres on a fresh folder, commits durable; this process drives it.
-Nothing is pinned: Parley, its Postgres and the driver share all cores. Figures are medians of several runs.
+Rooms come first, without storage: Parley and others, each alone on one core, this driver on another. Then
+Parley runs as a child with an embedded Postgres on a fresh folder, commits durable, and nothing is pinned:
+Parley, its Postgres and the driver share all cores. Figures are medians of several runs.
 """
 
 from __future__ import annotations
@@ -21,10 +22,14 @@ import uvloop
 
 from load.child import RAISED, Child, Folder
 from load.measures import MEASURES, Bench, Row, say
+from load.rooms import report
+from load.rooms.story import Length
+
+ROOMS = "rooms"
 
 
-def run(only: str | None, profile: Path | None) -> list[Row]:
-    """Measure everything, or one thing, on a Parley of its own."""
+def on_storage(only: str | None, profile: Path | None) -> list[Row]:
+    """What a whole Parley does, with its Postgres: everything, or one thing."""
     with Folder() as folder, ExitStack() as stack:
         if only is None:
             with Child(folder) as first:
@@ -54,7 +59,7 @@ def describe() -> str:
     ).stdout.strip()  # fmt: skip
     load = Path("/proc/loadavg").read_text().split()[0]
     return (
-        f"{cpu}, {cores} cores for Parley, Postgres and driver together; Linux {platform.release()}, "
+        f"{cpu}, {cores} cores; Linux {platform.release()}, "
         f"Python {platform.python_version()}; commit {commit or 'unknown'}; load average before: {load}\n"
         f"raised, since one machine plays everybody: {', '.join(name for name in RAISED)}"
     )
@@ -69,7 +74,9 @@ def table(rows: list[Row]) -> str:
 def main() -> None:
     """Parse, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m load.bench", description=__doc__)
-    parser.add_argument("--only", choices=list(MEASURES), help="one measurement alone")
+    parser.add_argument("--only", choices=[ROOMS, *MEASURES], help="one measurement alone")
+    parser.add_argument("--contestants", metavar="WORDS", help="rooms of these alone, e.g. parley,plain")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of a sample of rooms (default: 1)")
     parser.add_argument(
         "--profile", action="store_true", help="run Parley under cProfile, and show where time goes"
     )
@@ -77,8 +84,12 @@ def main() -> None:
     began, about = time.perf_counter(), describe()
     with tempfile.TemporaryDirectory() as scratch:
         profile = Path(scratch) / "parley.prof" if options.profile else None
-        rows = run(options.only, profile)
-        print(f"\n{about}\ncommand: {' '.join(['python -m load.bench', *sys.argv[1:]])}\n\n{table(rows)}\n")
+        print(f"\n{about}\ncommand: {' '.join(['python -m load.bench', *sys.argv[1:]])}\n")
+        if options.only in (None, ROOMS):
+            contestants = report.chosen(options.contestants)
+            print(report.run(contestants, Length(seconds=options.seconds), say) + "\n", flush=True)
+        if options.only != ROOMS:
+            print(table(on_storage(options.only, profile)) + "\n")
         if profile is not None:
             pstats.Stats(str(profile)).sort_stats("tottime").print_stats(40)
     say(f"took {time.perf_counter() - began:.0f} s")

@@ -21,6 +21,7 @@ EMAIL, PASSWORD = "admin@localhost", "correct horse battery"
 INBOX_ADDRESS = "support@bench.test"
 # One machine plays hundreds of visitors and machines: what is bounded for each person or address is raised.
 RAISED = {
+    "PARLEY_MAX_CONNECTIONS_ADDRESS": "20000",
     "PARLEY_RATE_WIDGET_MESSAGES": "100000000/minute",
     "PARLEY_RATE_WIDGET_SESSIONS_IP": "1000000/minute",
     "PARLEY_RATE_ANONYMOUS_IP": "1000000/minute",

@@ -1,0 +1,132 @@
+"""What each contestant goes through, and the figures that come of it."""
+
+from __future__ import annotations
+
+import resource
+import statistics
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from load.rooms.contestants import Contestant
+from load.rooms.dialects import Dialect
+from load.rooms.driver import Flood, Member, Sample, cut, enter
+from load.rooms.serving import Server, Spent, serving
+
+LARGE = 1000
+IN_FLIGHT = 4
+SMALL_ROOMS, SMALL_IN_FLIGHT = 5000, 128
+MANY = 19_000
+FIRST = 200  # members before memory is looked at: what a server makes once is not theirs
+SPARE_FILES = 500  # what a process has open besides its sockets
+Say = Callable[[str], None]
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A median: per second of the server's processor, and by the clock; whether the driver was full."""
+
+    per_server_second: float
+    per_second: float
+    driver_is_full: bool = False
+
+
+class Figures(msgspec.Struct):
+    """What was measured of one contestant; None where it was left out."""
+
+    large: Figure | None = None
+    alone: Figure | None = None
+    small: Figure | None = None
+    connects: Figure | None = None
+    kib: float | None = None
+    kib_many: float | None = None
+
+
+class Length(msgspec.Struct, frozen=True):
+    """How long to look: samples of so many seconds, and rooms of two."""
+
+    samples: int = 5
+    seconds: float = 1.0
+    rooms: int = SMALL_ROOMS
+    many: int = MANY
+
+
+def may_open(files: int) -> bool:
+    """Raise this process's limit of open files, which its children inherit; whether it now holds so many."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard == resource.RLIM_INFINITY or hard >= files + SPARE_FILES
+
+
+async def in_one_room(dialect: Dialect, server: Server, length: Length) -> tuple[Figure, Figure]:
+    """Deliveries in a room of a thousand: with messages that overlap, and one after the other."""
+    members = await enter(dialect, server.port, [(1, place) for place in range(LARGE)], 0)
+    overlapping = Flood(dialect, members, LARGE, IN_FLIGHT, senders=IN_FLIGHT)
+    large = await overlapping.run(server, length.seconds, length.samples)
+    alone = await Flood(dialect, members, LARGE, 1).run(server, length.seconds, length.samples)
+    cut(members)
+    return median(large), median(alone)
+
+
+async def in_small_rooms(dialect: Dialect, server: Server, length: Length, say: Say) -> Figures:
+    """What connecting and staying costs; messages among them; then as many as one process holds."""
+    figures = Figures()
+    places = [(room, place) for room in range(1, length.many // 2 + FIRST) for place in (0, 1)]
+    members = await enter(dialect, server.port, places[:FIRST], 0)
+    held = server.resident_bytes()
+    slices, upto = [], length.rooms * 2
+    for number in range(length.samples):
+        end = FIRST + (upto - FIRST) * (number + 1) // length.samples
+        slices.append(await _connect(dialect, server, members, places[len(members) : end]))
+    figures.connects = median(slices)
+    figures.kib = _kib(server, held, len(members) - FIRST)
+    # All visitors, then all agents: no two messages in a row in one room.
+    flood = Flood(dialect, members[::2] + members[1::2], 2, SMALL_IN_FLIGHT)
+    messages = await flood.run(server, length.seconds, length.samples)
+    figures.small = median([Sample(one.delivered // 2, one.spent) for one in messages])
+    if may_open(length.many):
+        await _connect(dialect, server, members, places[len(members) : length.many])
+        figures.kib_many = _kib(server, held, len(members) - FIRST)
+    else:
+        say(f"  {length.many} connections: left out, since the limit of open files is too low")
+    cut(members)
+    return figures
+
+
+async def _connect(
+    dialect: Dialect, server: Server, members: list[Member], places: Sequence[tuple[int, int]]
+) -> Sample:
+    then = server.spent()
+    members += await enter(dialect, server.port, places, len(members))
+    return Sample(len(places), server.spent().since(then))
+
+
+def _kib(server: Server, before: int, members: int) -> float:
+    return (server.resident_bytes() - before) / members / 1024
+
+
+def median(samples: Sequence[Sample]) -> Figure:
+    """The samples' median; the driver was full when it was in most of them."""
+    return Figure(
+        statistics.median(sample.per_server_second for sample in samples),
+        statistics.median(sample.per_second for sample in samples),
+        statistics.median(_fullness(sample.spent) for sample in samples) > 0.5,
+    )
+
+
+def _fullness(spent: Spent) -> float:
+    return float(spent.driver_is_full)
+
+
+async def large(contestant: Contestant, core: int | None, length: Length) -> tuple[Figure, Figure]:
+    """A server of its own for the large room."""
+    with serving(contestant.command(), core) as server:
+        return await in_one_room(contestant.dialect(), server, length)
+
+
+async def measure(contestant: Contestant, core: int | None, length: Length, say: Say) -> Figures:
+    """Everything, on two fresh servers. Raises Missing."""
+    overlapping, alone = await large(contestant, core, length)
+    with serving(contestant.command(), core) as server:
+        figures = await in_small_rooms(contestant.dialect(), server, length, say)
+    figures.large, figures.alone = overlapping, alone
+    return figures
