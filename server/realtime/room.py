@@ -112,9 +112,9 @@ class Room:
         return news
 
     def _announce_change(self) -> None:
-        before = self._announced
+        before, is_asked = self._announced, "presence" in self.news
         self.announce()
-        if self._announced == before:
+        if self._announced == before and not is_asked:
             del self.news["presence"]
 
     @property
@@ -133,8 +133,12 @@ class Room:
         self.announce()
 
     def withdraw(self) -> list[Note]:
-        """The last member has left: what others must hear of that."""
-        return [PresenceOf((), 0)] if self._announced is not None and self._announced.members else []
+        """The last member has left: what others must hear of that, and of what they did last."""
+        news, self.news = self.news, {}
+        news.pop("presence", None)
+        if self._announced is not None and self._announced.members:
+            news["presence"] = PresenceOf((), 0)
+        return list(news.values())
 
     # telling
 
