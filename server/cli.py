@@ -17,6 +17,7 @@ from server.domain.errors import Refusal
 from server.listening import PortRefused
 from server.parts import ROLES, Role
 from server.postgres import PostgresRefused
+from server.realtime.bus import BusRefused
 from server.secret_key import fetch_secret_key
 from server.settings import Settings, SettingsRefused
 from server.store.migrations import MigrationError, migrate
@@ -116,7 +117,7 @@ def main() -> None:
             raise _first(group) from group
     except SettingsRefused as refused:
         _fail(*refused.problems)
-    except (PostgresRefused, PortRefused, MigrationError, Refusal) as refused:
+    except (PostgresRefused, PortRefused, MigrationError, BusRefused, Refusal) as refused:
         _fail(str(refused))
     except (*OUTAGE, *WRONG_ADDRESS) as away:
         _fail(f"DATABASE_URL: Postgres cannot be used: {away or type(away).__name__}")

@@ -9,6 +9,7 @@ from typing import Literal
 import anyio
 
 from connectors.post_office import PostOffice
+from server.clock import new_id
 from server.domain.errors import Unavailable
 from server.domain.links import AttachmentLinks
 from server.handle import Handle, Outcome
@@ -17,8 +18,8 @@ from server.http.passwords import Passwords
 from server.http.state import State
 from server.queries.credentials import Credentials
 from server.queries.visitor_token import visitor_key
-from server.realtime.bus import Bus
-from server.realtime.bus.local import LocalBus
+from server.realtime.bus import BELL
+from server.realtime.bus.choice import choose_bus
 from server.realtime.live import Live
 from server.relay.consumer import Consumer
 from server.relay.follower import follow
@@ -47,15 +48,18 @@ class Running:
         self.settings = settings
         self.roles = roles
         self.store = store
-        self.bell = Bell()
+        self._process = new_id().bytes
+        self.bus = choose_bus(settings, secret_key)
+        self.bus.want(BELL)
+        self.bus.listen(self._rung, lambda _: self.bell.ring())
+        self.bell = Bell(lambda: self.bus.ready)
         self.handle = Handle(store)
-        self.sequencer = Sequencer(store, self.bell)
+        self.sequencer = Sequencer(store, self.bell, self._log_grew)
         previous = previous_key(settings)
         self.credentials = Credentials(store, secret_key, previous)
         self.links = AttachmentLinks(secret_key, previous)
         self.vault = Vault(secret_key, previous)
         self.blobs = Blobs(settings.data_dir / "attachments")
-        self.bus: Bus = LocalBus()
         self.live = Live(settings, store, self.handle, self.credentials, self.links, self.bus)
         self.search = Consumer(store, self.bell, SEARCH, SearchIndex(store).handle)
         self.sla = SlaStream(store, self.bell, self.handle)
@@ -86,6 +90,8 @@ class Running:
             parts |= {"sla": word(self.sla.ready), "search": word(self.search.ready)}
         if "mail" in self.roles:
             parts |= {"smtp": word(self.office.ready), "outgoing": word(self.outgoing.ready)}
+        if self.bus.shared:
+            parts["bus"] = "ok" if self.bus.ready else "away"
         if self.draining:
             parts["process"] = "draining"
         return parts
@@ -104,6 +110,19 @@ class Running:
     def told(self, outcomes: list[Outcome]) -> None:
         """The writer of this process committed: let the sequencer look at once."""
         self.sequencer.wake()
+
+    async def leave(self) -> None:
+        """The last socket is gone: let other processes hear at once who has left."""
+        self.live.rooms.tick()
+        await self.bus.flush()
+
+    def _log_grew(self) -> None:
+        """This process numbered the log: those who follow it elsewhere look at once."""
+        self.bus.publish(BELL, self._process)
+
+    def _rung(self, channel: int, note: bytes) -> None:
+        if channel == BELL and note != self._process:
+            self.bell.ring()
 
     async def follow_log(self) -> None:
         """Tell the rooms of this process what other processes wrote."""

@@ -118,7 +118,8 @@ async def _serve(
 
 async def _start(running: Running, bound: socket.socket | None, group: TaskGroup) -> HttpServer | None:
     running.handle.listen(running.told)
-    for part in (running.handle.run, running.sequencer.run, running.watch_storage):
+    await running.bus.check()
+    for part in (running.bus.run, running.handle.run, running.sequencer.run, running.watch_storage):
         group.start_soon(part)
     if "streams" in running.roles:
         group.start_soon(running.sla.run)
@@ -160,6 +161,7 @@ async def _stop(running: Running, server: HttpServer | None) -> None:
             server.should_exit = True
             while server.server_state.connections or server.server_state.tasks:  # noqa: ASYNC110
                 await anyio.sleep(0.02)
+            await running.leave()
 
 
 def _greet(running: Running, bound: socket.socket | None, first: NewWorkspace | None, tell: Tell) -> None:

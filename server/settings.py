@@ -26,7 +26,6 @@ KIB, MIB = 1024, 1024 * 1024
 # Switches of later issues: a setting that would be ignored is refused instead.
 NOT_BUILT = {
     "DATABASE_REPLICA_URL": "read replicas are",
-    "REDIS_URL": "rooms over Redis are",
     "KAFKA_BROKERS": "streams over Kafka are",
     "MEILI_URL": "search in Meilisearch is",
     "MEILI_KEY": "search in Meilisearch is",
@@ -72,6 +71,13 @@ def _postgres_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def _redis_url(value: SecretStr) -> SecretStr:
+    parts = urlsplit(value.get_secret_value())
+    if parts.scheme not in ("redis", "rediss", "valkey", "valkeys") or not parts.hostname:
+        raise ValueError("should be redis://user:password@host:port (or rediss, valkey, valkeys)")
+    return value
+
+
 def _origin(value: str) -> str:
     parts = urlsplit(value.rstrip("/"))
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
@@ -97,6 +103,7 @@ def _relay_url(value: SecretStr) -> SecretStr:
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 Rate = Annotated[str, AfterValidator(_rate)]
 PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
+RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 RelayUrl = Annotated[SecretStr, AfterValidator(_relay_url)]
 Address = Annotated[str, AfterValidator(_address)]
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -121,6 +128,9 @@ class Settings(BaseSettings):
     database_owner_url: PostgresUrl | None = Field(default=None, validation_alias="DATABASE_OWNER_URL")
     database_pool_size: Count = 12
     postgres_bin: Path | None = None
+
+    # What joins processes. Without it they hear of each other by the log.
+    redis_url: RedisUrl | None = Field(default=None, validation_alias="REDIS_URL")
 
     # Where it serves.
     host: str = "127.0.0.1"

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from server.clock import new_id
-from server.realtime.bus import Bus
+from server.realtime.bus import BELL, Bus
 from server.realtime.membership import Told
 from server.realtime.notes import (
     Ask,
@@ -27,6 +27,7 @@ from server.realtime.notes import (
     ViewingOf,
     decode_note,
     encode_note,
+    is_from,
 )
 from server.realtime.room import Room
 from server.realtime.shard import Shards, shard_of
@@ -87,8 +88,8 @@ class Exchange:
         self._post(workspace_id, name, note)
 
     def _post(self, workspace_id: UUID, name: str, note: Note) -> None:
-        if self._bus.shared:
-            data = encode_note(Posted(workspace_id, name, self.process, note))
+        if self.is_shared:
+            data = encode_note(Posted(self.process, workspace_id, name, note))
             self._bus.publish(shard_of(name), data)
 
     @property
@@ -137,12 +138,12 @@ class Exchange:
     # hearing
 
     def _hear(self, shard: int, data: bytes) -> None:
+        if shard == BELL or is_from(data, self.process):
+            return
         try:
             posted = decode_note(data)
         except msgspec.DecodeError:
             _log.warning("a note of another version was not understood", shard=shard)
-            return
-        if posted.process == self.process:
             return
         room = self.shards.find(posted.workspace_id, posted.room)
         note = posted.note
@@ -214,6 +215,8 @@ class Exchange:
         """Look at a slice of all rooms: in ten seconds each was looked at once."""
         self._turn += 1
         for room in self.shards.sweep(self._turn, TURNS, now):
+            if not self.is_shared:
+                continue
             if room.elsewhere or (self._turn // TURNS + shard_of(room.name)) % QUIET_ROUNDS == 0:
                 room.refresh(now)
                 self.shards.touch(room)

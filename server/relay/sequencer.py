@@ -7,6 +7,8 @@ that of `seq`, which the database function keeps (migration 0003).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import anyio
 import structlog
 from prometheus_client import Counter, Gauge
@@ -30,11 +32,13 @@ _logger = structlog.get_logger(__name__)
 
 
 class Sequencer:
-    """Numbers the log while `run` runs and this process is the elected one; rings `bell` when it grew."""
+    """Numbers the log while `run` runs and this process is the elected one; rings `bell` when it grew, and
+    calls `grew` to tell other processes."""
 
-    def __init__(self, store: Store, bell: Bell) -> None:
+    def __init__(self, store: Store, bell: Bell, grew: Callable[[], None] = lambda: None) -> None:
         self._store = store
         self._bell = bell
+        self._grew = grew
         self._work = Bell()
         self._ready = False
 
@@ -69,7 +73,7 @@ class Sequencer:
 
     def _lead(self, leading: bool) -> None:
         _leading.set(leading)
-        self._bell.trusted = leading
+        self._bell.is_rung_here = leading
 
     async def _number(self, db: Connection) -> None:
         while True:
@@ -78,6 +82,7 @@ class Sequencer:
             if events:
                 _numbered.inc(events)
                 self._bell.ring()
+                self._grew()
             if batches < _MAX_BATCHES:
                 await anyio.sleep(_TURN_SECONDS)
                 await heard(ring, _POLL_SECONDS)

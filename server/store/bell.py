@@ -1,12 +1,13 @@
 """A bell that rings in this process when the log has grown: it saves its readers most of their polls.
 
 Whoever waits for it also polls, since another process may be the one that numbers the log: ten times a
-second, or once a second where the sequencer is in this very process and rings for all there is.
+second, or once a second where the sequencer is in this very process, or rings over the bus.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import anyio
 
@@ -17,9 +18,15 @@ _TRUSTING_SECONDS = 1.0
 class Bell:
     """Rings for everybody who was listening. Listen first, look then, wait last: so no ring is lost."""
 
-    def __init__(self) -> None:
+    def __init__(self, hears_others: Callable[[], bool] = lambda: False) -> None:
         self._ringing = asyncio.Event()
-        self.trusted = False  # whether all that there is to hear rings it
+        self._hears_others = hears_others
+        self.is_rung_here = False
+
+    @property
+    def trusted(self) -> bool:
+        """Whether all that there is to hear rings it."""
+        return self.is_rung_here or self._hears_others()
 
     def ring(self) -> None:
         """Wake all who listen."""

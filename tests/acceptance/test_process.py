@@ -57,7 +57,7 @@ def test_wrong_settings_say_so_in_one_line_each() -> None:
         assert "secret" not in line
         assert "PARLEY_PUBLIC_URL" in the_line(desk, "run", PARLEY_PUBLIC_URL="desk.example.org")
         assert "DATABASE_URL" in the_line(desk, "run", "web")
-        assert "REDIS_URL" in the_line(desk, "run", REDIS_URL="redis://localhost")
+        assert "REDIS_URL" in the_line(desk, "run", REDIS_URL="memcached://localhost")
         both = desk.run("run", PARLEY_PORT="many", PARLEY_INBOX_ADDRESS="nowhere")
         assert both.returncode != 0
         assert len(both.stderr.strip().splitlines()) == 2

@@ -255,7 +255,7 @@ async def live_desk(
         chosen = Settings(port=port, data_dir=Path(folder), **settings)
         running = Running(chosen, ("web",), store, SECRET_KEY)
         server = make_server(build(running.state), running.live, drain_seconds=1)
-        parts: list[Callable[[], Any]] = [running.handle.run, running.live.run]
+        parts: list[Callable[[], Any]] = [running.bus.run, running.handle.run, running.live.run]
         if follow:
             running.handle.listen(running.told)
             parts += [running.sequencer.run, running.follow_log]
@@ -270,6 +270,7 @@ async def live_desk(
             server.should_exit = True
             with anyio.move_on_after(3):
                 await tasks.pop()
+                await running.leave()
             for task in tasks:
                 task.cancel()
             ends = await asyncio.gather(*tasks, return_exceptions=True)

@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 SECONDS = 10.0
-PASSING = frozenset({"presence", "typing", "read", "ticket"})
+PASSING = frozenset({"presence", "typing", "read", "ticket", "viewing"})
 _BLOCK = re.compile(r"```transcript\n(.*?)```", re.DOTALL)
 _FRAME = re.compile(r"(\w+) ([<>]) (\{.*\})")
 _CLOSED = re.compile(r"(\w+) is closed with (\d+)")

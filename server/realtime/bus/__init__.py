@@ -9,8 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+BELL = -1  # not a shard: rung when the log has grown
 Heard = Callable[[int, bytes], None]
 Confirmed = Callable[[int], None]
+
+
+class BusRefused(Exception):
+    """The server that is configured cannot carry the bus; the text says why, for an operator."""
 
 
 class Bus(Protocol):
@@ -23,6 +28,9 @@ class Bus(Protocol):
     @property
     def ready(self) -> bool:
         """Whether it works now; everything goes on without it."""
+
+    async def check(self) -> None:
+        """Raise BusRefused when what is there can never carry it; an absence may end."""
 
     async def run(self) -> None:
         """Connect, carry and reconnect until cancelled."""

@@ -15,6 +15,9 @@ class LocalBus:
     shared = False
     ready = False
 
+    async def check(self) -> None:
+        """Nothing can be wrong."""
+
     async def run(self) -> None:
         """Nothing to do until cancelled."""
         await anyio.sleep_forever()

@@ -56,7 +56,7 @@ def test_every_problem_is_reported_at_once_one_line_each() -> None:
         PARLEY_TRUSTED_RELAYS="not a network",
         PARLEY_SMTP_USER="relay",
         DATABASE_URL="mysql://x",
-        REDIS_URL="redis://x",
+        REDIS_URL="memcached://x",
     )
     names = ["PARLEY_PORT", "PARLEY_PUBLIC_URL", "PARLEY_RATE_AGENT", "PARLEY_TRUSTED_RELAYS"]
     names += ["PARLEY_SMTP_USER", "DATABASE_URL", "REDIS_URL"]

