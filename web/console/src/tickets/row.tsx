@@ -7,6 +7,7 @@ import type { Route } from "../route/model";
 import { Link } from "../route/view";
 import { Avatar } from "../ui/parts";
 import { Age } from "../ui/time";
+import { CustomerTyping, Viewers } from "../viewing/view";
 import { useWords } from "../words/view";
 import { PriorityIcon, SlaChip, StatusIcon } from "./signs";
 

@@ -106,6 +106,62 @@ describe("a room", () => {
     expect(seqs(client)).toEqual([1, 3, 4]);
   });
 
+  it("asks for the next hole although the line itself had filled the one before", () => {
+    const { server, client } = online();
+    client.join(room);
+    const [one, two, three, four] = life as [EventFrame, EventFrame, EventFrame, EventFrame];
+    server.last.say(joined(1), one, three, two, three, joined(3));
+    server.last.take();
+    server.last.say(life[4] as EventFrame);
+    expect(server.last.take()).toEqual([{ op: "join", room, since: 3 }]);
+    server.last.say(joined(5), four, life[4] as EventFrame);
+    expect(seqs(client)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("that cannot be entered just now is asked for again", () => {
+    const { server, client, clock } = online();
+    client.join(room);
+    server.last.take();
+    const refusal = { code: "unavailable", detail: "", retry: true } as const;
+    server.last.say({ op: "refused", room, ...refusal });
+    clock.elapse(1_999);
+    expect(server.last.take()).toEqual([]);
+    clock.elapse(1);
+    expect(server.last.take()).toEqual([{ op: "join", room, since: 0 }]);
+    server.last.say({ op: "refused", room, ...refusal, retry_after_ms: 300 });
+    clock.elapse(300);
+    server.last.say(joined(1), life[0] as EventFrame);
+    expect(client.room(room)?.caughtUp).toBe(true);
+    clock.elapse(5_000);
+    expect(server.last.take()).toEqual([{ op: "join", room, since: 0 }]);
+  });
+
+  it("knows its draft's generation while the line is open, and asks when it was outrun", () => {
+    const { server, client } = online();
+    client.join(room);
+    server.last.say({ ...joined(0), draft: 1 });
+    expect(client.room(room)?.draft).toBe(1);
+    server.last.say({ op: "draft", room, generation: 2 });
+    expect(client.room(room)?.draft).toBe(2);
+    server.last.take();
+    const late = { op: "refused", room, code: "draft_sent", detail: "", retry: false } as const;
+    server.last.say(late, late);
+    expect(server.last.take()).toEqual([{ op: "join", room, since: 0 }]);
+    server.last.say({ ...joined(0), draft: 3 });
+    expect(client.room(room)?.draft).toBe(3);
+    server.last.close(1006);
+    expect(client.room(room)?.draft).toBeNull();
+  });
+
+  it("tells how many are there where the list of them is cut", () => {
+    const { server, client } = online();
+    client.join(room);
+    server.last.say(joined(0), { op: "presence", room, members: [alice], total: 900 });
+    expect(client.room(room)).toMatchObject({ members: [alice], total: 900 });
+    server.last.say({ op: "presence", room, members: [alice] });
+    expect(client.room(room)?.total).toBe(1);
+  });
+
   it("resumes from its last after a break", () => {
     const { server, client, clock } = online();
     client.join(room);
@@ -287,6 +343,15 @@ describe("a message", () => {
     expect(server.last.take().at(-1)).toMatchObject({ op: "send", content: "Hi" });
   });
 
+  it("that is a draft says so, and is gone when a colleague has sent it", () => {
+    const { server, client, notices } = online();
+    const id = client.send({ room, content: "Hi", draft: 4 });
+    expect(server.last.take().at(-1)).toMatchObject({ op: "send", id, draft: 4 });
+    server.last.say({ op: "refused", id, room, code: "draft_sent", detail: "", retry: false });
+    expect(client.outgoing(room)).toEqual([]);
+    expect(notices.at(-1)).toMatchObject({ kind: "refused", refusal: { id, code: "draft_sent" } });
+  });
+
   it("fails visibly, and is retried or discarded", () => {
     const { server, client } = online();
     const id = client.send({ room, content: "Hi" });
@@ -303,6 +368,41 @@ describe("a message", () => {
 });
 
 describe("the client", () => {
+  it("carries binary frames while it is connected", () => {
+    const made = online();
+    const { server, client, notices } = made;
+    client.carry(Uint8Array.of(1, 2));
+    server.last.carry(Uint8Array.of(3));
+    expect(server.last.carried).toEqual([Uint8Array.of(1, 2)]);
+    expect(notices).toContainEqual({ kind: "bytes", payload: Uint8Array.of(3) });
+    server.last.close(1006);
+    client.carry(Uint8Array.of(4));
+    expect(server.last.carried).toHaveLength(1);
+  });
+
+  it("takes a binary frame for a sign of life", () => {
+    const { server, clock } = online();
+    server.last.take();
+    clock.elapse(24_000);
+    server.last.carry(Uint8Array.of(1));
+    clock.elapse(24_000);
+    expect(server.last.take()).toEqual([]);
+  });
+
+  it("resumes as many rooms as a hello may carry, and joins the others behind it", () => {
+    const { server, client } = desk();
+    for (let i = 0; i < 203; i++) client.join(`inbox:${i}`);
+    client.start();
+    server.last.accept();
+    const [hello, ...joins] = server.last.take();
+    expect(Object.keys((hello as { resume: object }).resume)).toHaveLength(200);
+    expect(joins.map((frame) => frame.op === "join" && frame.room)).toEqual([
+      "inbox:200",
+      "inbox:201",
+      "inbox:202",
+    ]);
+  });
+
   it("keeps the line alive with pings and leaves a dead one", () => {
     const { server, client, clock } = online();
     server.last.take();

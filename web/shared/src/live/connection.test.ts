@@ -99,6 +99,18 @@ describe("the connection", () => {
     expect(connection.wakeAt).toBe(200 + 6_000);
   });
 
+  it("obeys bye although the network comes back meanwhile", () => {
+    const connection = online();
+    connection.receive(
+      { kind: "frame", frame: { op: "bye", reason: "drain", retry_after_ms: 4_000 } },
+      0,
+    );
+    connection.receive(lost(1012), 0);
+    const back: ConnectionInput = { kind: "network", online: true, chance: 0 };
+    expect(connection.receive(back, 3_999)).toEqual([]);
+    expect(kinds(connection.receive(back, 4_000))).toEqual(["phase", "open"]);
+  });
+
   it("stops at 4401 until it is started again", () => {
     const connection = online();
     expect(connection.receive(lost(4401), 0)).toEqual([{ kind: "phase", phase: "refused" }]);

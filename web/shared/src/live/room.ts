@@ -155,7 +155,11 @@ export class Room {
       this.set({ history: emptyHistory, caughtUp: false });
       return { transmit: [this.join()], events: [] };
     }
-    if (frame.seq === history.seq) this.set({ caughtUp: true });
+    if (frame.seq === history.seq) {
+      // Nothing is missing any more: the next hole is a new one.
+      this.hole = "none";
+      this.set({ caughtUp: true });
+    }
     return nothing;
   }
 
