@@ -137,7 +137,8 @@ async def measure_chat(bench: Bench) -> None:
         f"durable chat messages, socket to ack, {VISITORS} rooms of two",
         f"{rate:,.0f}/s",
         f"{_goal(rate >= DURABLE_GOAL, f'{DURABLE_GOAL:,}/s')}; {cost}; "
-        f"bare inserts, 4 × 128 a commit: {rows:,.0f} rows/s; bare websockets echo, {ECHOES} connections: {echoed:,.0f}/s",
+        f"bare inserts, 4 × 128 a commit: {rows:,.0f} rows/s; "
+        f"bare websockets echo, {ECHOES} connections: {echoed:,.0f}/s",
     )
     bench.add(
         "behind after the last message: the slowest consumer of the log (search)",
