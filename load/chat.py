@@ -46,6 +46,7 @@ class Desk(msgspec.Struct, frozen=True):
     inbox: str
     visitors: list[str]
     agents: list[str]
+    secure: bool = False
 
 
 class Story:
@@ -78,7 +79,7 @@ class Story:
 async def enter(desk: Desk, token: str) -> Story:
     """A socket that has said hello."""
     story = Story()
-    story.wire = await connect(desk.host, desk.port, story.receive)
+    story.wire = await connect(desk.host, desk.port, story.receive, secure=desk.secure)
     story.wire.send(encode({"op": "hello", "v": 1, "token": token}))
     await story.until("welcome")
     return story

@@ -119,9 +119,15 @@ class Wire(asyncio.Protocol):
 
 
 async def connect(
-    host: str, port: int, receive: Receive, *, path: str = "/ws", headers: dict[str, str] | None = None
+    host: str,
+    port: int,
+    receive: Receive,
+    *,
+    path: str = "/ws",
+    headers: dict[str, str] | None = None,
+    secure: bool = False,
 ) -> Wire:
-    """An open socket, after its handshake."""
+    """An open socket, after its handshake; `secure` for TLS, as https and wss mean it."""
     key = base64.b64encode(os.urandom(16)).decode()
     lines = [
         f"GET {path} HTTP/1.1",
@@ -134,6 +140,6 @@ async def connect(
     ]
     request = ("\r\n".join(lines) + "\r\n\r\n").encode()
     loop = asyncio.get_running_loop()
-    _, wire = await loop.create_connection(lambda: Wire(request, receive), host, port)
+    _, wire = await loop.create_connection(lambda: Wire(request, receive), host, port, ssl=secure or None)
     await wire.opened()
     return wire
