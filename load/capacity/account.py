@@ -28,15 +28,18 @@ def verdict(found: Found, asked: Asked) -> str:
     """The answer in one line."""
     if found.limited:
         return (
-            f"No capacity was found: the desk's own rates ended the search. {found.rate:,.0f} messages a second "
-            "held before. Raise PARLEY_RATE_WIDGET_MESSAGES and PARLEY_RATE_WIDGET_SESSIONS_IP on the desk."
+            "No capacity was found: the desk's own rates ended the search "
+            f"({found.rate:,.0f} messages a second held before). Raise PARLEY_RATE_WIDGET_MESSAGES and "
+            "PARLEY_RATE_WIDGET_SESSIONS_IP on the desk."
         )
     if not found.rate:
         return f"No rate held: even the lowest was not seen within {asked.bound_ms:g} ms at p99."
     who = "from agents to visitors" if found.speakers == "agents" else "in both directions"
     p99 = _median_p99(found.confirmed)
     reached = "" if p99 is None else f" (p99 {p99:.0f} ms, confirmed {len(found.confirmed)} times)"
-    return f"{found.rate:,.0f} messages a second, {who}, with p99 of send → seen under {asked.bound_ms:g} ms{reached}"
+    return (
+        f"{found.rate:,.0f} messages a second, {who}, p99 of send → seen under {asked.bound_ms:g} ms{reached}"
+    )
 
 
 def _median_p99(results: list[Result]) -> float | None:

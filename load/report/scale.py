@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 
 MOST_TICKS = 6
+FEWEST_TICKS = 3
 
 
 class Scale:
@@ -31,7 +32,8 @@ class Scale:
 
     def ticks(self) -> list[float]:
         """Round values from low to high, a handful."""
-        return self._powers() if self.logarithmic else self._even()
+        powers = self._powers() if self.logarithmic else []
+        return powers if len(powers) >= FEWEST_TICKS else self._even()
 
     def _even(self) -> list[float]:
         step = _round_up((self.high - self.low) / MOST_TICKS)
