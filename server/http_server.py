@@ -22,6 +22,7 @@ MAX_HEAD_BYTES = 32 * 1024
 HEAD_SECONDS = 10.0
 UNREAD_SECONDS, LEAST_READ_BYTES = 30.0, 4096  # slower than this nobody reads who wants to
 KEEP_ALIVE_SECONDS = 30
+MAX_UNSENT_IN_KERNEL_BYTES = 1024 * 1024
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -176,4 +177,6 @@ def make_server(app: ASGIApp, live: Live, *, drain_seconds: float) -> HttpServer
 
 async def serve(server: HttpServer, bound: socket.socket) -> None:
     """Serve until `server.should_exit`."""
+    # Inherited by every connection: else the kernel keeps up to 4 MiB for each that does not read.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, MAX_UNSENT_IN_KERNEL_BYTES)
     await server.serve(sockets=[bound])

@@ -9,7 +9,7 @@ length may be written where a short one would do.
 from __future__ import annotations
 
 import asyncio
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,90 +17,11 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
-from server.realtime.handshake import Opening
-from server.realtime.socket import Flusher, Socket
 from tests.laws.budget import examples
 from tests.live.raw import masked
+from tests.wires import Message, wired
 
 MAX_BYTES = 300
-OPENING = Opening(
-    "GET",
-    "/ws",
-    "1.1",
-    [
-        (b"host", b"desk.test"),
-        (b"sec-websocket-key", b"dGhlIHNhbXBsZSBub25jZQ=="),
-        (b"sec-websocket-version", b"13"),
-    ],
-    "192.0.2.1",
-)
-
-
-Message = tuple[Opcode, bytes]
-
-
-class Wire:
-    """A transport that keeps what is written; `written` is all that the client would see."""
-
-    def __init__(self) -> None:
-        self.written = b""
-        self.ended = False
-
-    def write(self, data: bytes) -> None:
-        self.written += data
-
-    def write_eof(self) -> None:
-        self.ended = True
-
-    def can_write_eof(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        self.ended = True
-
-    def abort(self) -> None:
-        self.ended = True
-
-    def get_extra_info(self, name: str) -> Any:
-        return ("192.0.2.1", 1)
-
-    def get_protocol(self) -> None:
-        return None
-
-    def set_write_buffer_limits(self, high: int) -> None:
-        return None
-
-
-class Desk:
-    """A host whose sessions keep the messages that they receive."""
-
-    max_message_bytes = MAX_BYTES
-    max_unsent_bytes = 1_000_000
-
-    def __init__(self) -> None:
-        self.flusher = Flusher()
-        self.received: list[Message] = []
-        self.lost_sessions = 0
-
-    def refuse(self, opening: Opening) -> None:
-        return None
-
-    def greet(self, socket: Socket, opening: Opening) -> Desk:
-        return self
-
-    def receive(self, payload: bytes) -> None:
-        self.received.append((Opcode.TEXT, payload))
-
-    def receive_binary(self, payload: bytes) -> None:
-        self.received.append((Opcode.BINARY, payload))
-
-    def count(self) -> None:
-        return None
-
-    def lost(self) -> None:
-        self.lost_sessions += 1
-
-
 PAYLOADS = st.binary(max_size=140) | st.text(max_size=60).map(str.encode)
 MASK = b"\1\2\3\4"
 FRAMES = st.one_of(
@@ -142,17 +63,12 @@ class Outcome(NamedTuple):
 
 async def fed(pieces: list[bytes]) -> Outcome:
     """What a socket makes of a stream in these pieces."""
-    desk, wire = Desk(), Wire()
-    socket = Socket(desk, set())
-    socket.connection_made(wire)  # type: ignore[arg-type]
-    socket.open(OPENING)
-    assert wire.written.startswith(b"HTTP/1.1 101 ")
-    wire.written = b""
+    socket, desk, wire = wired(MAX_BYTES)
     for piece in pieces:
         socket.data_received(piece)
         assert len(socket._rest or b"") <= MAX_BYTES + 14, "what waits for more is bounded"
     assert wire.ended and desk.lost_sessions == 1
-    return Outcome(desk.received, *answers(wire.written))
+    return Outcome(desk.received, *answers(b"".join(wire.writes)))
 
 
 def answers(written: bytes) -> tuple[list[bytes], int]:

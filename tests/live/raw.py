@@ -28,12 +28,16 @@ class RawFrame(NamedTuple):
 
 
 class Raw:
-    """An open connection, and the status that its handshake was answered with."""
+    """An open connection, and the head of the answer to its handshake."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, status: int) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head: bytes) -> None:
         self.reader = reader
         self.writer = writer
-        self.status = status
+        self.head = head
+
+    @property
+    def status(self) -> int:
+        return int(self.head.split()[1])
 
     async def write(self, data: bytes) -> None:
         self.writer.write(data)
@@ -88,6 +92,6 @@ async def raw(
         more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
         writer.write(HANDSHAKE.format(path=path, host=f"127.0.0.1:{port}", more=more).encode())
         head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
-        yield Raw(reader, writer, int(head.split()[1]))
+        yield Raw(reader, writer, head)
     finally:
         writer.transport.abort()
