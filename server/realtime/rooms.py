@@ -161,6 +161,8 @@ class Rooms:
         if room.scope is None or not joining.enter(connection, room, membership, since):
             enter = partial(self._enter_slowly, connection, room, membership, since)
             connection.spawn(self._admit(connection, room, membership, enter))
+        elif room.behind:  # it was empty when the log told of more
+            self._fill_soon(room)
 
     async def _enter_slowly(
         self, connection: Connection, room: TicketRoom, membership: Membership, since: int

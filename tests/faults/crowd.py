@@ -16,7 +16,7 @@ from server.domain.identity import Agent
 from server.queries.credentials import TOKEN_PREFIX, digest_of
 from server.store import credentials
 from server.store.pool import Store
-from tests.faults.person import Person
+from tests.faults.person import Person, Refusal
 from tests.fleet import Fleet
 from tests.people import Desk
 
@@ -144,10 +144,14 @@ class Crowd:
         return {
             "people": len(self.everybody),
             "acknowledged": sum(len(person.acked) for person in self.everybody),
-            "refused": sum(len(person.refusals) for person in self.everybody),
+            "refused sends": self._refused(lambda refusal: "id" in refusal.frame),
+            "refused otherwise": self._refused(lambda refusal: "id" not in refusal.frame),
             "byes": sum(person.byes for person in self.everybody),
             "ends": dict(ends),
         }
+
+    def _refused(self, which: Callable[[Refusal], bool]) -> int:
+        return sum(which(refusal) for person in self.everybody for refusal in person.refusals)
 
 
 def room_of(visitor: Person) -> str:

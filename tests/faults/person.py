@@ -82,7 +82,7 @@ class Person:
         self.web = webs[0]
         self._attempt = 0
         self._bye_seconds = 0.0
-        self._online = False
+        self._greeted = self._online = False
         self._reloads = False
 
     # what the person does
@@ -97,7 +97,7 @@ class Person:
         """Be in a room from now on."""
         if room not in self.rooms:
             self.rooms[room] = []
-            if self._online:
+            if self._greeted:
                 self._soon({"op": "join", "room": room, "since": 0})
 
     def cut(self) -> None:
@@ -140,7 +140,7 @@ class Person:
         except LOST:
             self.ends[socket.close_code or 1006] += 1
         finally:
-            self.socket, self._online = None, False
+            self.socket, self._greeted, self._online = None, False, False
             if self._reloads:
                 self._forget()
             self._joins.clear()
@@ -163,7 +163,7 @@ class Person:
         return 0.05 + self.chance.random() * most
 
     async def _converse(self, socket: ClientConnection) -> None:
-        resume = {room: self.last(room) for room in self.rooms}
+        self._greeted, resume = True, {room: self.last(room) for room in self.rooms}
         await self._send(socket, {"op": "hello", "v": 1, "token": self.token, "resume": resume})
         pinged = False
         while True:

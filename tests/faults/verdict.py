@@ -11,11 +11,13 @@ from server.store import log
 from server.store.fold import compare_all
 from server.store.pool import Store
 from tests.faults.crowd import Crowd, room_of
-from tests.faults.person import Event, Person
+from tests.faults.person import Event, Person, Refusal
+from tests.fleet import Fleet
 
 CAUGHT_UP_SECONDS = 20.0
 WAITED_SECONDS = 9.0  # a send waits ten seconds for Postgres before it is refused
-AFTER_OUTAGE_SECONDS = 16.0  # what asked then may be answered so much later
+AFTER_OUTAGE_SECONDS = 16.0  # what was sent then may be answered so much later
+CROWDED_SECONDS = 40.0  # all come back at once: who waits five seconds for a connection is sent round again
 CONSUMERS = ("search", "sla-clocks")
 
 _EVENTS = """
@@ -110,14 +112,22 @@ def _difference(person: Person, room: str, has: list[Event], should: list[Event]
 
 def check_refusals(crowd: Crowd) -> None:
     """Nobody was refused for good, and for the moment only when Postgres was away for long enough."""
-    postgres = crowd.fleet.postgres
-    for person in crowd.everybody:
-        for refusal in person.refusals:
-            frame, where = refusal.frame, (person.name, refusal.web.name, refusal.frame)
-            assert frame["code"] == "unavailable", where
-            assert frame["retry"], where
-            assert postgres.was_away(refusal.at, AFTER_OUTAGE_SECONDS), where
-            assert "id" not in frame or refusal.waited > WAITED_SECONDS, (refusal.waited, where)
+    wrong = [
+        (person.name, refusal.web.name, round(refusal.waited, 1), refusal.frame)
+        for person in crowd.everybody
+        for refusal in person.refusals
+        if not _was_needed(refusal, crowd.fleet)
+    ]
+    assert not wrong, (len(wrong), wrong[:5])
+
+
+def _was_needed(refusal: Refusal, fleet: Fleet) -> bool:
+    frame = refusal.frame
+    if frame["code"] != "unavailable" or not frame["retry"]:
+        return False
+    if "id" not in frame:  # nobody sees it: the client comes back by itself
+        return fleet.postgres.was_away(refusal.at, CROWDED_SECONDS)
+    return fleet.postgres.was_away(refusal.at, AFTER_OUTAGE_SECONDS) and refusal.waited > WAITED_SECONDS
 
 
 async def check_consumers(store: Store, seconds: float = 60.0) -> None:

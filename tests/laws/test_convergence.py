@@ -1,34 +1,51 @@
 """Convergence: a snapshot and the frames after it are the newest state.
 
-Whoever joins a ticket's room, with any `since`, at any moment of any interleaving of commits, late, doubled
-and reordered tellings, other joins and reconnects, is sent every number after it once, in order. Seen to fail
-when a later look moves the room's tail, and when a member forgets what it was sent.
+Whoever joins a ticket's room, with any `since`, by any of several processes, at any moment of any
+interleaving of commits, late, doubled, lost and reordered tellings, other joins, moves to another process and
+kills of one, is sent every number after it once, in order; and all of it once every process has read the log.
+Seen to fail when a later look moves the room's tail, when a member forgets what it was sent, when a process
+does not follow the log, when it takes what comes by the bus without its order, and when a room that was empty
+for a moment lets somebody in by what it remembers.
 """
 
 from __future__ import annotations
 
 import types
-from collections.abc import Coroutine, Generator, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.domain.identity import Actor, Agent, Customer
 from server.domain.rights import Scope
-from server.realtime import joining, ticket_room
+from server.realtime import exchange, joining, rooms, ticket_room
+from server.realtime.exchange import Exchange
 from server.realtime.frames import Joined, ServerFrame
 from server.realtime.joining import History
-from server.realtime.membership import Membership, Told
+from server.realtime.membership import Told
+from server.realtime.notes import EventsTold
+from server.realtime.rooms import Rooms
 from server.realtime.ticket_room import TicketRoom
+from server.store.log import Place
 from tests.laws.budget import examples
+from tests.laws.processes import Network, Process, Time, pause
 
 WORKSPACE, INBOX, CARLA, TICKET = (UUID(int=number) for number in (1, 2, 3, 4))
+ROOM = f"ticket:{TICKET}"
+PROCESSES = 3
 PAGE, RECENT = 3, 4  # small, so that short histories have several pages and outgrow memory
 AGENT = Agent(WORKSPACE, UUID(int=5), "Alice", "agent", frozenset({INBOX}))
 CUSTOMER = Customer(WORKSPACE, CARLA, "Carla")
+Task = Coroutine[Any, Any, None]
+time = Time()
+
+
+async def _sleep(_: float) -> None:
+    await pause()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -36,51 +53,49 @@ def short_pages() -> Iterable[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(joining, "MAX_PAGE", PAGE)
         patch.setattr(ticket_room, "MAX_RECENT", RECENT)
+        patch.setattr(exchange, "time", time)
+        patch.setattr(rooms, "anyio", types.SimpleNamespace(fail_after=lambda _: nullcontext(), sleep=_sleep))
         yield
 
 
-@types.coroutine
-def pause() -> Generator[None, None, None]:
-    """Let others go first, for as long as the test likes."""
-    yield
-
-
 class World(History):
-    """What Postgres holds, what is on its way to the room, and everybody who waits for either."""
+    """What Postgres and its log hold, the processes, and everybody who waits for something."""
 
     def __init__(self) -> None:
         self.committed: list[Told] = []
-        self.on_the_way: list[Told] = []
-        self.tasks: list[Coroutine[Any, Any, None]] = []
-        self.room: TicketRoom | None = None
+        self.tasks: list[tuple[Desk, Task]] = []
+        self.network = Network()
+        self.desks = [Desk(self) for _ in range(PROCESSES)]
 
     @property
     def public_seq(self) -> int:
         return max((told.public_seq or 0 for told in self.committed), default=0)
 
-    def commit(self, public: bool) -> None:
+    def commit(self, desk: Desk, public: bool) -> None:
         seq = len(self.committed) + 1
         number = self.public_seq + 1 if public else None
         told = Told(seq, number, b"%d" % seq, b"%d" % number if number else None)
         self.committed.append(told)
-        self.on_the_way.append(told)
-
-    def deliver(self, which: int, *, again: bool) -> None:
-        if not self.on_the_way:
-            return
-        which %= len(self.on_the_way)
-        told = self.on_the_way[which] if again else self.on_the_way.pop(which)
-        if self.room is not None and self.room.members and self.room.receive([told]):
-            self.tasks.append(self.fill(self.room))
+        desk.on_the_way.append(told)
 
     def step(self, which: int) -> None:
         if not self.tasks:
             return
-        task = self.tasks[which % len(self.tasks)]
+        entry = self.tasks[which % len(self.tasks)]
         try:
-            task.send(None)
+            entry[1].send(None)
         except StopIteration:
-            self.tasks.remove(task)
+            self.tasks.remove(entry)
+
+    def kill(self, which: int) -> Desk:
+        """A process is gone with all that it was about to do; another takes its place."""
+        old, new = self.desks[which], Desk(self)
+        old.kill()
+        for entry in [entry for entry in self.tasks if entry[0] is old]:
+            entry[1].close()
+            self.tasks.remove(entry)
+        self.desks[which] = new
+        return old
 
     async def look(self, room: TicketRoom) -> Any:
         await pause()
@@ -101,42 +116,87 @@ def _number(told: Told, public: bool) -> int:
     return (told.public_seq or 0) if public else told.seq
 
 
+class Desk(Process):
+    """A process with its rooms, what its writer has yet to tell them, and its place in the log."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.on_the_way: list[Told] = []
+        self.followed = len(world.committed)
+        super().__init__(world.network)
+
+    def connect(self) -> Exchange:
+        none: Any = types.SimpleNamespace(desks={})
+        self.rooms = Rooms(none, none, none, self.line)
+        group: Any = self
+        self.rooms._history, self.rooms._tasks = self.world, group
+        return self.rooms._exchange
+
+    def start_soon(self, work: Callable[..., Task], *given: Any) -> None:
+        """As a task group does."""
+        self.world.tasks.append((self, work(*given)))
+
+    def deliver(self, which: int, *, again: bool) -> None:
+        """What its writer has committed reaches its rooms, and leaves for the others."""
+        if not self.on_the_way:
+            return
+        which %= len(self.on_the_way)
+        told = self.on_the_way[which] if again else self.on_the_way.pop(which)
+        self.exchange.publish_to(WORKSPACE, ROOM, EventsTold((told,)))
+        room = self.rooms.find(WORKSPACE, ROOM)
+        if isinstance(room, TicketRoom):
+            self.rooms._tell(room, [told])
+
+    def follow(self) -> None:
+        """It reads the log to its end."""
+        new = self.world.committed[self.followed :]
+        self.followed += len(new)
+        self.rooms.heard([Place(0, 0, WORKSPACE, TICKET, told.seq) for told in new])
+
+
 class Client:
     """A connection and the client behind it, who has everything up to `last` and checks what comes."""
 
-    def __init__(self, world: World, actor: Actor) -> None:
-        self.world = world
+    def __init__(self, desk: Desk, actor: Actor) -> None:
+        self.desk = desk
         self.actor = actor
         self.last = 0
-        self.membership: Membership | None = None
+        self.rooms: dict[str, Any] = {}
 
     @property
     def public(self) -> bool:
         return self.actor is CUSTOMER
 
     def join(self, since: int) -> None:
-        self.leave()
-        world = self.world
-        if world.room is None or not world.room.members:
-            world.room = TicketRoom(f"ticket:{TICKET}", WORKSPACE, TICKET)
+        world = self.desk.world
         newest = world.public_seq if self.public else len(world.committed)
+        self.leave(ROOM)
         self.last = min(since, newest)
-        self.membership = membership = world.room.add(self)
         me: Any = self
-        if world.room.scope is None or not joining.enter(me, world.room, membership, self.last):
-            world.tasks.append(joining.enter_slowly(me, world.room, membership, self.last, world))
+        self.desk.rooms.join(me, ROOM, self.last)
 
-    def leave(self) -> None:
-        if self.membership is not None and self.world.room is not None:
-            self.world.room.remove(self)
-            self.membership = None
+    def leave(self, name: str) -> None:
+        if (room := self.rooms.pop(name, None)) is not None:
+            room.remove(self)
+            self.desk.rooms.touched(room)
+
+    def move(self, desk: Desk) -> None:
+        """The connection breaks; the client resumes at another process."""
+        self.leave(ROOM)
+        self.desk = desk
+        self.join(self.last)
+
+    def spawn(self, work: Task) -> None:
+        self.desk.world.tasks.append((self.desk, work))
 
     def tell(self, frame: ServerFrame) -> None:
         assert isinstance(frame, Joined)  # nobody composes here
         assert frame.seq >= self.last
 
     def send(self, data: bytes) -> None:
-        assert self.membership is not None, "told after leaving"
+        if not data.isdigit():
+            return  # presence
+        assert ROOM in self.rooms, "told after leaving"
         assert int(data) == self.last + 1
         self.last += 1
 
@@ -150,43 +210,75 @@ class Client:
 
 
 Act = tuple[str, int, int]
+KINDS = (
+    "commit commit deliver deliver again join join leave move step step run note note double drop confirm cut"
+    " follow tick kill"
+)
 ACTS = st.lists(
-    st.tuples(
-        st.sampled_from(
-            ["commit", "commit", "deliver", "again", "join", "join", "leave", "step", "step", "run"]
-        ),
-        st.integers(0, 5),
-        st.integers(0, 9),
-    ),
+    st.tuples(st.sampled_from(KINDS.split()), st.integers(0, 5), st.integers(0, 9)),
     max_size=60,
 )
+# A room is empty for a moment, in which the log tells of what another process has written.
+EMPTY_FOR_A_MOMENT: list[Act] = [
+    ("join", 0, 0), ("run", 0, 0), ("leave", 0, 0), ("commit", 1, 1), ("follow", 0, 0), ("run", 0, 0),
+    ("join", 0, 1),
+]  # fmt: skip
 
 
 @given(ACTS)
+@example(EMPTY_FOR_A_MOMENT)
 @examples(1500)
 def test_every_number_once_in_order(acts: list[Act]) -> None:
     world = World()
-    clients = [Client(world, actor) for actor in (AGENT, AGENT, CUSTOMER, CUSTOMER)]
-    world.commit(public=True)
+    actors = (AGENT, AGENT, CUSTOMER, CUSTOMER)
+    clients = [Client(world.desks[number % PROCESSES], actor) for number, actor in enumerate(actors)]
+    world.commit(world.desks[0], public=True)
     for name, who, which in acts:
-        client = clients[who % len(clients)]
-        match name:
-            case "commit":
-                world.commit(public=which % 3 > 0)
-            case "deliver" | "again":
-                world.deliver(which, again=name == "again")
-            case "join":
-                client.join(which if who < 4 else client.last)
-            case "leave":
-                client.leave()
-            case "run":
-                while world.tasks:
-                    world.step(who)
-            case _:
-                world.step(which)
-    while world.on_the_way or world.tasks:
-        world.deliver(0, again=False)
+        act(world, clients, name, who, which)
+    for desk in world.desks:
+        while desk.on_the_way:
+            desk.deliver(0, again=False)
+        world.network.notes.clear()  # the log alone tells of it
+        desk.follow()
+    while world.tasks:
         world.step(0)
     for client in clients:
-        if client.membership is not None:
+        if ROOM in client.rooms:
             assert client.last == (world.public_seq if client.public else len(world.committed))
+
+
+def act(world: World, clients: list[Client], name: str, who: int, which: int) -> None:
+    """One thing that happens."""
+    client, desk, network = clients[who % len(clients)], world.desks[who % PROCESSES], world.network
+    match name:
+        case "commit":
+            world.commit(desk, public=which % 3 > 0)
+        case "deliver" | "again":
+            desk.deliver(which, again=name == "again")
+        case "join":
+            client.join(which if who < 4 else client.last)
+        case "leave":
+            client.leave(ROOM)
+        case "move":
+            client.move(world.desks[which % PROCESSES])
+        case "run":
+            while world.tasks:
+                world.step(who)
+        case "step":
+            world.step(which)
+        case "note" | "double" | "drop":
+            network.deliver(which, keep=name == "double", lose=name == "drop")
+        case "confirm":
+            network.confirm(which)
+        case "cut":
+            desk.line.lose()
+        case "follow":
+            desk.follow()
+        case "tick":
+            time.now += 0.1
+            desk.exchange.tick(time.now)
+        case _:
+            old = world.kill(who % PROCESSES)
+            for orphan in [client for client in clients if client.desk is old]:
+                orphan.rooms.clear()
+                orphan.move(world.desks[which % PROCESSES])
