@@ -336,6 +336,7 @@ class WidgetInbox(Resource, frozen=True, kw_only=True):
     greeting: str
     accent_color: str
     sneak_peek: bool
+    online: bool
 
 
 class WidgetRoom(Resource, frozen=True, kw_only=True):

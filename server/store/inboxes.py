@@ -130,6 +130,12 @@ async def set_token(
     await db.execute(SQL["set_token"], workspace_id, inbox_id, digest, secrets)
 
 
+async def is_attended(db: Connection, workspace_id: UUID, inbox_id: UUID) -> bool:
+    """Whether an agent who answers in this inbox is available now."""
+    attended: bool = await db.fetchval(SQL["is_attended"], workspace_id, inbox_id)
+    return attended
+
+
 async def find_door(store: Store, inbox_id: UUID) -> Door | None:
     """The inbox that somebody outside names, in whichever workspace it is."""
     async with store.across() as db:

@@ -43,10 +43,14 @@ class Console:
     def timeline(self) -> Locator:
         return self.page.get_by_role("log", name="Timeline")
 
+    @property
+    def field(self) -> Locator:
+        """Where the reply is written."""
+        return self.page.get_by_role("textbox", name="Reply to")
+
     def reply(self, text: str) -> None:
-        field = self.page.locator("textarea.composer-field")
-        field.fill(text)
-        field.press("Control+Enter")
+        self.field.fill(text)
+        self.field.press("Control+Enter")
         expect(self.timeline.get_by_text(text)).to_be_visible(timeout=SECONDS)
 
 

@@ -30,7 +30,7 @@ from server.queries.tickets import list_rooms
 from server.queries.visitor_token import Visit, sign_visit
 from server.store import customers, visitors
 from server.store.customers import Known
-from server.store.inboxes import Door, find_door
+from server.store.inboxes import Door, find_door, is_attended
 from server.store.pool import Connection
 from server.store.visitors import Visitor
 
@@ -69,8 +69,9 @@ async def start(call: Call, body: NewVisit) -> Answer:
     async with call.state.store.write(door.workspace_id) as db:
         visitor, known = await _visitor(call, db, door, identity, body.token)
         rooms = await list_rooms(db, door.workspace_id, visitor, door.id)
+        online = await is_attended(db, door.workspace_id, door.id)
     token = sign_visit(call.state.visitor_key, Visit(door.workspace_id, visitor.id), clock.now())
-    return Answer(201, _shape(door, visitor, known, rooms, token))
+    return Answer(201, _shape(door, visitor, known, rooms, token, online=online))
 
 
 def _identity(call: Call, door: Door, body: NewVisit) -> Identity | None:
@@ -118,21 +119,37 @@ async def _earlier(call: Call, db: Connection, door: Door, token: str | None) ->
     return await visitors.find_visitor(db, door.workspace_id, visit.visitor_id, door.id)
 
 
-def _shape(door: Door, visitor: Visitor, known: Known, rooms: list[WidgetRoom], token: str) -> WidgetSession:
-    settings = door.settings
+def _shape(
+    door: Door, visitor: Visitor, known: Known, rooms: list[WidgetRoom], token: str, *, online: bool
+) -> WidgetSession:
     return WidgetSession(
         token=token,
         visitor_id=visitor.id,
         customer=WidgetCustomer(name=known.name or None, email=known.email),
-        inbox=WidgetInbox(
-            id=door.id,
-            name=door.name,
-            greeting=settings.greeting,
-            accent_color=settings.accent_color,
-            sneak_peek=settings.sneak_peek,
-        ),
+        inbox=_inbox(door, online=online),
         rooms=rooms,
     )
+
+
+def _inbox(door: Door, *, online: bool) -> WidgetInbox:
+    settings = door.settings
+    return WidgetInbox(
+        id=door.id,
+        name=door.name,
+        greeting=settings.greeting,
+        accent_color=settings.accent_color,
+        sneak_peek=settings.sneak_peek,
+        online=online,
+    )
+
+
+@operation("GET", "/widget/inbox", None, {200: WidgetInbox}, audience=Audience.WIDGET)
+async def look(call: Call) -> Answer:
+    """Look at the inbox again: whether somebody is there to answer changes."""
+    door = await _checked_door(call, call.visitor.inbox_id)
+    async with call.state.store.read(door.workspace_id) as db:
+        online = await is_attended(db, door.workspace_id, door.id)
+    return Answer(200, _inbox(door, online=online))
 
 
 @operation(
@@ -149,7 +166,7 @@ async def upload(call: Call) -> Answer:
 
     The form has one part, `file`. What is not sent within a day is removed.
     """
-    await _check_origin(call, call.visitor.inbox_id)
+    await _checked_door(call, call.visitor.inbox_id)
     return await keep_upload(call, call.visitor.id, "customer", VISITOR_QUOTA, VISITORS_QUOTA)
 
 
@@ -157,7 +174,7 @@ async def upload(call: Call) -> Answer:
 async def end(call: Call) -> Answer:
     """End the visit: on a shared computer, whoever comes next sees nothing of it."""
     visitor = call.visitor
-    await _check_origin(call, visitor.inbox_id)
+    await _checked_door(call, visitor.inbox_id)
     if visitor.visitor_id is not None:
         async with call.state.store.write(visitor.workspace_id) as db:
             await visitors.end_visitor(db, visitor.workspace_id, visitor.visitor_id)
@@ -165,11 +182,13 @@ async def end(call: Call) -> Answer:
     return Answer(204)
 
 
-async def _check_origin(call: Call, inbox_id: UUID | None) -> None:
+async def _checked_door(call: Call, inbox_id: UUID | None) -> Door:
+    """The visitor's inbox, if the page that asks may carry it."""
     door = None if inbox_id is None else await find_door(call.state.store, inbox_id)
     if door is None:
         raise NotFound
     check_visitor_origin(call, door)
+    return door
 
 
-OPERATIONS = (start, upload, end)
+OPERATIONS = (start, look, upload, end)

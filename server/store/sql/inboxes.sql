@@ -39,6 +39,15 @@ WHERE workspace_id = $1 AND id = $2
 SELECT id, name, channel, address, settings, secrets, token_hash FROM inboxes
 WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL
 
+-- name: is_attended
+-- Whether somebody who answers there is available: its members, and admins, who answer everywhere
+-- (agent_presence_shown, then primary keys).
+SELECT EXISTS (
+    SELECT FROM agent_presence p JOIN agents a ON a.workspace_id = p.workspace_id AND a.id = p.agent_id
+    WHERE p.workspace_id = $1 AND p.status = 'online' AND a.active AND a.role <> 'light_agent'
+        AND (a.role = 'admin' OR EXISTS (SELECT FROM inbox_members m
+            WHERE m.workspace_id = $1 AND m.inbox_id = $2 AND m.agent_id = a.id)))
+
 -- name: find_default
 -- Where tickets made by API go: an api inbox before mail before chat, the oldest of them.
 SELECT id, channel FROM inboxes WHERE workspace_id = $1 AND deleted_at IS NULL

@@ -231,6 +231,8 @@ export interface WidgetSession {
     greeting: string;
     accent_color: string;
     sneak_peek: boolean;
+    /** Whether somebody is there to answer. */
+    online: boolean;
   };
   rooms: WidgetRoom[];
 }

@@ -21,6 +21,8 @@ export interface App {
   readonly locales: Signal<readonly string[]>;
   readonly t: ReadonlySignal<WidgetTranslator>;
   readonly session: Signal<WidgetSession | null>;
+  /** Whose session it is; stays while the rest of it changes. */
+  readonly visitor: ReadonlySignal<string | null>;
   readonly rooms: Signal<readonly WidgetRoom[]>;
   readonly live: Signal<LiveClient | null>;
   /** Raised whenever the live client has something new to show. */
@@ -46,6 +48,7 @@ export function createApp(
   languages: readonly string[],
 ): App {
   const locales = signal<readonly string[]>(languages);
+  const session = signal<WidgetSession | null>(null);
   const live = signal<LiveClient | null>(null);
   const rooms = signal<readonly WidgetRoom[]>([]);
   const beat = signal(0);
@@ -55,7 +58,8 @@ export function createApp(
     tellPage,
     locales,
     t: computed(() => createTranslator(dictionaries, pickLocale(locales.value))),
-    session: signal<WidgetSession | null>(null),
+    session,
+    visitor: computed(() => session.value?.visitor_id ?? null),
     rooms,
     live,
     beat,

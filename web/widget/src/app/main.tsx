@@ -7,6 +7,7 @@ import { render } from "preact";
 import type { ToFrame, ToPage } from "../bridge/messages";
 import { openPageBridge, type PageBridge } from "../bridge/page";
 import { type App, createApp } from "./app";
+import { Attendance } from "./attendance/actions";
 import { Writing } from "./composer/actions";
 import { openConversation, watchReading } from "./conversation/actions";
 import { Visit } from "./session/actions";
@@ -128,6 +129,7 @@ function start(): void {
   if (!bridge && !alone) return;
   watchNetwork();
   watchReading(app, document);
+  new Attendance(app, systemClock).watch();
   effect(describe);
   effect(() => {
     if (app.session.value) for (const message of asked.splice(0)) untracked(() => ask(message));

@@ -26,7 +26,10 @@ const session = (visitor: string, rooms: WidgetRoom[] = []) =>
   Response.json({
     ...{ token: `token of ${visitor}`, visitor_id: visitor, rooms },
     customer: { name: null, email: null },
-    inbox: { id: "i", name: "Shop", greeting: "", accent_color: "#112233", sneak_peek: true },
+    inbox: {
+      ...{ id: "i", name: "Shop", greeting: "", accent_color: "#112233" },
+      ...{ sneak_peek: true, online: true },
+    },
   });
 const problem = (status: number, headers = {}) =>
   Response.json({ code: "x", status }, { status, headers });

@@ -48,7 +48,7 @@ function Header({ app, onClose }: Omit<ShellProps, "writing">): JSX.Element {
   const { value: t } = app.t;
   const live = app.beat.value >= 0 ? app.live.value : null;
   const here = namesHere(live?.room(shownRoom(app) ?? "") ?? null);
-  const inbox = app.session.value?.inbox.name ?? t("team");
+  const { name: inbox = t("team"), online = false } = app.session.value?.inbox ?? {};
   const canGoBack = app.screen.value.kind === "conversation" && app.rooms.value.length > 0;
   return (
     <header>
@@ -66,10 +66,10 @@ function Header({ app, onClose }: Omit<ShellProps, "writing">): JSX.Element {
       <Avatar name={here[0] ?? inbox} />
       <div class="heading">
         <h1>{inbox}</h1>
-        <p class={here.length ? "present" : ""}>
+        <p class={here.length || online ? "present" : ""}>
           {here.length
             ? t(here.length > 1 ? "hereMany" : "here", { names: here.join(", ") })
-            : t("leaveMessage")}
+            : t(online ? "onlineNow" : "leaveMessage")}
         </p>
       </div>
       {onClose && (
