@@ -22,10 +22,10 @@ import uvloop
 
 from load.child import RAISED, Child, Folder
 from load.measures import MEASURES, Bench, Row, say
-from load.rooms import report
+from load.rooms import holder, report
 from load.rooms.story import Length
 
-ROOMS = "rooms"
+ROOMS, MANY = "rooms", "many"
 
 
 def on_storage(only: str | None, profile: Path | None) -> list[Row]:
@@ -74,7 +74,9 @@ def table(rows: list[Row]) -> str:
 def main() -> None:
     """Parse, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m load.bench", description=__doc__)
-    parser.add_argument("--only", choices=[ROOMS, *MEASURES], help="one measurement alone")
+    parser.add_argument(
+        "--only", choices=[ROOMS, *MEASURES, MANY], help=f"one measurement alone; {MANY} only so"
+    )
     parser.add_argument("--contestants", metavar="WORDS", help="rooms of these alone, e.g. parley,plain")
     parser.add_argument("--seconds", type=float, default=1.0, help="of a sample of rooms (default: 1)")
     parser.add_argument(
@@ -88,7 +90,9 @@ def main() -> None:
         if options.only in (None, ROOMS):
             contestants = report.chosen(options.contestants)
             print(report.run(contestants, Length(seconds=options.seconds), say) + "\n", flush=True)
-        if options.only != ROOMS:
+        if options.only == MANY:
+            print(table([Row(*holder.hold())]) + "\n")
+        elif options.only != ROOMS:
             print(table(on_storage(options.only, profile)) + "\n")
         if profile is not None:
             pstats.Stats(str(profile)).sort_stats("tottime").print_stats(40)
