@@ -1,8 +1,9 @@
 """The search for a capacity: which rate to try next. Pure; whoever drives it sends each trial's outcome in.
 
 It doubles the rate until one does not hold, closes in between the two by their geometric mean, and then asks
-the highest that held to hold again: two of three confirmations, or the search goes on a little lower. A trial
-that fails narrowly is run once more before it is believed, since one unlucky second is not a capacity.
+the highest that held to hold again: two of three confirmations, or the search goes on lower, in growing
+steps. A trial that fails narrowly is run once more before it is believed, since one unlucky second is not a
+capacity.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Literal, NamedTuple
 
 LOWEST_RATE = 2.0
 CONFIRMATIONS = 2  # of at most three
+LARGEST_STEP_DOWN = 0.4  # after confirmations that failed again and again
 Purpose = Literal["search", "again", "confirm"]
 
 
@@ -45,10 +47,12 @@ def search(start: float, highest: float, precision: float = 0.08) -> Search:
             low = middle
         else:
             high = middle
+    lower = precision
     while low >= LOWEST_RATE:
         if (yield from _confirm(low)):
             return low
-        low *= 1 - precision
+        low *= 1 - lower
+        lower = min(lower * 2, LARGEST_STEP_DOWN)
     return 0.0
 
 
