@@ -104,6 +104,16 @@ it("goes on without a line, and merges when it is back", () => {
   expect(alice.draft.state.line).toBe("synced");
 });
 
+it("takes away for all what was taken away without a line", () => {
+  const { alice, bob } = two();
+  alice.say("Hello");
+  alice.say("Goodbye");
+  alice.go();
+  fragmentOf(alice.draft.state.page.doc).delete(1, 1);
+  alice.come();
+  expect(bob.text).toBe("Hello");
+});
+
 it("knows after a moment that the server has every word", () => {
   const { alice, clock } = two();
   alice.say("Hello");
@@ -122,7 +132,9 @@ it("shows who writes, until their line breaks or ours does", () => {
   expect(alice.draft.state.writers.map(({ name }) => name)).toEqual(["Bob", "Charlie"]);
   alice.go();
   expect(alice.draft.state.writers).toEqual([]);
+  expect(bob.draft.state.writers.map(({ name }) => name)).toEqual(["Charlie"]);
   alice.come();
+  expect(bob.draft.state.writers.map(({ name }) => name)).toEqual(["Charlie", "Alice"]);
   bob.draft.destroy();
   expect(alice.draft.state.writers.map(({ name }) => name)).not.toContain("Bob");
 });

@@ -66,6 +66,8 @@ export class SharedDraft {
   private held: DraftPage | null = null;
   private readonly gone = new Map<DraftPage, Cancel>();
   private probe: Cancel | null = null;
+  /** What was deleted without a line has not been told on this one. */
+  private isNewLine = false;
 
   constructor(private readonly options: DraftOptions) {
     const page = this.lay(new DraftPage(options.kept?.generation ?? null, options.kept));
@@ -81,6 +83,7 @@ export class SharedDraft {
       else this.turn(this.lay(new DraftPage()));
     }
     this.active.generation = generation;
+    this.isNewLine = true;
     this.set({ line: "asking" });
     this.ask();
     const { awareness } = this.active;
@@ -183,7 +186,8 @@ export class SharedDraft {
   /** Gives what the server lacks: deletions have no clock, so a new line is told all of them. */
   private answer(page: DraftPage, vector: Uint8Array): void {
     page.given = parseClocks(vector);
-    if (this.state.line === "asking" || page.isAheadOf(page.given)) {
+    if (this.isNewLine || page.isAheadOf(page.given)) {
+      this.isNewLine = false;
       this.carry(page, { kind: "answer", payload: Y.encodeStateAsUpdate(page.doc, vector) });
     }
     this.look();

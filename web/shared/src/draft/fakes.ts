@@ -1,5 +1,7 @@
 /** For tests: the server's side of one draft, by the contract of `docs/protocol.md`. */
 
+import * as decoding from "lib0/decoding";
+import * as encoding from "lib0/encoding";
 import * as Y from "yjs";
 import type { Id } from "../resources";
 import { type DraftMessage, formatDraftFrame, parseDraftFrame } from "./codec";
@@ -15,7 +17,9 @@ export class FakeDesk {
   /** How many frames of an older generation came. */
   refused = 0;
   private doc = new Y.Doc();
-  private readonly lines = new Map<Far, SharedDraft | null>();
+  private readonly lines = new Map<Far, SharedDraft>();
+  /** The cursor that each line told last: its client and clock. */
+  private readonly cursors = new Map<Far, { client: number; clock: number }>();
 
   constructor(private readonly ticket: Id = ticketId) {}
 
@@ -27,6 +31,10 @@ export class FakeDesk {
   cut(draft: SharedDraft, far: Far): void {
     this.lines.delete(far);
     draft.close();
+    const cursor = this.cursors.get(far);
+    if (!cursor) return;
+    const payload = withdrawal(cursor.client, cursor.clock + 1);
+    for (const other of this.lines.keys()) other(this.frame({ kind: "awareness", payload }));
   }
 
   hear(payload: Uint8Array, from: Far): void {
@@ -42,7 +50,8 @@ export class FakeDesk {
       from(this.frame({ kind: "ask", payload: Y.encodeStateVector(this.doc) }));
       return;
     }
-    if (kind !== "awareness") Y.applyUpdate(this.doc, told);
+    if (kind === "awareness") this.cursors.set(from, cursorIn(told));
+    else Y.applyUpdate(this.doc, told);
     const passed: DraftMessage =
       kind === "answer" ? { kind: "update", payload: told } : frame.message;
     for (const far of this.lines.keys()) if (far !== from) far(this.frame(passed));
@@ -53,12 +62,25 @@ export class FakeDesk {
     if (generation !== this.generation) return false;
     this.generation++;
     this.doc = new Y.Doc();
-    for (const draft of this.lines.values()) draft?.open(this.generation);
-    for (const draft of this.lines.values()) draft?.sent(this.generation, content);
+    for (const draft of this.lines.values()) draft.open(this.generation);
+    for (const draft of this.lines.values()) draft.sent(this.generation, content);
     return true;
   }
 
   private frame(message: DraftMessage): Uint8Array {
     return formatDraftFrame({ ticketId: this.ticket, generation: this.generation, message });
   }
+}
+
+function cursorIn(payload: Uint8Array): { client: number; clock: number } {
+  const decoder = decoding.createDecoder(payload);
+  decoding.readVarUint(decoder);
+  return { client: decoding.readVarUint(decoder), clock: decoding.readVarUint(decoder) };
+}
+
+function withdrawal(client: number, clock: number): Uint8Array {
+  const encoder = encoding.createEncoder();
+  for (const number of [1, client, clock]) encoding.writeVarUint(encoder, number);
+  encoding.writeVarString(encoder, "null");
+  return encoding.toUint8Array(encoder);
 }
