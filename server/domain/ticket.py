@@ -165,6 +165,18 @@ def _decide_interaction(
     return events
 
 
+def only_says(ticket: Ticket, actor: Actor, command: AddInteraction) -> bool:
+    """Whether saying this, unless it is refused, makes nothing else happen to status, clocks or draft."""
+    if command.draft is not None:
+        return False
+    if command.interaction.type == "note":
+        return True
+    if isinstance(actor, Customer):
+        return ticket.status not in REOPENED_BY_CUSTOMER
+    first = sla.find(ticket.targets, "first_response")
+    return first is None or first.ended
+
+
 def _decide_draft(ticket: Ticket, actor: Actor, generation: int, *, note: bool) -> int:
     """The generation of the draft that begins as this one is sent: of two who send it, one does."""
     rights.check(actor, Action.WRITE_DRAFT, ticket.scope)

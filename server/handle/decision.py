@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -48,12 +47,6 @@ def wanted_by(envelopes: Sequence[Envelope]) -> Wanted:
     return wanted
 
 
-def digest_of(said: NewInteraction) -> bytes:
-    """Tells whether the same client id says the same thing."""
-    parts = (said.type, said.content, *map(str, said.attachment_ids))
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()[:16]
-
-
 class Batch:
     """Commands decided one after the other, each seeing what those before it did."""
 
@@ -95,7 +88,12 @@ class Batch:
                 return self._first(kept.ticket_id, kept.seq, None)
         command = envelope.command
         if isinstance(command, AddInteraction) and (said := self._said(envelope.actor, command)) is not None:
-            if said.digest != digest_of(command.interaction):
+            again = command.interaction
+            if (said.type, said.content, said.attachment_ids) != (
+                again.type,
+                again.content,
+                again.attachment_ids,
+            ):
                 raise DuplicateMismatch
             return self._first(said.ticket_id, said.seq, said.public_seq)
         return None
@@ -203,24 +201,26 @@ class Batch:
                 if record.event.draft is not None:
                     changes.drafts[ticket.id] = record.event.draft
                 at, interaction = record, _interaction(actor, record, said, files)
-                changes.happened.append((record, interaction, self._remember_said(interaction, said)))
+                changes.happened.append((record, interaction))
+                self._remember_said(interaction, said)
             else:
-                changes.happened.append((record, None, None))
+                changes.happened.append((record, None))
         for file in files:
             del self._seen.uploads[file.id]
         return Outcome(ticket, subject, at.seq, at.public_seq, records, interaction, actor_name=actor.name)
 
-    def _remember_said(self, interaction: Interaction, said: NewInteraction) -> bytes | None:
-        """For those after it in the batch, and, by the digest, for ever."""
+    def _remember_said(self, interaction: Interaction, said: NewInteraction) -> None:
+        """For those after it in the batch."""
         author_id, client_id = interaction.author_id, interaction.client_id
-        if client_id is None:
-            return None
-        digest = digest_of(said)
-        if author_id is not None:
+        if client_id is not None and author_id is not None:
             self._seen.said[interaction.ticket_id, author_id, client_id] = Said(
-                said.id, interaction.ticket_id, interaction.seq, interaction.public_seq, digest
+                interaction.ticket_id,
+                interaction.seq,
+                interaction.public_seq,
+                said.type,
+                said.content,
+                said.attachment_ids,
             )
-        return digest
 
     def _remember_keys(self, envelope: Envelope, outcome: Outcome) -> None:
         """For those after it in the batch, and for ever."""

@@ -21,11 +21,12 @@ _SQL = statements("tickets")
 class Said(msgspec.Struct, frozen=True):
     """What a client id said the first time."""
 
-    id: UUID
     ticket_id: UUID
     seq: int
     public_seq: int | None
-    digest: bytes
+    type: str
+    content: str
+    attachment_ids: tuple[UUID, ...]
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -112,8 +113,8 @@ def _kept(row: asyncpg.Record) -> Kept:
 
 
 def _said(row: asyncpg.Record) -> Said:
-    ticket_id, _, _, interaction_id, seq, public_seq, digest = row
-    return Said(interaction_id, ticket_id, seq, public_seq, digest)
+    ticket_id, _, _, seq, public_seq, kind, content, attachment_ids = row
+    return Said(ticket_id, seq, public_seq, kind, content, tuple(attachment_ids))
 
 
 def _upload(row: asyncpg.Record) -> Upload:

@@ -72,7 +72,7 @@ async def claim(db: Connection, max_mails: int, lease: timedelta, busy: Sequence
 
 async def fetch_reply(db: Connection, queued: Queued) -> Reply | None:
     """What to send; None when its ticket or inbox is gone."""
-    row = await db.fetchrow(SQL["fetch_reply"], queued.workspace_id, queued.interaction_id)
+    row = await db.fetchrow(SQL["fetch_reply"], queued.workspace_id, queued.ticket_id, queued.interaction_id)
     if row is None:
         return None
     thread = await db.fetch(SQL["list_thread"], queued.workspace_id, queued.ticket_id, queued.message_id)

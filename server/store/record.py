@@ -12,7 +12,6 @@ from server.domain import sla
 from server.domain.commands import CommandKey, RequestKey
 from server.domain.events import Recorded, changes_clock, encode_event
 from server.domain.interaction import Interaction
-from server.domain.log import partition_of
 from server.domain.ticket import Ticket
 from server.store.client_key import client_key
 from server.store.columns import array, columns
@@ -20,7 +19,7 @@ from server.store.statements import statements
 
 _SQL = statements("tickets")
 
-Happened = tuple[Recorded, Interaction | None, bytes | None]  # with what was said, and its digest
+Happened = tuple[Recorded, Interaction | None]  # with what was said
 
 
 class Changes(msgspec.Struct):
@@ -58,7 +57,7 @@ async def record(db: asyncpg.Connection, workspace_id: UUID, batch_id: UUID, cha
         await db.execute(_SQL["record_drafts"], workspace_id, *columns(list(changes.drafts.items()), 2))
     files = [
         (file.id, interaction.id, interaction.ticket_id)
-        for _, interaction, _ in changes.happened
+        for _, interaction in changes.happened
         if interaction is not None
         for file in interaction.attachments
     ]
@@ -77,25 +76,24 @@ def _happened_columns(happened: list[Happened]) -> list[list[object]]:
             record.actor_type,
             record.actor_id,
             encode_event(record.event),
-            partition_of(record.ticket_id),
             changes_clock(record.event),
-            *(_NOTHING_SAID if said is None else _said(said, digest)),
+            *(_NOTHING_SAID if said is None else _said(said)),
         )
-        for record, said, digest in happened
+        for record, said in happened
     ]
-    return columns(rows, 10 + len(_NOTHING_SAID))
+    return columns(rows, 9 + len(_NOTHING_SAID))
 
 
-_NOTHING_SAID: tuple[object, ...] = (None,) * 8
+_NOTHING_SAID: tuple[object, ...] = (None,) * 7
 
 
-def _said(said: Interaction, digest: bytes | None) -> tuple[object, ...]:
+def _said(said: Interaction) -> tuple[object, ...]:
     """What an interaction's row has beside its event's: its place, author and time are the event's."""
     files = array(file.id for file in said.attachments)
     key = None
     if said.client_id is not None and said.author_id is not None:
         key = client_key(said.ticket_id, said.author_id, said.client_id)
-    return said.id, said.type, said.content, said.content_html, files, said.client_id, key, digest
+    return said.id, said.type, said.content, said.content_html, files, said.client_id, key
 
 
 def _opened_columns(changes: Changes) -> list[list[object]]:

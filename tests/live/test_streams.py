@@ -14,7 +14,6 @@ import pytest
 from server.clock import new_id
 from server.domain.commands import AddInteraction, ChangeStatus, ChangeTicket, Envelope
 from server.domain.events import SlaBreached, SlaEvent, SlaStarted, SlaWarned
-from server.domain.log import partition_of
 from server.store import log
 from server.store.pool import Store
 from server.streams import watchdog
@@ -128,10 +127,9 @@ async def test_a_clock_event_that_cannot_be_read_is_parked_and_the_next_one_hear
                 bad,
             )
             await db.execute(
-                "INSERT INTO log_pending (batch_id, workspace_id, partitions, ticket_ids, seqs, clocks)"
-                " VALUES (gen_random_uuid(), $1, $2, $3, '{1}', '{true}')",
+                "INSERT INTO log_pending (batch_id, workspace_id, ticket_ids, seqs, clocks)"
+                " VALUES (gen_random_uuid(), $1, $2, '{1}', '{true}')",
                 desk.workspace_id,
-                [partition_of(bad)],
                 [bad],
             )
         await run.handle.submit(Envelope(desk.vic, opening(desk)))

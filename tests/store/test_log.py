@@ -107,10 +107,9 @@ async def test_a_transaction_that_stays_open_holds_nobody_up_and_is_numbered_lat
     await numbered(store)
     async with store.write(desk.workspace_id) as slow:
         await slow.execute(
-            "INSERT INTO log_pending (batch_id, workspace_id, partitions, ticket_ids, seqs, clocks)"
-            " VALUES (gen_random_uuid(), $1, $2, $3, '{2}', '{true}')",
+            "INSERT INTO log_pending (batch_id, workspace_id, ticket_ids, seqs, clocks)"
+            " VALUES (gen_random_uuid(), $1, $2, '{2}', '{true}')",
             desk.workspace_id,
-            [partition_of(first.ticket_id)],
             [first.ticket_id],
         )
         await written(store, Envelope(desk.vic, AddInteraction(second.ticket_id, says("Hello again"))))

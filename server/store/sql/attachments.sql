@@ -5,7 +5,7 @@ SELECT a.id, a.ticket_id, a.interaction_id, a.filename, a.mime_type, a.size_byte
     t.inbox_id, t.customer_id, t.visitor_id, t.channel_source, i.type AS interaction_type
 FROM attachments a
 LEFT JOIN tickets t ON t.workspace_id = a.workspace_id AND t.id = a.ticket_id
-LEFT JOIN interactions i ON i.workspace_id = a.workspace_id AND i.id = a.interaction_id
+LEFT JOIN interactions i ON i.workspace_id = a.workspace_id AND i.ticket_id = a.ticket_id AND i.id = a.interaction_id
 WHERE a.workspace_id = $1 AND a.id = $2
 
 -- name: add_attachment

@@ -107,7 +107,7 @@ FROM interactions i
 JOIN tickets t ON t.workspace_id = i.workspace_id AND t.id = i.ticket_id
 JOIN customers c ON c.workspace_id = t.workspace_id AND c.id = t.customer_id
 JOIN inboxes b ON b.workspace_id = t.workspace_id AND b.id = t.inbox_id
-WHERE i.workspace_id = $1 AND i.id = $2
+WHERE i.workspace_id = $1 AND i.ticket_id = $2 AND i.id = $3
 
 -- name: list_thread
 -- The ids of a ticket's mails, oldest first (message_ids_ticket); the last hundred before an instant.

@@ -29,7 +29,7 @@ SELECT
     (SELECT array_agg(ROW(ticket_id, target, policy_id, started_at, warn_at, due_at, warned_at, met_at, breached_at,
                           paused_at, stopped_at, stood_still))
      FROM sla_targets WHERE workspace_id = $1 AND ticket_id = ANY($2::uuid[])) AS targets,
-    (SELECT array_agg(ROW(ticket_id, author_id, client_id, id, seq, public_seq, client_digest))
+    (SELECT array_agg(ROW(ticket_id, author_id, client_id, seq, public_seq, type, content, attachment_ids))
      FROM interactions WHERE workspace_id = $1 AND client_key = ANY($3::bytea[])) AS said
 
 -- name: find_command_keys
@@ -56,22 +56,22 @@ ORDER BY id FOR UPDATE
 -- that this transaction opened has them already.
 WITH happened AS MATERIALIZED (
     SELECT * FROM unnest($3::uuid[], $4::bigint[], $5::bigint[], $6::text[], $7::timestamptz[], $8::text[],
-                         $9::uuid[], $10::text[], $11::smallint[], $12::boolean[], $13::uuid[], $14::text[],
-                         $15::text[], $16::text[], $17::text[], $18::text[], $19::bytea[], $20::bytea[])
-        AS h(ticket_id, seq, public_seq, type, at, actor_type, actor_id, data, place, clock, said_id, said_type,
-             content, content_html, attachment_ids, client_id, client_key, client_digest)
+                         $9::uuid[], $10::text[], $11::boolean[], $12::uuid[], $13::text[], $14::text[],
+                         $15::text[], $16::text[], $17::text[], $18::bytea[])
+        AS h(ticket_id, seq, public_seq, type, at, actor_type, actor_id, data, clock, said_id, said_type,
+             content, content_html, attachment_ids, client_id, client_key)
 ), said AS (
     INSERT INTO interactions (workspace_id, ticket_id, seq, public_seq, id, author_type, author_id, type, content,
-                              content_html, attachment_ids, client_id, client_key, client_digest, created_at)
+                              content_html, attachment_ids, client_id, client_key, created_at)
     SELECT $1, ticket_id, seq, public_seq, said_id, actor_type, actor_id, said_type, content,
-           content_html, attachment_ids::uuid[], client_id, client_key, client_digest, at
+           content_html, attachment_ids::uuid[], client_id, client_key, at
     FROM happened WHERE said_id IS NOT NULL
 ), events AS (
     INSERT INTO events (workspace_id, ticket_id, seq, public_seq, type, at, actor_type, actor_id, data)
     SELECT $1, ticket_id, seq, public_seq, type, at, actor_type, actor_id, data::jsonb FROM happened
 ), logged AS (
-    INSERT INTO log_pending (batch_id, workspace_id, partitions, ticket_ids, seqs, clocks)
-    VALUES ($2, $1, $11::smallint[], $3::uuid[], $4::bigint[], $12::boolean[])
+    INSERT INTO log_pending (batch_id, workspace_id, ticket_ids, seqs, clocks)
+    VALUES ($2, $1, $3::uuid[], $4::bigint[], $11::boolean[])
 )
 UPDATE tickets t SET seq = n.seq, public_seq = coalesce(n.public_seq, t.public_seq), updated_at = n.at
 FROM (SELECT ticket_id, max(seq) AS seq, max(public_seq) AS public_seq, max(at) AS at
