@@ -12,12 +12,14 @@ SECONDS = 15_000  # as milliseconds: how long anything may take to appear
 class Console:
     """A signed-in agent in front of the console."""
 
-    def __init__(self, context: BrowserContext, desk: Desk) -> None:
+    def __init__(
+        self, context: BrowserContext, desk: Desk, email: str = EMAIL, password: str = PASSWORD
+    ) -> None:
         self.page: Page = context.new_page()
         self.page.set_default_timeout(SECONDS)
         self.page.goto(f"{desk.url}/")
-        self.page.get_by_label("Email").fill(EMAIL)
-        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_label("Email").fill(email)
+        self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
         expect(self.rows).to_be_attached(timeout=SECONDS)
         # A mark that a reload would wipe: the list must change without one.

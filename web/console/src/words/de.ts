@@ -237,8 +237,7 @@ export const de: Record<keyof typeof en, string> = {
   write_note: "Notiz für Ihre Kollegen …",
   writes_here: "{names} schreibt hier mit",
   write_here: "{names} schreiben hier mit",
-  reply_away:
-    "Nicht verbunden. Was Sie schreiben, bleibt hier und wird geteilt, sobald Sie wieder da sind.",
+  reply_away: "Nicht verbunden. Ihr Text bleibt hier und wird geteilt, sobald Sie zurück sind.",
   reply_too_long: "Diese Antwort ist zu lang, um geteilt zu werden. Kürzen Sie sie.",
   reply_sent_by: "{name} hat diese Antwort schon gesendet.",
   reply_sent_by_me: "Sie haben diese Antwort schon gesendet, in einem anderen Fenster.",

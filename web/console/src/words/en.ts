@@ -236,7 +236,7 @@ export const en = {
   write_note: "Note for your colleagues …",
   writes_here: "{names} is writing here too",
   write_here: "{names} are writing here too",
-  reply_away: "Not connected. What you write is kept here and shared as soon as you are back.",
+  reply_away: "Not connected. Your words are kept here, and shared when you are back.",
   reply_too_long: "This reply is too long to be shared. Shorten it.",
   reply_sent_by: "{name} has sent this reply already.",
   reply_sent_by_me: "You have sent this reply already, in another window.",
