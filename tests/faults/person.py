@@ -229,7 +229,7 @@ class Person:
             case "refused":
                 self._refused(frame)
             case "presence":
-                self.members[frame["room"]] = {member["name"] for member in frame["members"]}
+                self.members[frame["room"]] = set(map(_name, frame["members"]))
             case "ticket":
                 ticket = frame["ticket"]
                 self.rows[ticket["id"]] = max(ticket["seq"], self.rows.get(ticket["id"], 0))
@@ -240,7 +240,7 @@ class Person:
         room = frame["room"]
         self.rooms.setdefault(room, [])
         self._joins[room] += 1
-        self.members[room] = {member["name"] for member in frame["presence"]}
+        self.members[room] = set(map(_name, frame["presence"]))
         if frame["seq"] < self.last(room):
             self.faults.append(f"{room} went back from {self.last(room)} to {frame['seq']}")
 
@@ -276,3 +276,9 @@ class Person:
         self.refusals.append(Refusal(self.web, now, now - asked, frame))
         if found is not None:
             found.due_at = now + frame.get("retry_after_ms", REFUSED_SECONDS * 1000) / 1000
+
+
+def _name(member: dict[str, Any]) -> str:
+    """An agent by name; the visitors have none."""
+    name: str = member["name"]
+    return name if member["type"] == "agent" else "visitor"

@@ -19,12 +19,13 @@ from tests.people import settle
 
 SOAK = os.environ.get("PARLEY_SOAK") == "1"
 ROUNDS, VISITORS, AGENTS, PAUSE_SECONDS = (5, 100, 10, 1.0) if SOAK else (1, 24, 4, 0.5)
-REDIS = os.environ.get("PARLEY_FAULTS_REDIS", "0") == "1"
+JOINED = ["bus", "log"] if SOAK else ["bus"]
 
 
 @pytest.mark.timeout(600 if SOAK else 120)
-async def test_nobody_notices_a_rolling_restart() -> None:
-    async with fleet(redis=REDIS) as running:
+@pytest.mark.parametrize("by", JOINED)
+async def test_nobody_notices_a_rolling_restart(by: str) -> None:
+    async with fleet(redis=by == "bus") as running:
         store = await Store.open(running.app_dsn, max_connections=4)
         crowd = Crowd(store, await settle(store), running, seed=0)
         await running.start()

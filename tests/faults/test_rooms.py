@@ -2,7 +2,8 @@
 
 In the end every acknowledged message is in Postgres once, every client of a room has the same history,
 nothing was refused that need not be, whoever reads the log has read all of it, and nobody is left anywhere.
-A run prints its seed; PARLEY_FAULTS_SEED repeats its schedule, PARLEY_FAULTS sets how many faults there are.
+A run prints its seed; PARLEY_FAULTS_SEED repeats its schedule, PARLEY_FAULTS sets how many faults there are, and
+PARLEY_FAULTS_REDIS=0 leaves the processes with the log alone.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from tests.faults.verdict import (
     check_heard,
     check_kept,
     check_numbers,
+    check_presence,
     check_refusals,
     fetch_histories,
 )
@@ -31,7 +33,7 @@ from tests.people import settle
 SOAK = os.environ.get("PARLEY_SOAK") == "1"
 SEED = int(os.environ.get("PARLEY_FAULTS_SEED") or random.SystemRandom().randrange(1_000_000))
 FAULTS = int(os.environ.get("PARLEY_FAULTS") or (100 if SOAK else 8))
-REDIS = os.environ.get("PARLEY_FAULTS_REDIS", "0") == "1"
+REDIS = os.environ.get("PARLEY_FAULTS_REDIS", "1") == "1"
 VISITORS, AGENTS, PAUSE_SECONDS = (200, 20, 3.0) if SOAK else (24, 4, 0.8)
 
 
@@ -52,6 +54,8 @@ async def test_rooms_survive_whatever_happens_around_them() -> None:
             check_numbers(histories)
             check_kept(crowd, histories)
             await check_heard(crowd, histories)
+            if REDIS:
+                await check_presence(crowd)
             check_refusals(crowd)
             await check_consumers(store)
             await check_folds(store, desk.workspace_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from collections.abc import Iterator
 from uuid import UUID
 
 from server.store import log
@@ -18,6 +18,7 @@ CAUGHT_UP_SECONDS = 20.0
 WAITED_SECONDS = 9.0  # a send waits ten seconds for Postgres before it is refused
 AFTER_OUTAGE_SECONDS = 16.0  # what was sent then may be answered so much later
 CROWDED_SECONDS = 40.0  # all come back at once: who waits five seconds for a connection is sent round again
+PRESENCE_SECONDS = 45.0  # what a killed process said last is forgotten after thirty, at the next sweep of ten
 CONSUMERS = ("search", "sla-clocks")
 
 _EVENTS = """
@@ -91,7 +92,7 @@ async def check_heard(crowd: Crowd, histories: Histories) -> None:
         assert not person.faults, (person.name, person.faults[:5])
 
 
-def _behind(crowd: Crowd, histories: Histories) -> Any:
+def _behind(crowd: Crowd, histories: Histories) -> Iterator[str]:
     for agent in crowd.agents:
         for room, events in agent.rooms.items():
             if room in histories and events != histories[room][0]:
@@ -103,6 +104,26 @@ def _behind(crowd: Crowd, histories: Histories) -> Any:
         room = room_of(owner)
         if device.rooms.get(room) != histories[room][1]:
             yield _difference(device, room, device.rooms.get(room, []), histories[room][1])
+
+
+async def check_presence(crowd: Crowd) -> None:
+    """Everybody in a room is shown everybody in it, by whatever process, and nobody else."""
+    until = time.monotonic() + PRESENCE_SECONDS
+    while (wrong := list(_wrong_presence(crowd))) and time.monotonic() < until:  # noqa: ASYNC110
+        await asyncio.sleep(0.2)
+    assert not wrong, wrong[:10]
+
+
+def _wrong_presence(crowd: Crowd) -> Iterator[str]:
+    inside: dict[str, set[str]] = {}
+    for person in crowd.everybody:
+        name = person.name if person in crowd.agents else "visitor"
+        for room in person.rooms:
+            inside.setdefault(room, set()).add(name)
+    for person in crowd.everybody:
+        for room in person.rooms:
+            if (shown := person.members.get(room)) != inside[room]:
+                yield f"{person.name} sees {shown} in {room}, where {inside[room]} are"
 
 
 def _difference(person: Person, room: str, has: list[Event], should: list[Event]) -> str:
