@@ -24,6 +24,7 @@ from server.handle.outcome import Outcome
 from server.queries.credentials import Credential
 from server.realtime import sending
 from server.realtime.bucket import Bucket
+from server.realtime.drafts.frame import ticket_of
 from server.realtime.frames import (
     VERSION,
     Ack,
@@ -74,11 +75,20 @@ class Doors(Protocol):
     def set_status(self, agent: Agent, status: AgentStatus, connection: Connection) -> None: ...
 
 
+class DraftDesk(Protocol):
+    """The shared drafts, as a connection sees them."""
+
+    def receive(self, by: Connection, room: TicketRoom, generation: int, payload: bytes) -> None: ...
+
+
 class Host(Protocol):
     """The process, as a connection sees it."""
 
     @property
     def rooms(self) -> Doors: ...
+
+    @property
+    def drafts(self) -> DraftDesk: ...
 
     def spawn(self, work: Coroutine[Any, Any, None], connection: Connection) -> None: ...
 
@@ -154,8 +164,15 @@ class Connection:
         self._host.forget(self)
 
     def receive_binary(self, payload: bytes) -> None:
-        """A binary message from the client: nothing is said that way."""
-        self._socket.close(1003, "text only")
+        """A binary message from the client: about a shared draft."""
+        if self._bucket.take(time.monotonic()):
+            self._too_many()
+        elif self.actor_now is not None:
+            self._draft(payload)
+        elif self._greeting:
+            self.refuse(NotFound("Join the room first"))
+        else:
+            self.unauthorized()
 
     def count(self) -> None:
         """A ping, a pong or a piece of a message: it counts like a message."""
@@ -277,6 +294,20 @@ class Connection:
                 self.tell(Pong())
             case _:
                 assert_never(frame)
+
+    def _draft(self, payload: bytes) -> None:
+        name = None
+        try:
+            if not isinstance(self.actor, Agent):
+                raise NotFound
+            ticket_id, generation = ticket_of(payload)
+            name = f"ticket:{ticket_id}"
+            room = self._ticket_room(name)
+            if room is None:
+                raise NotFound("Join the room first")
+            self._host.drafts.receive(self, room, generation, payload)
+        except Refusal as refusal:
+            self.refuse(refusal, room=name)
 
     def _join(self, name: str, since: int) -> None:
         if name not in self.rooms and len(self.rooms) >= MAX_ROOMS:

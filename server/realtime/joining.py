@@ -47,6 +47,7 @@ class History:
             reads = await list_reads(db, room.workspace_id, room.ticket_id)
         positions = {str(read.reader_id): read.seq for read in reads}
         room.begin(ticket.scope, ticket.seq, ticket.public_seq, positions)
+        room.raise_draft(ticket.draft_generation)
         return ticket
 
     async def page(self, room: TicketRoom, since: int, *, public: bool) -> list[Told]:

@@ -24,6 +24,7 @@ from server.rates import Rate
 from server.realtime import origins
 from server.realtime.bus import Bus
 from server.realtime.connection import HEARTBEAT_SECONDS, Connection
+from server.realtime.drafts import Drafts
 from server.realtime.frames import Bye, Hello
 from server.realtime.handshake import NotWelcome, Opening
 from server.realtime.rooms import Rooms
@@ -66,6 +67,7 @@ class Live:
         self._handle = handle
         self._credentials = credentials
         self.rooms = Rooms(store, handle, links, bus)
+        self.rooms.drafts = self.drafts = Drafts(store, handle, self.rooms)
         self._connections: dict[Connection, Socket] = {}
         self._standing = Standing(store, self._connections)
         self._messages = Rate(settings.rate_widget_messages)
@@ -88,7 +90,7 @@ class Live:
             async with anyio.create_task_group() as group:
                 self._tasks = group
                 group.start_soon(self._look)
-                for part in (self.rooms, self._standing):
+                for part in (self.rooms, self.drafts, self._standing):
                     group.start_soon(part.run)
         finally:
             self._tasks = None

@@ -32,6 +32,7 @@ class Told(msgspec.Struct, frozen=True, array_like=True):
     public_seq: int | None
     for_agents: bytes
     for_customers: bytes | None
+    draft: int = 0  # the generation of the shared draft that begins with it
 
     def seen_by(self, *, public: bool) -> tuple[int, bytes | None]:
         """Its number and frame for customers (`public`) or agents; no frame for what is not theirs."""

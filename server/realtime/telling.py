@@ -34,9 +34,11 @@ def tell(room: str, happening: Happening, names: Names, link: Link) -> Told:
     """An event as the two frames that tell it."""
     seen = for_agents(happening, names, link)
     public = for_customers(happening, link)
+    event = happening.record.event
     return Told(
         happening.record.seq,
         happening.record.public_seq,
         make_frame(TEXT, event_frame(room, seen)),
         None if public is None else make_frame(TEXT, event_frame(room, public)),
+        (event.draft or 0) if isinstance(event, InteractionAdded) else 0,
     )

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from typing import Protocol
 from uuid import UUID
+
+import msgspec
 
 from server.domain.identity import Agent
 from server.domain.rights import Scope
+from server.domain.ticket import FIRST_DRAFT
 from server.realtime.composing import Composing, Typed
-from server.realtime.frames import Joined, Member, ReadUpTo, TypingNow, encode_frame
+from server.realtime.frames import Draft, Joined, Member, ReadUpTo, TypingNow, encode_frame
 from server.realtime.membership import MAX_HELD, Listener, Membership, Told
 from server.realtime.notes import Note, ReadBy, TypingBy
 from server.realtime.presence import agents_of, for_customers, key_of, member_of
@@ -20,6 +24,16 @@ from server.realtime.room import THIN_SECONDS, Room
 
 MAX_RECENT = 128
 MAX_TYPING_TOLD = 8  # in a large room, a beat
+
+
+class Drafting(Protocol):
+    """Whoever keeps the room's shared draft while somebody writes it."""
+
+    def left(self, listener: Listener) -> None:
+        """A connection is out of the room."""
+
+    def raised(self, generation: int) -> None:
+        """The draft was sent, and this one begins."""
 
 
 class TicketRoom(Room):
@@ -37,6 +51,8 @@ class TicketRoom(Room):
         self.held: dict[int, Told] = {}
         self.composing = Composing()
         self.reads: dict[str, int] = {}
+        self.draft = FIRST_DRAFT
+        self.drafting: Drafting | None = None
         self._thinned: dict[tuple[str, UUID | None], Typed] = {}
         self._typing_told_at = float("-inf")
 
@@ -72,7 +88,19 @@ class TicketRoom(Room):
             self.recent.append(told)
             for membership in list(self.members.values()):
                 membership.tell(told)
+            if told.draft:
+                self.raise_draft(told.draft)
         return bool(self.held)
+
+    def raise_draft(self, generation: int) -> None:
+        """The shared draft was sent and this generation begins; agents are told, once."""
+        if generation <= self.draft:
+            return
+        self.draft = generation
+        frame = encode_frame(Draft(self.name, generation))
+        self.broadcast(lambda public: None if public else frame)
+        if self.drafting is not None:
+            self.drafting.raised(generation)
 
     def remembered(self, since: int, *, public: bool) -> list[Told] | None:
         """What happened after `since`, or None when memory does not reach there."""
@@ -93,7 +121,8 @@ class TicketRoom(Room):
         """
         public, own = membership.public, str(membership.listener.actor.id)
         reads = {reader: seq for reader, seq in self.reads.items() if not public or reader == own}
-        return Joined(self.name, newest, self.presence(public=public).members, reads)
+        draft = msgspec.UNSET if public else self.draft
+        return Joined(self.name, newest, self.presence(public=public).members, reads, draft)
 
     # composing
 
@@ -143,6 +172,8 @@ class TicketRoom(Room):
     def remove(self, listener: Listener) -> None:
         """Who goes stops composing, when it was their last connection here."""
         super().remove(listener)
+        if self.drafting is not None:
+            self.drafting.left(listener)
         key = key_of(listener)
         if key not in self.here and (typed := self.composing.leave(key)) is not None:
             self.news["typing", *key] = TypingBy(typed.who, False)

@@ -8,7 +8,6 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from server.domain.errors import NotFound
 from server.store.statements import statements
 
 _SQL = statements("drafts")
@@ -21,22 +20,27 @@ class Update(msgspec.Struct, frozen=True):
     data: bytes
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """What is kept of a draft, in no order."""
+class Head(msgspec.Struct, frozen=True):
+    """Where a ticket's draft is: its generation, and the ids of what is kept of it."""
 
     generation: int
-    updates: list[Update]
+    ids: frozenset[UUID]
 
 
-async def list_updates(
-    db: asyncpg.Connection, workspace_id: UUID, ticket_id: UUID, known: Collection[UUID]
-) -> Kept:
-    """A ticket's draft, without the updates that are `known`. Raises NotFound where there is no ticket."""
-    rows = await db.fetch(_SQL["list_updates"], workspace_id, ticket_id, list(known))
-    if not rows:
-        raise NotFound
-    updates = [Update(row["id"], row["data"]) for row in rows if row["id"] is not None]
-    return Kept(rows[0]["draft_generation"], updates)
+async def list_heads(
+    db: asyncpg.Connection, workspace_id: UUID, ticket_ids: Collection[UUID]
+) -> dict[UUID, Head]:
+    """The drafts of those tickets that exist."""
+    rows = await db.fetch(_SQL["list_heads"], workspace_id, list(ticket_ids))
+    return {row["id"]: Head(row["draft_generation"], frozenset(row["ids"])) for row in rows}
+
+
+async def fetch_updates(
+    db: asyncpg.Connection, workspace_id: UUID, ticket_id: UUID, ids: Collection[UUID]
+) -> list[Update]:
+    """Updates of a draft, in no order; those that are gone meanwhile are left out."""
+    rows = await db.fetch(_SQL["fetch_updates"], workspace_id, ticket_id, list(ids))
+    return [Update(row["id"], row["data"]) for row in rows]
 
 
 async def add_update(

@@ -12,7 +12,7 @@ from server.domain.commands import AddInteraction, Envelope
 from server.domain.errors import DraftSent
 from server.domain.events import InteractionAdded
 from server.handle import Handle, Outcome
-from server.store.drafts import Update, add_update, list_updates
+from server.store.drafts import Update, add_update, fetch_updates, list_heads
 from server.store.pool import Store
 from server.store.timeline import list_happenings
 from tests.people import Desk, opening, says, settle
@@ -37,8 +37,8 @@ async def keep(store: Store, desk: Desk, ticket_id: UUID, generation: int, data:
 
 async def kept(store: Store, desk: Desk, ticket_id: UUID) -> list[bytes]:
     async with store.read(desk.workspace_id) as db:
-        found = await list_updates(db, desk.workspace_id, ticket_id, ())
-    return sorted(update.data for update in found.updates)
+        head = (await list_heads(db, desk.workspace_id, [ticket_id]))[ticket_id]
+        return sorted(u.data for u in await fetch_updates(db, desk.workspace_id, ticket_id, head.ids))
 
 
 async def test_two_who_send_at_once_post_once(store: Store) -> None:

@@ -11,9 +11,12 @@ SELECT $1, id, $4, $3, $5 FROM current
 -- Updates that another one has taken in (primary key).
 DELETE FROM draft_updates WHERE workspace_id = $1 AND ticket_id = $2 AND id = ANY($3::uuid[])
 
--- name: list_updates
--- The generation of a ticket's draft, and beside it each of its updates but those known (primary keys).
-SELECT t.draft_generation, u.id, u.data
-FROM tickets t LEFT JOIN draft_updates u ON u.workspace_id = $1 AND u.ticket_id = $2
-    AND u.generation = t.draft_generation AND u.id <> ALL($3::uuid[])
-WHERE t.workspace_id = $1 AND t.id = $2
+-- name: list_heads
+-- The generation of some tickets' drafts, and the ids of what is kept of each (primary keys).
+SELECT t.id, t.draft_generation, array(SELECT u.id FROM draft_updates u
+    WHERE u.workspace_id = $1 AND u.ticket_id = t.id AND u.generation = t.draft_generation) AS ids
+FROM tickets t WHERE t.workspace_id = $1 AND t.id = ANY($2::uuid[])
+
+-- name: fetch_updates
+-- Some updates of a draft (primary key).
+SELECT id, data FROM draft_updates WHERE workspace_id = $1 AND ticket_id = $2 AND id = ANY($3::uuid[])
