@@ -128,6 +128,8 @@ class Running:
         """Tell the rooms of this process what other processes wrote."""
         async for places in follow(self.store, self.bell):
             self.live.rooms.heard(places)
+            for place in places:
+                self.handle.heard(place.ticket_id, place.seq)
 
 
 def word(ready: bool) -> str:

@@ -21,6 +21,7 @@ from server.domain.commands import Envelope
 from server.domain.desk import Desk
 from server.domain.errors import Refusal, Unavailable
 from server.handle.decision import Batch, Verdict, decide_all, wanted_by
+from server.handle.memory import Memory
 from server.handle.outcome import Outcome
 from server.handle.shortcut import Shortcut
 from server.store.claim import claim, find_transaction
@@ -50,6 +51,7 @@ class Lane:
         self,
         store: Store,
         desks: dict[UUID, Desk],
+        memory: Memory,
         tell: Callable[[list[Outcome]], None],
         clock: Callable[[], datetime],
     ) -> None:
@@ -57,7 +59,7 @@ class Lane:
         self._desks = desks
         self._tell = tell
         self._clock = clock
-        self._shortcut = Shortcut(store, desks, clock)
+        self._shortcut = Shortcut(store, desks, memory, clock)
         self._waiting: OrderedDict[UUID, deque[Waiting]] = OrderedDict()
         self._count = 0
         self._wake = asyncio.Event()

@@ -1,4 +1,4 @@
-"""What a lane remembers of the tickets that it wrote last, so that most of what is said needs no look first.
+"""What a process remembers of the tickets it wrote last, so that most of what is said needs no look first.
 
 Memory may be wrong, since other processes write too: nobody believes it but under a compare-and-set of the
 ticket's seq and the desk's version.
@@ -12,7 +12,7 @@ import msgspec
 
 from server.domain.ticket import Ticket
 
-MAX_KNOWN = 10_000  # tickets a lane; some 10 MB
+MAX_KNOWN = 20_000  # tickets; some 20 MB
 
 
 class Known(msgspec.Struct, frozen=True):

@@ -25,20 +25,22 @@ from server.store.said import record_said
 
 
 class Shortcut:
-    """The short way of one lane, and its memory."""
+    """The short way of one lane; the memory is that of the process."""
 
-    def __init__(self, store: Store, desks: Mapping[UUID, Desk], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, desks: Mapping[UUID, Desk], memory: Memory, clock: Callable[[], datetime]
+    ) -> None:
         self._store = store
         self._desks = desks
         self._clock = clock
-        self.memory = Memory()
+        self._memory = memory
 
     def remember(self, workspace_id: UUID, outcomes: Sequence[Outcome]) -> None:
         """Tickets as they were committed."""
         desk = self._desks.get(workspace_id)
         if desk is not None:
             for outcome in outcomes:
-                self.memory.keep(Known(outcome.ticket, outcome.subject, desk.version))
+                self._memory.keep(Known(outcome.ticket, outcome.subject, desk.version))
 
     async def write(self, workspace_id: UUID, envelopes: Sequence[Envelope]) -> list[Outcome | None]:
         """What became of each, committed; None for what is left to the long way."""
@@ -46,7 +48,7 @@ class Shortcut:
         desk = self._desks.get(workspace_id)
         if desk is None:
             return left
-        said = _Said(desk, self.memory, self._clock())
+        said = _Said(desk, self._memory, self._clock())
         outcomes = [said.decide(envelope) for envelope in envelopes]
         if not said.batch.changes.tickets:
             return left
@@ -55,7 +57,7 @@ class Shortcut:
         except Unavailable:  # perhaps it was committed: the long way finds out, by the client ids
             stale = frozenset(said.before)
         for ticket_id in stale:
-            self.memory.forget(ticket_id)
+            self._memory.forget(ticket_id)
         if not stale:
             return outcomes
         return [None if one is None or one.ticket.id in stale else one for one in outcomes]

@@ -14,6 +14,7 @@ from server.clock import now
 from server.domain.commands import Envelope, OpenTicket
 from server.domain.desk import Desk
 from server.handle.lane import Answer, Lane
+from server.handle.memory import Memory
 from server.handle.outcome import Outcome
 from server.store.pool import Store
 
@@ -33,7 +34,8 @@ class Handle:
     def __init__(self, store: Store, lanes: int = LANES, clock: Callable[[], datetime] = now) -> None:
         self.desks: dict[UUID, Desk] = {}
         self._listeners: list[Listener] = []
-        self._lanes = [Lane(store, self.desks, self._tell, clock) for _ in range(lanes)]
+        self._memory = Memory()
+        self._lanes = [Lane(store, self.desks, self._memory, self._tell, clock) for _ in range(lanes)]
 
     async def run(self) -> None:
         """Write until cancelled."""
@@ -45,6 +47,10 @@ class Handle:
         """Be told of commits from now on; returns the undo."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def heard(self, ticket_id: UUID, seq: int) -> None:
+        """Somebody wrote a ticket up to `seq`: what this process remembers of it may be old."""
+        self._memory.forget(ticket_id, before_seq=seq)
 
     def submit_soon(self, envelope: Envelope, answer: Callable[[Answer], None]) -> None:
         """Queue a command without a task of its own; `answer` is called once with how it ended.

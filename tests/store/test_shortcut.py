@@ -13,7 +13,7 @@ from server.domain.commands import AddInteraction, ChangeStatus, Envelope
 from server.domain.errors import DuplicateMismatch, NotPermitted, TicketClosed
 from server.domain.identity import Actor
 from server.handle import Handle, Outcome
-from server.handle import lane as lanes
+from server.handle.decision import Batch, Verdict, decide_all
 from server.store.fold import compare_all
 from server.store.pool import Store
 from tests.people import Desk, opening, says, settle
@@ -24,13 +24,11 @@ class Long:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.taken = 0
-        decide = lanes.decide_all
-
-        def counted(batch: lanes.Batch, envelopes: Sequence[Envelope]) -> list[lanes.Verdict]:
+        def counted(batch: Batch, envelopes: Sequence[Envelope]) -> list[Verdict]:
             self.taken += len(envelopes)
-            return decide(batch, envelopes)
+            return decide_all(batch, envelopes)
 
-        monkeypatch.setattr(lanes, "decide_all", counted)
+        monkeypatch.setattr("server.handle.lane.decide_all", counted)
 
 
 @pytest.fixture

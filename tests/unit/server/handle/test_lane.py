@@ -14,6 +14,7 @@ from server.domain.errors import Unavailable
 from server.domain.identity import System
 from server.handle import lane as module
 from server.handle.lane import Answer, Lane
+from server.handle.memory import Memory
 
 
 class Away:
@@ -29,7 +30,7 @@ def envelope(workspace: int = 1, ticket: int = 1) -> Envelope:
 
 def lane() -> Lane:
     store: Any = Away()
-    return Lane(store, {}, lambda _: None, now)
+    return Lane(store, {}, Memory(), lambda _: None, now)
 
 
 def test_a_full_queue_refuses_and_says_that_it_may_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
