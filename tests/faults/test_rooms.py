@@ -2,8 +2,8 @@
 
 In the end every acknowledged message is in Postgres once, every client of a room has the same history,
 nothing was refused that need not be, whoever reads the log has read all of it, and nobody is left anywhere.
-A run prints its seed; PARLEY_FAULTS_SEED repeats its schedule, PARLEY_FAULTS sets how many faults there are, and
-PARLEY_FAULTS_REDIS=0 leaves the processes with the log alone.
+A run prints its seed; PARLEY_FAULTS_SEED repeats its schedule, PARLEY_FAULTS sets how many faults there are,
+and PARLEY_FAULTS_REDIS=0 leaves the processes with the log alone.
 """
 
 from __future__ import annotations
