@@ -21,8 +21,8 @@ class AgentsRoom(Room):
         """Agents with their status."""
         return {key: self._with_status(member) for key, member in super().people().items()}
 
-    def _show(self, public: bool) -> Shown:
-        members, total = super()._show(public)
+    def _show(self) -> Shown:
+        members, total = super()._show()
         return Shown([self._with_status(member) for member in members], total)
 
     def _with_status(self, member: Member) -> Member:

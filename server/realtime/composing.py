@@ -29,6 +29,8 @@ class _Typist(NamedTuple):
 class Composing:
     """Everybody who composes in a room, until they stop or say nothing for six seconds."""
 
+    __slots__ = ("_typists",)
+
     def __init__(self) -> None:
         self._typists: dict[Key, _Typist] = {}
 

@@ -202,7 +202,7 @@ class Exchange:
 
     def tick(self, now: float) -> None:
         """Tell what is due, here and to the others."""
-        for room, notes in self.shards.tick(now):
+        for room, notes in self.shards.tick(now, shared=self.is_shared):
             for note in notes:
                 self.publish(room, note)
             if isinstance(room, TicketRoom) and (viewed := self.views.look(room)) is not None:

@@ -5,7 +5,7 @@ What another process says is its whole state; it is forgotten when it is not sai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -39,45 +39,20 @@ class Shown(NamedTuple):
     members: list[Member]
     total: int | None
 
+    def to(self, *, public: bool) -> Shown:
+        """As customers (`public`) or agents see it."""
+        return Shown([for_customers(member) for member in self.members], self.total) if public else self
 
-def show(found: Mapping[Key, Member], unnamed: int, *, public: bool) -> Shown:
+
+def show(found: Mapping[Key, Member], unnamed: int) -> Shown:
     """What is shown of those who are found and some more who were not named."""
-    ordered = sorted(found.values(), key=lambda member: (member.type, member.name, str(member.id)))
-    total = len(ordered) + unnamed
-    shown = ordered[:MAX_SHOWN]
-    return Shown(
-        [for_customers(member) for member in shown] if public else shown,
-        total if total > len(shown) else None,
-    )
+    shown = sorted(found.values(), key=_order)[:MAX_SHOWN]
+    total = len(found) + unnamed
+    return Shown(shown, total if total > len(shown) else None)
 
 
-class Here:
-    """Who is in by this process: once each, however many connections they have."""
-
-    def __init__(self) -> None:
-        self._people: dict[Key, set[Listener]] = {}
-
-    def __contains__(self, key: Key) -> bool:
-        return key in self._people
-
-    def __len__(self) -> int:
-        return len(self._people)
-
-    def add(self, listener: Listener) -> None:
-        """Somebody is in."""
-        self._people.setdefault(key_of(listener), set()).add(listener)
-
-    def remove(self, listener: Listener) -> None:
-        """A connection is out; harmless for one that was not in."""
-        key = key_of(listener)
-        left = self._people.get(key, set())
-        left.discard(listener)
-        if not left:
-            self._people.pop(key, None)
-
-    def members(self) -> dict[Key, Member]:
-        """Everybody, by key."""
-        return {key: member_of(next(iter(found)).actor) for key, found in self._people.items()}
+def _order(member: Member) -> tuple[str, str, int]:
+    return (member.type, member.name, 0 if member.id is None else member.id.int)
 
 
 class _State(NamedTuple):
@@ -88,6 +63,8 @@ class _State(NamedTuple):
 
 class Elsewhere:
     """Who is in by other processes."""
+
+    __slots__ = ("_states",)
 
     def __init__(self) -> None:
         self._states: dict[UUID, _State] = {}
@@ -121,25 +98,7 @@ class Elsewhere:
         return sum(max(0, state.total - len(state.members)) for state in self._states.values())
 
 
-class Shows:
-    """What of presence a room last showed, for each audience, until it changes."""
-
-    def __init__(self, make: Callable[[bool], Shown]) -> None:
-        self._make = make
-        self._kept: dict[bool, Shown] = {}
-
-    def of(self, *, public: bool) -> Shown:
-        """For customers (`public`) or agents."""
-        if public not in self._kept:
-            self._kept[public] = self._make(public)
-        return self._kept[public]
-
-    def clear(self) -> None:
-        """It has changed."""
-        self._kept.clear()
-
-
 def agents_of(members: Iterable[Member]) -> tuple[Member, ...]:
     """Those of the team, by name."""
     agents = [member for member in members if member.type == "agent"]
-    return tuple(sorted(agents, key=lambda member: (member.name, str(member.id))))
+    return tuple(sorted(agents, key=_order))

@@ -62,7 +62,7 @@ class Shards:
         """Somebody came, went or composes: look at the room at the next tick."""
         self._touched.add((room.workspace_id, room.name))
 
-    def tick(self, now: float) -> Iterator[tuple[Room, list[Note]]]:
+    def tick(self, now: float, *, shared: bool = True) -> Iterator[tuple[Room, list[Note]]]:
         """Let touched rooms tell what is due, and forget empty ones; each with what others must hear."""
         touched, self._touched = self._touched, set()
         for workspace_id, name in touched:
@@ -73,7 +73,7 @@ class Shards:
                 self._forget(room, now)
                 yield room, room.withdraw()
                 continue
-            yield room, room.tick(now)
+            yield room, room.tick(now, shared=shared)
             if room.is_restless:
                 self.touch(room)
 

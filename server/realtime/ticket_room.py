@@ -129,7 +129,7 @@ class TicketRoom(Room):
     def compose(self, by: Listener, on: bool, text: str | None, now: float) -> None:
         """Somebody composes, or stops; `text` is what they have so far, where it is shown."""
         who = member_of(by.actor)
-        self.news["typing", who.type, who.id] = TypingBy(who, on, text)
+        self.report(("typing", who.type, who.id), TypingBy(who, on, text))
         self._tell_typing(self.composing.compose(who, on, text, now, is_here=True))
 
     def hear_typing(self, note: TypingBy, now: float) -> None:
@@ -175,8 +175,10 @@ class TicketRoom(Room):
         if self.drafting is not None:
             self.drafting.left(listener)
         key = key_of(listener)
-        if key not in self.here and (typed := self.composing.leave(key)) is not None:
-            self.news["typing", *key] = TypingBy(typed.who, False)
+        if not self.composing or any(key_of(other) == key for other in self.members):
+            return
+        if (typed := self.composing.leave(key)) is not None:
+            self.report(("typing", *key), TypingBy(typed.who, False))
             self._tell_typing(typed)
 
     # reading
@@ -187,7 +189,7 @@ class TicketRoom(Room):
         seq = min(seq, (self.public_tail if public else self.tail) or 0)
         if not self._tell_read(member_of(by.actor), seq, by):
             return False
-        self.news["read", by.actor.id] = ReadBy(member_of(by.actor), seq)
+        self.report(("read", by.actor.id), ReadBy(member_of(by.actor), seq))
         return True
 
     def hear_read(self, note: ReadBy) -> None:
@@ -209,7 +211,7 @@ class TicketRoom(Room):
 
     # time, and other processes
 
-    def tick(self, now: float) -> list[Note]:
+    def tick(self, now: float, *, shared: bool = True) -> list[Note]:
         """Also ends what composers left unsaid, and tells what was thinned."""
         self.expire(now)
         if self._thinned and now - self._typing_told_at >= THIN_SECONDS:
@@ -217,7 +219,7 @@ class TicketRoom(Room):
             thinned, self._thinned = self._thinned, {}
             for typed in thinned.values():
                 self._broadcast_typing(typed)
-        return super().tick(now)
+        return super().tick(now, shared=shared)
 
     @property
     def is_restless(self) -> bool:
@@ -228,10 +230,10 @@ class TicketRoom(Room):
         """Also who composes, and how far those who are in have read."""
         super().answer()
         for who in self.composing.here():
-            self.news["typing", who.type, who.id] = TypingBy(who, True)
+            self.report(("typing", who.type, who.id), TypingBy(who, True))
         for who in self.people().values():
             if (seq := self.reads.get(str(who.id))) is not None:
-                self.news["read", who.id] = ReadBy(who, seq)
+                self.report(("read", who.id), ReadBy(who, seq))
 
     def viewed(self) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
         """Which agents have the ticket open here, and who composes in it here."""
