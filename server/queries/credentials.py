@@ -15,6 +15,7 @@ import msgspec
 
 from server.domain.identity import Agent, Customer
 from server.queries.visitor_token import Visit, verify_visit, visitor_key
+from server.queries.visits import Visits
 from server.store import credentials
 from server.store.pool import Store
 
@@ -43,6 +44,7 @@ class Credentials:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
+        self._visits = Visits(store)
         self._visitor_keys = [visitor_key(key) for key in (secret_key, previous_key) if key is not None]
         self._clock = clock
         self._remembered: dict[bytes, tuple[float, Credential | None]] = {}
@@ -58,11 +60,21 @@ class Credentials:
 
     async def find_visit(self, secret: str) -> Credential | None:
         """The customer behind a visitor's token."""
-        return await self._find(b"visit", secret, self._fetch_visit)
+        visit = self.verify_visit(secret)
+        if visit is None:
+            return None
+        key, now = b"visit" + visit.workspace_id.bytes + visit.visitor_id.bytes, self._clock()
+        known = self._remembered.get(key)
+        if known is not None and known[0] > now:
+            return known[1]
+        found = await self._visits.find(visit)
+        credential = None if found is None else Credential("visit", visit.visitor_id, found)
+        self._remember(key, now, credential)
+        return credential
 
     def verify_visit(self, secret: str) -> Visit | None:
         """The visit that a token names, signed by our key or the one before."""
-        visits = (verify_visit(key, secret) for key in self._visitor_keys)
+        visits = (verify_visit(key, secret, time.time()) for key in self._visitor_keys)
         return next((visit for visit in visits if visit is not None), None)
 
     def forget(self) -> None:
@@ -93,11 +105,14 @@ class Credentials:
 
     async def _look(self, key: bytes, fetched: Awaitable[Credential | None], now: float) -> Credential | None:
         found = await fetched
+        self._remember(key, now, found)
+        return found
+
+    def _remember(self, key: bytes, now: float, found: Credential | None) -> None:
         if len(self._remembered) >= MAX_REMEMBERED:
             self._remembered.clear()  # dearer than an eviction, and rare enough to be simple
         # From before the query, so that the two seconds include it.
         self._remembered[key] = (now + REMEMBERED_SECONDS, found)
-        return found
 
     async def _fetch_session(self, secret: str) -> Credential | None:
         found = await credentials.find_session(self._store, digest_of(secret))
@@ -122,14 +137,6 @@ class Credentials:
         if agent is None:
             return None
         return Credential(kind, found.id, agent, found.csrf_token)
-
-    async def _fetch_visit(self, secret: str) -> Credential | None:
-        visit = self.verify_visit(secret)
-        if visit is None:
-            return None
-        async with self._store.read(visit.workspace_id) as db:
-            found = await credentials.find_visitor(db, visit.workspace_id, visit.visitor_id)
-        return None if found is None else Credential("visit", visit.visitor_id, found)
 
 
 def cookie_name(*, secure: bool) -> str:

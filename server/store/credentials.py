@@ -3,7 +3,7 @@
 Only digests are stored (SHA-256; the secrets are random, so no slow hash is needed).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -69,19 +69,22 @@ async def find_agent(db: Connection, workspace_id: UUID, agent_id: UUID) -> Agen
     return Agent(workspace_id, agent_id, row["name"], row["role"], inbox_ids)
 
 
-async def find_visitor(db: Connection, workspace_id: UUID, visitor_id: UUID) -> Customer | None:
-    """The customer behind a visitor who has not signed out."""
-    row = await db.fetchrow(SQL["find_visitor"], workspace_id, visitor_id)
-    if row is None:
-        return None
-    return Customer(
-        workspace_id,
-        row["customer_id"],
-        row["name"],
-        visitor_id=visitor_id,
-        inbox_id=row["inbox_id"],
-        verified=row["verified"],
-    )
+async def list_visitors(
+    db: Connection, workspace_id: UUID, visitor_ids: Collection[UUID]
+) -> dict[UUID, Customer]:
+    """The customers behind those visitors who have not signed out, by the visitors' ids."""
+    rows = await db.fetch(SQL["list_visitors"], workspace_id, list(visitor_ids))
+    return {
+        row["id"]: Customer(
+            workspace_id,
+            row["customer_id"],
+            row["name"],
+            visitor_id=row["id"],
+            inbox_id=row["inbox_id"],
+            verified=row["verified"],
+        )
+        for row in rows
+    }
 
 
 async def find_sign_ins(store: Store, email: str) -> list[SignIn]:

@@ -13,13 +13,13 @@ SELECT a.name, a.role,
           WHERE m.workspace_id = a.workspace_id AND m.agent_id = a.id) AS inbox_ids
 FROM agents a WHERE a.workspace_id = $1 AND a.id = $2 AND a.active
 
--- name: find_visitor
--- A visitor who has not signed out, of an inbox that still is and still takes them; by the primary keys.
+-- name: list_visitors
+-- Those visitors who have not signed out, of inboxes that still are and take them; by the primary keys.
 SELECT v.id, v.inbox_id, v.customer_id, v.verified, c.name
 FROM visitors v
 JOIN customers c ON c.workspace_id = v.workspace_id AND c.id = v.customer_id
 JOIN inboxes i ON i.workspace_id = v.workspace_id AND i.id = v.inbox_id AND i.deleted_at IS NULL
-WHERE v.workspace_id = $1 AND v.id = $2 AND v.ended_at IS NULL
+WHERE v.workspace_id = $1 AND v.id = ANY($2::uuid[]) AND v.ended_at IS NULL
     AND (v.verified OR NOT coalesce((i.settings ->> 'identified_only')::boolean, false))
 
 -- name: find_sign_ins
