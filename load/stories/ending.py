@@ -15,6 +15,7 @@ from load.report.page import save
 from load.stories import names
 from load.stories.account import measured_rows, report_of
 from load.stories.options import bounds_of
+from load.stories.sweep import sweep
 from load.stories.thresholds import Check, judge
 
 OK, BROKEN = 0, 1
@@ -25,6 +26,7 @@ def finish(environment: Any) -> int:
     """Judge, print and save; returns the exit code."""
     scene, options = environment.scene, environment.parsed_options
     checks = judge(scene.course, bounds_of(options))
+    scene.course.tell(names.SWEPT, sweep(scene))
     logging.getLogger("locust.stats_logger").setLevel(logging.WARNING)  # its tables would say all this again
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     _print(console, scene.course, checks)
