@@ -9,6 +9,8 @@ import anyio
 from server.database import shared_database
 from server.domain.errors import Refusal
 from server.postgres import PostgresRefused
+from server.realtime.bus import BusRefused
+from server.realtime.bus.choice import choose_bus
 from server.secret_key import fetch_secret_key
 from server.settings import Settings, SettingsRefused
 from server.store.migrations import MigrationError, find_missing
@@ -24,11 +26,14 @@ def check_systems(settings: Settings, tell: Tell) -> bool:
     tell("settings     ok")
     where = "embedded" if settings.database_url is None else "DATABASE_URL"
     try:
-        fetch_secret_key(settings)
+        secret_key = fetch_secret_key(settings)
         with shared_database(settings, tell) as addresses:
             anyio.run(_check_postgres, addresses.owner_dsn, addresses.app_dsn, where, tell)
+        anyio.run(_check_bus, settings, secret_key, tell)
     except SettingsRefused as refused:
         tell(f"settings     {refused}")
+    except BusRefused as refused:
+        tell(f"bus          {refused}")
     except (PostgresRefused, MigrationError, Refusal) as refused:
         tell(f"postgres     {where}: {refused}")
     except (*OUTAGE, *WRONG_ADDRESS) as away:
@@ -37,6 +42,13 @@ def check_systems(settings: Settings, tell: Tell) -> bool:
         tell(f"attachments  {settings.data_dir / 'attachments'}")
         return True
     return False
+
+
+async def _check_bus(settings: Settings, secret_key: bytes, tell: Tell) -> None:
+    """An absence is told and is no fault: everything goes on without the bus."""
+    if settings.redis_url is not None:
+        is_there = await choose_bus(settings, secret_key).check()
+        tell(f"bus          {'ok' if is_there else 'away'} (REDIS_URL)")
 
 
 async def _check_postgres(owner_dsn: str, app_dsn: str, where: str, tell: Tell) -> None:

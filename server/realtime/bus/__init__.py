@@ -29,8 +29,8 @@ class Bus(Protocol):
     def ready(self) -> bool:
         """Whether it works now; everything goes on without it."""
 
-    async def check(self) -> None:
-        """Raise BusRefused when what is there can never carry it; an absence may end."""
+    async def check(self) -> bool:
+        """Whether it can be reached now. Raises BusRefused when what is there can never carry it."""
 
     async def run(self) -> None:
         """Connect, carry and reconnect until cancelled."""

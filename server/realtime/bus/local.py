@@ -15,8 +15,9 @@ class LocalBus:
     shared = False
     ready = False
 
-    async def check(self) -> None:
+    async def check(self) -> bool:
         """Nothing can be wrong."""
+        return True
 
     async def run(self) -> None:
         """Nothing to do until cancelled."""

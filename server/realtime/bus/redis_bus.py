@@ -125,12 +125,14 @@ class RedisBus:
 
     # finding the nodes
 
-    async def check(self) -> None:
-        """Raise BusRefused when the server that answers is of no use; nothing when none does."""
+    async def check(self) -> bool:
+        """Raise BusRefused when the server that answers is of no use."""
         try:
             await self._survey_node(self._seed)
         except AWAY as error:
             _log.warning("bus_away", error=_say(error))
+            return False
+        return True
 
     async def run(self) -> None:
         """Keep a link to every node until cancelled."""
