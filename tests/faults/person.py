@@ -47,7 +47,7 @@ class Saying:
         self.content = content
         self.kind = kind
         self.due_at = 0.0
-        self.sent_at: float | None = None
+        self.sent_at: float | None = None  # by this connection, and not answered yet
 
 
 class Refusal(NamedTuple):
@@ -146,7 +146,7 @@ class Person:
             self._joins.clear()
             self.members.clear()
             for saying in self.outbox:
-                saying.due_at = 0.0
+                saying.due_at, saying.sent_at = 0.0, None
             socket.transport.abort()
 
     def _forget(self) -> None:
@@ -197,7 +197,8 @@ class Person:
             heads.setdefault(saying.room, saying)
         due = [saying for saying in heads.values() if saying.due_at <= now]
         for saying in due:
-            saying.due_at, saying.sent_at = now + UNANSWERED_SECONDS, now
+            saying.due_at = now + UNANSWERED_SECONDS
+            saying.sent_at = saying.sent_at or now
         return due
 
     @staticmethod
@@ -276,6 +277,7 @@ class Person:
         self.refusals.append(Refusal(self.web, now, now - asked, frame))
         if found is not None:
             found.due_at = now + frame.get("retry_after_ms", REFUSED_SECONDS * 1000) / 1000
+            found.sent_at = None
 
 
 def _name(member: dict[str, Any]) -> str:
