@@ -25,7 +25,7 @@ async def hello(desk: object, client: Raw, token: str) -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (masked(Opcode.BINARY, b"\0\1"), 1003),
+        (masked(Opcode.BINARY, b"\0\1"), 4401),  # drafts are for those who said hello
         (masked(Opcode.TEXT, b"\xff\xfe"), 1007),
         (masked(Opcode.TEXT, b"\xc3", fin=False) + masked(Opcode.CONT, b"("), 1007),
         (b"\x81\x05hello", 1002),  # not masked
@@ -200,8 +200,8 @@ async def test_who_is_quiet_is_asked_and_then_cut(store: Store, monkeypatch: pyt
 async def test_a_peer_that_never_ends_its_side_is_cut(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.realtime.socket.CLOSE_SECONDS", 0.2)
     async with live_desk(store) as desk, raw(desk.port) as stubborn:
-        await stubborn.write(masked(Opcode.BINARY, b""))
-        assert await stubborn.closing() == 1003
+        await stubborn.write(masked(Opcode.TEXT, b"\xff"))
+        assert await stubborn.closing() == 1007
         await eventually(lambda: not desk.server.server_state.connections, seconds=5)
 
 
