@@ -24,7 +24,7 @@ from server.domain.rights import Action
 from server.handle import Handle, Outcome
 from server.realtime.drafts.draft import Draft
 from server.realtime.drafts.frame import parse_message
-from server.realtime.drafts.page import MAX_WAITING, Page, Writer
+from server.realtime.drafts.page import Page, Writer
 from server.realtime.drafts.shelf import MAX_ROWS, Read, Shelf, rows_of
 from server.realtime.notes import DraftChanged, Note
 from server.realtime.room import Room
@@ -96,10 +96,8 @@ class Drafts:
         room.drafting, page.scope, page.idle_since = page, scope, None
         if page.draft is not None and generation <= page.draft.generation:
             page.receive(by, generation, message)
-        elif len(page.waiting) >= MAX_WAITING:
-            raise Unavailable("The draft is being read")
         else:
-            page.waiting.append((by, generation, message))
+            page.wait(by, generation, message)
             self._read_soon(page)
 
     def heard(self, room: TicketRoom, process: UUID, note: DraftChanged) -> None:

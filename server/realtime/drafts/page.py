@@ -7,7 +7,7 @@ from typing import Protocol, assert_never
 from uuid import UUID
 
 from server.domain import rights
-from server.domain.errors import DraftSent, Invalid, Refusal
+from server.domain.errors import DraftSent, Invalid, Refusal, Unavailable
 from server.domain.rights import Action, Scope
 from server.realtime.drafts.draft import Announce, Draft, Output, Reply, Share
 from server.realtime.drafts.frame import Message, encode_draft, encode_message
@@ -53,13 +53,15 @@ class Page:
         self.is_saving = False
         self.idle_since: float | None = None
         self._host = host
+        self._gone: list[Listener] = []  # who left while the draft was read; what they wrote counts
 
     # what the room tells
 
     def left(self, listener: Listener) -> None:
         """Somebody has left the ticket."""
-        self.waiting = [one for one in self.waiting if one[0] is not listener]
-        if self.draft is not None:
+        if self.draft is None:
+            self._gone.append(listener)
+        else:
             self.carry(self.draft.leave(listener))
 
     def raised(self, generation: int) -> None:
@@ -68,6 +70,13 @@ class Page:
             self.known.clear()
 
     # what members say
+
+    def wait(self, by: Writer, generation: int, message: Message) -> None:
+        """The same, before the draft is read."""
+        if len(self.waiting) >= MAX_WAITING:
+            raise Unavailable("The draft is being read")
+        self._gone = [listener for listener in self._gone if listener is not by]
+        self.waiting.append((by, generation, message))
 
     def receive(self, by: Writer, generation: int, message: Message) -> None:
         """Somebody who may says something; raises a Refusal."""
@@ -87,10 +96,13 @@ class Page:
                 self.receive(by, generation, message)
             except Refusal as refusal:
                 by.refuse(refusal, room=self.name)
+        gone, self._gone = self._gone, []
+        for listener in gone:
+            self.left(listener)
 
     def refuse_waiting(self, refusal: Refusal) -> None:
         """The draft cannot be read."""
-        waiting, self.waiting = self.waiting, []
+        waiting, self.waiting, self._gone = self.waiting, [], []
         for by, _, _ in waiting:
             by.refuse(refusal, room=self.name)
 
