@@ -112,8 +112,8 @@ class Running:
         self.sequencer.wake()
 
     async def leave(self) -> None:
-        """The last socket is gone: let other processes hear at once who has left."""
-        self.live.rooms.tick()
+        """This process stops: let others hear at once that nobody is here any more."""
+        self.live.rooms.leave()
         await self.bus.flush()
 
     def _log_grew(self) -> None:

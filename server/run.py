@@ -161,7 +161,7 @@ async def _stop(running: Running, server: HttpServer | None) -> None:
             server.should_exit = True
             while server.server_state.connections or server.server_state.tasks:  # noqa: ASYNC110
                 await anyio.sleep(0.02)
-            await running.leave()
+    await running.leave()
 
 
 def _greet(running: Running, bound: socket.socket | None, first: NewWorkspace | None, tell: Tell) -> None:

@@ -211,6 +211,16 @@ class Exchange:
         self._sweep(now)
         self.views.tell()
 
+    def leave(self, now: float) -> None:
+        """The process stops: take back all it said, of those too who did not go in time."""
+        self.tick(now)
+        for room in self.shards.all():
+            for note in room.withdraw():
+                self.publish(room, note)
+        for inbox, notes in self.views.refresh():
+            for note in notes:
+                self._post(*inbox, ViewingOf(note.ticket_id, (), ()))
+
     def _sweep(self, now: float) -> None:
         """Look at a slice of all rooms: in ten seconds each was looked at once."""
         self._turn += 1

@@ -89,9 +89,9 @@ class Rooms:
         """Tell the other processes that have members in a room; never waits, and may be lost."""
         self._exchange.publish(room, note)
 
-    def tick(self) -> None:
-        """Tell now what would be told within a tenth of a second."""
-        self._exchange.tick(time.monotonic())
+    def leave(self) -> None:
+        """The process stops: other processes hear that nobody is in here any more."""
+        self._exchange.leave(time.monotonic())
 
     def find(self, workspace_id: UUID, name: str) -> Room | None:
         """A room that somebody is in."""
@@ -295,7 +295,7 @@ class Rooms:
     async def _tick(self) -> None:
         while True:
             await anyio.sleep(TICK_SECONDS)
-            self.tick()
+            self._exchange.tick(time.monotonic())
 
 
 def _names_needed(outcome: Outcome) -> bool:

@@ -97,6 +97,11 @@ class Shards:
         shard = self._shards.get(number)
         return [] if shard is None else list(shard.rooms.values())
 
+    def all(self) -> Iterator[Room]:
+        """Every room that somebody is in."""
+        for shard in self._shards.values():
+            yield from shard.rooms.values()
+
     def count(self) -> int:
         """How many rooms somebody is in."""
         return sum(len(shard.rooms) for shard in self._shards.values())

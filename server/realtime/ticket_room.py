@@ -235,6 +235,12 @@ class TicketRoom(Room):
             if (seq := self.reads.get(str(who.id))) is not None:
                 self.report(("read", who.id), ReadBy(who, seq))
 
+    def withdraw(self) -> list[Note]:
+        """Also that nobody composes here."""
+        for who in self.composing.here():
+            self.report(("typing", who.type, who.id), TypingBy(who, False))
+        return super().withdraw()
+
     def viewed(self) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
         """Which agents have the ticket open here, and who composes in it here."""
         return agents_of(self.people().values()), tuple(self.composing.here())

@@ -204,6 +204,25 @@ async def test_a_process_that_stops_withdraws_its_people(store: Store) -> None:
         assert names(alice.all("viewing")[-1]) == ["Alice"]
 
 
+async def test_a_process_that_stops_does_not_wait_for_people_to_withdraw_them(store: Store) -> None:
+    async with pair(store) as (here, there, _):
+        people = here.people
+        room = room_of(await here.ticket())
+        alice, bob = await here.agent(people.alice), await there.agent(people.bob)
+        await alice.say("join", room=f"inbox:{people.chat}")
+        await enter(alice, room)
+        await enter(bob, room)
+        await bob.say("typing", room=room, on=True)
+        await alice.hear("typing", room=room, on=True)
+        await eventually_heard(alice, "viewing", "Bob")
+        await there.running.leave()
+        await alice.hear("typing", room=room, on=False)
+        async with asyncio.timeout(10):
+            while "Bob" in json.dumps([alice.all("presence")[-1], alice.all("viewing")[-1]["members"]]):
+                await alice.say("ping")
+                await alice.hear("pong")
+
+
 @pytest.mark.parametrize("joined", [True, False], ids=["bus", "alone"])
 async def test_a_list_shows_which_agents_have_a_ticket_open(store: Store, joined: bool) -> None:
     async with pair(store, joined=joined) as (here, there, _):
