@@ -110,11 +110,15 @@ class Course(msgspec.Struct):
         """How often this has failed."""
         return sum(stretch.failed.get(name, 0) for stretch in self.stretches.values())
 
-    def moments(self, name: str) -> list[Moment]:
-        """One name over time; the last stretch is left out when others exist, since it has not ended."""
+    def moments(self, name: str, most: int = MAX_STRETCHES) -> list[Moment]:
+        """One name over time, in `most` moments at most, each of so many whole stretches.
+
+        The last stretch is left out when others exist, since it has not ended.
+        """
+        count = max(self._last(), 1)
+        together = -(-count // max(most, 1))
         return [
-            self._moment(number, self.stretches.get(number, Stretch()), name)
-            for number in range(max(self._last(), 1))
+            self._moment(first, min(first + together, count), name) for first in range(0, count, together)
         ]
 
     def users(self) -> list[tuple[float, float]]:
@@ -125,12 +129,16 @@ class Course(msgspec.Struct):
     def _last(self) -> int:
         return max(self.stretches, default=0)
 
-    def _moment(self, number: int, stretch: Stretch, name: str) -> Moment:
-        measured = stretch.measured.get(name, Histogram())
+    def _moment(self, first: int, end: int, name: str) -> Moment:
+        measured, failed, seconds = Histogram(), 0, (end - first) * self.seconds
+        for number in range(first, end):
+            stretch = self.stretches.get(number, Stretch())
+            measured.merge(stretch.measured.get(name, Histogram()))
+            failed += stretch.failed.get(name, 0)
         return Moment(
-            (number + 0.5) * self.seconds,
-            measured.total / self.seconds,
-            stretch.failed.get(name, 0) / self.seconds,
+            (first + end) / 2 * self.seconds,
+            measured.total / seconds,
+            failed / seconds,
             *(measured.percentile(share) for share in (0.5, 0.95, 0.99)),
         )
 

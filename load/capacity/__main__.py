@@ -21,6 +21,7 @@ from load.capacity.ground import desk, settled
 from load.capacity.hunt import Asked, Found, Hunt
 from load.capacity.screen import Screen
 from load.child import NotReady
+from load.machine import describe
 from load.report.page import save
 
 REPORT = "data/reports/capacity.html"
@@ -31,7 +32,7 @@ def main(words: list[str]) -> int:
     options = _options(words)
     asked = Asked(options.bound_ms, options.start, options.most, options.seconds, options.speakers)
     url = options.url if "://" in options.url or not options.url else f"http://{options.url}"
-    screen = Screen(asked.bound_ms)
+    screen, machine = Screen(asked.bound_ms), describe()
     try:
         with desk(url, options.token, options.email, options.password, screen.say) as (found, pid, fresh):
 
@@ -41,10 +42,14 @@ def main(words: list[str]) -> int:
                         return await Hunt(ground, asked, screen).run(), ground.notes
 
             came, notes = uvloop.run(hunt())
-            account = report_of(came, asked, notes, "a fresh Parley of its own" if fresh else found.url)
+            account = report_of(
+                came, asked, notes, "a fresh Parley of its own" if fresh else found.url, machine
+            )
     except (Unreachable, NotReady) as why:
         print(f"capacity: {why}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
     summary(screen.console, came, asked, notes)
     if options.report:
         screen.console.print(f"report: {save(account, Path(options.report))}", soft_wrap=True)

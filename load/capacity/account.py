@@ -7,7 +7,6 @@ from rich.console import Console
 from load.capacity import screen
 from load.capacity.hunt import ACK, SEEN, Asked, Found
 from load.capacity.result import Result
-from load.machine import describe
 from load.report.page import Figure, Report, Section, Table
 from load.report.plot import Axes, Bound, Series, bars, dots, lines
 
@@ -47,9 +46,10 @@ def _median_p99(results: list[Result]) -> float | None:
     return known[len(known) // 2] if known else None
 
 
-def report_of(found: Found, asked: Asked, notes: list[str], where: str) -> Report:
+def report_of(
+    found: Found, asked: Asked, notes: list[str], where: str, machine: list[tuple[str, str]]
+) -> Report:
     """Everything that is known of a search."""
-    machine = describe()
     p99 = _median_p99(found.confirmed)
     faults = sum(result.faults for result in found.results if not result.hopeless)
     return Report(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from load.course import Course
-from load.machine import describe
 from load.report.page import Figure, Report, Section, Table
 from load.report.plot import Axes, Bound, Series, bars, lines
 from load.stories import names
@@ -11,6 +10,7 @@ from load.stories.names import ACK, SEEN
 from load.stories.scene import Scene
 from load.stories.thresholds import Check
 
+MOST_POINTS, FEWEST_POINTS, MESSAGES_A_POINT = 80, 8, 5
 SHARES = (("p50", 2), ("p95", 3), ("p99", 4))
 
 
@@ -21,7 +21,7 @@ def report_of(scene: Scene, checks: list[Check], users: int) -> Report:
     verdict = "Everything held" if not broken else f"Not kept: {', '.join(check.what for check in broken)}"
     return Report(
         title="People at a desk",
-        subject=f"{scene.access.url} · {dict(describe()).get('date', '')}",
+        subject=f"{scene.access.url} · {dict(scene.machine).get('date', '')}",
         verdict=verdict,
         good=not broken,
         lead=_lead(course, users),
@@ -32,7 +32,7 @@ def report_of(scene: Scene, checks: list[Check], users: int) -> Report:
             _how_soon(course),
             _measured(course),
             _failures(course),
-            Section("Where", tables=[Table(("what", ""), describe(), prose=True)]),
+            Section("Where", tables=[Table(("what", ""), scene.machine, prose=True)]),
         ],
     )
 
@@ -89,7 +89,7 @@ def _over_time(course: Course) -> Section:
     users = [Series("people", 5, course.users())]
     return Section(
         "Over time",
-        f"Each point is a stretch of {course.seconds:g} s.",
+        "Where little was said, a point stands for several seconds.",
         [
             Figure(
                 "How much happened",
@@ -109,7 +109,7 @@ def shown_names(shown: list[tuple[str, int]]) -> list[tuple[int, str]]:
 
 
 def _percentiles(course: Course, name: str) -> Figure:
-    moments = course.moments(name)
+    moments = course.moments(name, _points(course.whole(name).total))
     series = [
         Series(share, tone, [(moment.at, getattr(moment, share)) for moment in moments])
         for share, tone in SHARES
@@ -118,6 +118,11 @@ def _percentiles(course: Course, name: str) -> Figure:
     return Figure(
         title, lines(title, series, Axes("seconds", "ms", y_logarithmic=True)), shown_names(list(SHARES))
     )
+
+
+def _points(measured: int) -> int:
+    """How many points a curve has, so that each stands for some messages."""
+    return min(MOST_POINTS, max(FEWEST_POINTS, measured // MESSAGES_A_POINT))
 
 
 def _how_soon(course: Course) -> Section:

@@ -7,6 +7,7 @@ import time
 
 from load.access import Access
 from load.course import Course
+from load.machine import describe
 
 
 class Mail:
@@ -27,6 +28,7 @@ class Scene:
         self.mark = f"[load {run}]"
         self.pace = pace
         self.mail = mail
+        self.machine = describe()
         self.course = Course(time.time())
         self.held: set[str] = set()  # tickets that an agent of this process has
         self.is_over = False

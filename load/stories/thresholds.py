@@ -13,10 +13,10 @@ from load.stories.names import ACK, FAULTS, SEEN
 class Bounds(msgspec.Struct, frozen=True):
     """Milliseconds, a share of all that was tried, and a count; a time of 0 is not judged."""
 
-    ack_p95_ms: float = 150.0
-    ack_p99_ms: float = 300.0
-    seen_p95_ms: float = 200.0
-    seen_p99_ms: float = 400.0
+    ack_p95_ms: float = 200.0
+    ack_p99_ms: float = 400.0
+    seen_p95_ms: float = 250.0
+    seen_p99_ms: float = 500.0
     failures: float = 0.01
     lost: int = 0
 

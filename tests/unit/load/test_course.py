@@ -17,6 +17,14 @@ def test_each_second_has_its_own_rate_and_percentiles() -> None:
     assert moments[2].p99 is None
 
 
+def test_a_curve_of_few_points_has_longer_moments() -> None:
+    course = Course(0.0)
+    for second in range(11):
+        course.add("send", float(second), 10.0)
+    moments = course.moments("send", 3)
+    assert [(moment.at, moment.rate) for moment in moments] == [(2.0, 1.0), (6.0, 1.0), (9.0, 1.0)]
+
+
 def test_failures_count_in_no_percentile() -> None:
     course = Course(0.0)
     course.add("send", 0.1, 5.0)
