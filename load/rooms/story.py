@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 import statistics
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ IN_FLIGHT = 4
 SMALL_ROOMS, SMALL_IN_FLIGHT = 5000, 128
 MANY = 19_000
 FIRST = 200  # members before memory is looked at: what a server makes once is not theirs
+GONE_SECONDS = 3.0  # until a server has seen that some have left
 SPARE_FILES = 500  # what a process has open besides its sockets
 Say = Callable[[str], None]
 
@@ -68,7 +70,7 @@ async def in_one_room(dialect: Dialect, server: Server, length: Length) -> tuple
 
 
 async def in_small_rooms(dialect: Dialect, server: Server, length: Length, say: Say) -> Figures:
-    """What connecting and staying costs; messages among them; then as many as one process holds."""
+    """What connecting and staying costs, up to as many as one process holds; then messages among some."""
     figures = Figures()
     places = [(room, place) for room in range(1, length.many // 2 + FIRST) for place in (0, 1)]
     members = await enter(dialect, server.port, places[:FIRST], 0)
@@ -79,16 +81,18 @@ async def in_small_rooms(dialect: Dialect, server: Server, length: Length, say: 
         slices.append(await _connect(dialect, server, members, places[len(members) : end]))
     figures.connects = median(slices)
     figures.kib = _kib(server, held, len(members) - FIRST)
-    # All visitors, then all agents: no two messages in a row in one room.
-    flood = Flood(dialect, members[::2] + members[1::2], 2, SMALL_IN_FLIGHT)
-    messages = await flood.run(server, length.seconds, length.samples)
-    figures.small = median([Sample(one.delivered // 2, one.spent) for one in messages])
     if may_open(length.many):
         await _connect(dialect, server, members, places[len(members) : length.many])
         figures.kib_many = _kib(server, held, len(members) - FIRST)
     else:
         say(f"  {length.many} connections: left out, since the limit of open files is too low")
-    cut(members)
+    cut(members[upto:])
+    await asyncio.sleep(GONE_SECONDS)
+    # All visitors, then all agents: no two messages in a row in one room.
+    flood = Flood(dialect, members[:upto:2] + members[1:upto:2], 2, SMALL_IN_FLIGHT)
+    messages = await flood.run(server, length.seconds, length.samples)
+    figures.small = median([Sample(one.delivered // 2, one.spent) for one in messages])
+    cut(members[:upto])
     return figures
 
 
