@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import httptools
@@ -14,7 +15,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from server.realtime.handshake import Opening
+from server.open_files import SPARE_FILES, raise_limit
+from server.realtime.handshake import NotWelcome, Opening
 from server.realtime.live import Live
 from server.realtime.socket import Socket
 
@@ -22,7 +24,14 @@ MAX_HEAD_BYTES = 32 * 1024
 HEAD_SECONDS = 10.0
 UNREAD_SECONDS, LEAST_READ_BYTES = 30.0, 4096  # slower than this nobody reads who wants to
 KEEP_ALIVE_SECONDS = 30
+FULL = NotWelcome(503, "Too many connections", "Retry-After: 30\r\n").encode()
 MAX_UNSENT_IN_KERNEL_BYTES = 1024 * 1024
+
+
+@cache
+def max_open() -> int:
+    """How many connections of any kind may be open: some files are kept for Postgres and the like."""
+    return raise_limit() - SPARE_FILES // 2
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -36,6 +45,10 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if len(self.connections) > max_open():  # beyond it not even this could be said
+            transport.write(FULL)
+            transport.close()
+            return
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

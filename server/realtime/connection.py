@@ -106,12 +106,11 @@ class Connection:
 
     __slots__ = (
         "_backlog", "_bucket", "_greeting", "_host", "_socket", "_unanswered", "actor_now",
-        "address", "cookie", "credential", "id", "rooms",
+        "address", "cookie", "credential", "rooms",
     )  # fmt: skip
 
     def __init__(self, host: Host, socket: Socket, address: str, cookie: str | None) -> None:
         now = time.monotonic()
-        self.id = new_id()
         self.address = address
         self.cookie = cookie
         self.credential: Credential | None = None
@@ -120,7 +119,7 @@ class Connection:
         self._host = host
         self._socket = socket
         self._greeting = False
-        self._backlog: list[ClientFrame] = []
+        self._backlog: list[ClientFrame] | None = None
         self._bucket = Bucket(FRAMES_BURST, FRAMES_PER_SECOND, now)
         self._unanswered = 0
 
@@ -238,10 +237,12 @@ class Connection:
             self.tell(Pong())
         elif not self._greeting:
             self.unauthorized()
-        elif len(self._backlog) >= MAX_BACKLOG:
-            self._too_many()
-        else:
+        elif self._backlog is None:
+            self._backlog = [frame]
+        elif len(self._backlog) < MAX_BACKLOG:
             self._backlog.append(frame)
+        else:
+            self._too_many()
 
     def unauthorized(self) -> None:
         """Nobody we know: one answer for every kind of wrong credential."""
@@ -256,11 +257,11 @@ class Connection:
             self._bucket = Bucket(
                 FRAMES_BURST * AGENT_FACTOR, FRAMES_PER_SECOND * AGENT_FACTOR, time.monotonic()
             )
-        self.tell(Welcome(self.id, HEARTBEAT_SECONDS, Member(actor.type, actor.id, actor.name)))
+        self.tell(Welcome(new_id(), HEARTBEAT_SECONDS, Member(actor.type, actor.id, actor.name)))
         for room, since in hello.resume.items():
             self._dispatch(Join(room, since))
-        backlog, self._backlog = self._backlog, []
-        for frame in backlog:
+        backlog, self._backlog = self._backlog, None
+        for frame in backlog or ():
             self._dispatch(frame)
 
     # dispatch

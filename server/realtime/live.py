@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import structlog
 from prometheus_client import Gauge
 
 from server.domain.commands import Envelope
@@ -16,6 +17,7 @@ from server.domain.identity import Agent, Customer
 from server.domain.links import AttachmentLinks
 from server.handle import Handle
 from server.handle.lane import Answer
+from server.open_files import room_for_connections
 from server.queries.credentials import TOKEN_PREFIX, Credential, Credentials, cookie_name, find_cookie
 from server.rates import Rate
 from server.realtime.bus import Bus
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 HELLO_SECONDS = 10.0
 LOOKS = 20  # slices of a heartbeat's walk over all sockets
 
+_log = structlog.get_logger("parley.live")
 _connections = Gauge("parley_ws_connections", "Open live connections")
 
 
@@ -55,6 +58,9 @@ class Live:
         self.max_unsent_bytes = settings.max_socket_buffer_bytes
         self.flusher = Flusher()
         self._settings = settings
+        self._max_connections = room_for_connections(settings.max_connections)
+        if self._max_connections < settings.max_connections:
+            _log.warning("open_files_bound_connections", connections=self._max_connections)
         self._store = store
         self._handle = handle
         self._credentials = credentials
@@ -93,7 +99,7 @@ class Live:
 
     def refuse(self, opening: Opening) -> NotWelcome | None:
         """An HTTP answer for handshakes that are not welcome."""
-        is_full = self.draining or len(self._connections) >= self._settings.max_connections
+        is_full = self.draining or len(self._connections) >= self._max_connections
         return self._door.refuse(opening, is_full=is_full)
 
     def greet(self, socket: Socket, opening: Opening) -> Connection:

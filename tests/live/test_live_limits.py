@@ -5,7 +5,9 @@ Seen to fail when an address is not counted down at the end, and when any `X-For
 
 from __future__ import annotations
 
+import asyncio
 import json
+import resource
 import socket
 from contextlib import AsyncExitStack
 from ipaddress import ip_network
@@ -14,6 +16,7 @@ from typing import Any
 import pytest
 from websockets.frames import Opcode
 
+from server import http_server, open_files
 from server.realtime import origins
 from server.store.pool import Store
 from tests.live.desk import Client, LiveDesk, eventually, live_desk, room_of
@@ -145,3 +148,31 @@ async def heard_until_closed(deaf: Raw) -> list[int]:
         said: dict[str, Any] = json.loads(frame.payload)
         if said["op"] == "event":
             seqs.append(said["seq"])
+
+
+async def test_open_files_bound_connections_of_every_kind(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_files, "raise_limit", lambda: open_files.SPARE_FILES + 2)
+    monkeypatch.setattr(http_server, "max_open", lambda: 4)
+    async with live_desk(store) as desk, raw(desk.port) as first, raw(desk.port) as second:
+        assert (first.status, second.status) == (101, 101)
+        async with raw(desk.port) as third:
+            assert third.status == 503, "said by the handshake, while there are files to spare"
+        async with AsyncExitStack() as stack:
+            for _ in range(2):
+                _, writer = await asyncio.open_connection("127.0.0.1", desk.port)
+                stack.callback(writer.transport.abort)
+            await eventually(lambda: len(desk.server.server_state.connections) == 4)
+            reader, writer = await asyncio.open_connection("127.0.0.1", desk.port)
+            stack.callback(writer.transport.abort)
+            answer = await asyncio.wait_for(reader.read(), 10)
+            assert answer.startswith(b"HTTP/1.1 503 ") and b"\r\nRetry-After: 30\r\n" in answer
+
+
+def test_the_limit_of_open_files_is_raised_as_far_as_it_may_be() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert open_files.raise_limit() >= resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == hard
+    assert open_files.room_for_connections(10) == 10
+    assert open_files.room_for_connections(1 << 30) == open_files.raise_limit() - open_files.SPARE_FILES
