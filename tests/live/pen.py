@@ -1,4 +1,4 @@
-"""A client that writes a shared draft: a Yjs document by pycrdt, and binary frames as docs/protocol.md says."""
+"""A client that writes a shared draft: a Yjs document by pycrdt, and binary frames by docs/protocol.md."""
 
 from __future__ import annotations
 

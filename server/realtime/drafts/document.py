@@ -140,7 +140,7 @@ class Document:
             other.take(whole)
         except Invalid:
             return None
-        return whole if other.state() == self.state() else None
+        return whole if parse_state(other.state()) == parse_state(self.state()) else None
 
 
 def merge(updates: list[bytes]) -> bytes:

@@ -162,7 +162,8 @@ class Drafts:
             await self._read_all(page.workspace_id, [page])
             if page.draft is None:
                 page.refuse_waiting(NotFound())
-            page.answer_waiting()
+            else:
+                page.answer_waiting()
         except Unavailable as refusal:
             page.refuse_waiting(refusal)
         finally:
@@ -176,17 +177,11 @@ class Drafts:
                 self._merge(page, read)
 
     def _merge(self, page: Page, read: Read) -> None:
-        generation = read.head.generation
-        if page.draft is None:
-            room = self._rooms.find(page.workspace_id, page.name)
-            told = room.draft if isinstance(room, TicketRoom) else 0
-            page.draft = Draft(max(generation, told))
-            page.carry([page.draft.ask()])
-        self._raised((page.workspace_id, page.ticket_id), generation)
-        if page.draft.generation == generation:
-            outputs, lacking = page.draft.merge(read.updates)
-            page.known |= read.updates.keys() - lacking
-            page.carry(outputs)
+        room = self._rooms.find(page.workspace_id, page.name)
+        if isinstance(room, TicketRoom):
+            room.raise_draft(read.head.generation)
+            page.raised(room.draft)
+        page.read(read.head.generation, read.updates)
 
     async def _save(self, page: Page) -> None:
         """Add what is new, some moments' worth at a time."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol, assert_never
 from uuid import UUID
 
@@ -53,6 +53,7 @@ class Page:
         self.is_saving = False
         self.idle_since: float | None = None
         self._host = host
+        self._newest = 0  # of the generations that were told
         self._gone: list[Listener] = []  # who left while the draft was read; what they wrote counts
 
     # what the room tells
@@ -66,8 +67,22 @@ class Page:
 
     def raised(self, generation: int) -> None:
         """The draft was sent: everybody begins with nothing."""
+        self._newest = max(generation, self._newest)
         if self.draft is not None and self.draft.begin(generation):
             self.known.clear()
+
+    # what Postgres has
+
+    def read(self, generation: int, updates: Mapping[UUID, bytes]) -> None:
+        """The generation as it was read, and what is kept of it; may be older than what was told."""
+        self.raised(generation)
+        if self.draft is None:
+            self.draft = Draft(self._newest)
+            self.carry([self.draft.ask()])
+        if generation == self.draft.generation:
+            outputs, lacking = self.draft.merge(updates)
+            self.known |= updates.keys() - lacking
+            self.carry(outputs)
 
     # what members say
 
