@@ -43,20 +43,17 @@ class LiveInteraction(resources.Interaction, frozen=True, kw_only=True, omit_def
     draft: int | None = None
 
 
+def for_both(
+    happening: Happening, names: Names, link: Link
+) -> tuple[resources.TimelineEvent, resources.TimelineEvent | None]:
+    """`for_agents` and `for_customers` of one event; what they share is made once."""
+    said = _said(happening, link)
+    return _for_agents(happening, names, said), _for_customers(happening, said)
+
+
 def for_agents(happening: Happening, names: Names, link: Link) -> resources.TimelineEvent:
     """An event with everything that agents may see. `names` has agents, teams and tags by id."""
-    record = happening.record
-    data: Any
-    if happening.interaction is not None:
-        data = interaction_resource(happening.interaction, link)
-        if isinstance(record.event, InteractionAdded) and record.event.draft is not None:
-            data = msgspec.structs.replace(data, draft=record.event.draft)
-    else:
-        data = _data(record.event, names)
-    who = resources.Who(type=record.actor_type, id=record.actor_id, name=happening.actor_name)
-    return resources.TimelineEvent(
-        seq=record.seq, type=event_type(record.event), at=record.at, actor=who, data=data
-    )
+    return _for_agents(happening, names, _said(happening, link))
 
 
 def for_customers(happening: Happening, link: Link) -> resources.TimelineEvent | None:
@@ -64,6 +61,29 @@ def for_customers(happening: Happening, link: Link) -> resources.TimelineEvent |
 
     Agents appear by their display name alone.
     """
+    return _for_customers(happening, _said(happening, link))
+
+
+def _said(happening: Happening, link: Link) -> LiveInteraction | None:
+    return None if happening.interaction is None else interaction_resource(happening.interaction, link)
+
+
+def _for_agents(happening: Happening, names: Names, said: LiveInteraction | None) -> resources.TimelineEvent:
+    record = happening.record
+    data: Any
+    if said is None:
+        data = _data(record.event, names)
+    elif isinstance(record.event, InteractionAdded) and record.event.draft is not None:
+        data = msgspec.structs.replace(said, draft=record.event.draft)
+    else:
+        data = said
+    who = resources.Who(type=record.actor_type, id=record.actor_id, name=happening.actor_name)
+    return resources.TimelineEvent(
+        seq=record.seq, type=event_type(record.event), at=record.at, actor=who, data=data
+    )
+
+
+def _for_customers(happening: Happening, said: LiveInteraction | None) -> resources.TimelineEvent | None:
     record = happening.record
     if record.public_seq is None:
         return None
@@ -74,9 +94,9 @@ def for_customers(happening: Happening, link: Link) -> resources.TimelineEvent |
         case StatusChanged(status=status, previous=previous):
             data = {"status": status, "previous": previous}
         case _:
-            if happening.interaction is None:
+            if said is None:
                 return None
-            data = public_interaction(happening.interaction, link)
+            data = public_interaction(said, record.public_seq)
     shown = record.actor_id if record.actor_type == "customer" else None
     who = resources.Who(type=record.actor_type, id=shown, name=happening.actor_name)
     return resources.TimelineEvent(
@@ -115,19 +135,18 @@ def interaction_resource(said: Interaction, link: Link) -> LiveInteraction:
         content=said.content,
         content_html=said.content_html,
         created_at=said.created_at,
-        attachment_ids=[file.id for file in said.attachments],
-        attachments=[_attachment(file, said, link) for file in said.attachments],
+        attachment_ids=[file.id for file in said.attachments] if said.attachments else [],
+        attachments=[_attachment(file, said, link) for file in said.attachments] if said.attachments else [],
         client_id=said.client_id,
     )
 
 
-def public_interaction(said: Interaction, link: Link) -> LiveInteraction:
+def public_interaction(said: LiveInteraction, public_seq: int) -> LiveInteraction:
     """What was said, as the customer sees it."""
     own = said.author_type == "customer"
-    seen = interaction_resource(said, link)
     return msgspec.structs.replace(
-        seen,
-        seq=said.public_seq or 0,
+        said,
+        seq=public_seq,
         author_id=said.author_id if own else None,
         client_id=said.client_id if own else None,
     )

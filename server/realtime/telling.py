@@ -8,7 +8,7 @@ from uuid import UUID
 
 from server.domain.desk import Desk
 from server.domain.events import InteractionAdded
-from server.domain.timeline import Happening, Link, Names, for_agents, for_customers
+from server.domain.timeline import Happening, Link, Names, for_both
 from server.handle.outcome import Outcome
 from server.realtime.frames import event_frame
 from server.realtime.membership import Told
@@ -32,8 +32,7 @@ def names_of(desk: Desk | None) -> Names:
 
 def tell(room: str, happening: Happening, names: Names, link: Link) -> Told:
     """An event as the two frames that tell it."""
-    seen = for_agents(happening, names, link)
-    public = for_customers(happening, link)
+    seen, public = for_both(happening, names, link)
     event = happening.record.event
     return Told(
         happening.record.seq,

@@ -63,9 +63,9 @@ def test_a_message_carries_its_text_files_and_for_its_author_its_own_id() -> Non
     seen = interaction_resource(said(), link)
     assert (seen.seq, seen.author_id, seen.content, seen.client_id) == (9, BOB, "Hi", "c1")
     assert [file.url for file in seen.attachments] == ["/files/7"]
-    public = public_interaction(said(), link)
+    public = public_interaction(seen, 4)
     assert (public.seq, public.author_id, public.author_name, public.client_id) == (4, None, "Somebody", None)
-    own = public_interaction(said("customer"), link)
+    own = public_interaction(interaction_resource(said("customer"), link), 4)
     assert (own.author_id, own.client_id) == (CARLA, "c1")
 
 
