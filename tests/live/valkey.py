@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import shutil
 import signal
 import socket
@@ -32,18 +33,21 @@ def _program() -> Path:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that is free, and that of a Cluster's own talk, 10 000 above; both below those that connections
+    are given, which would take it between two starts."""
+    while True:
+        port = random.randrange(12_000, 22_000)
+        with contextlib.suppress(OSError), socket.socket() as probe, socket.socket() as other:
+            probe.bind(("127.0.0.1", port))
+            other.bind(("127.0.0.1", port + 10_000))
+            return port
 
 
 class Valkey:
     """One server."""
 
     def __init__(self, folder: Path, *options: str) -> None:
-        # The bus port of a Cluster is 10 000 above, and must be a port too.
-        self.port = next(port for port in iter(_free_port, 0) if port < 55_000)
+        self.port = _free_port()
         self.url = f"valkey://127.0.0.1:{self.port}"
         self._folder = folder / str(self.port)
         self._options = options
@@ -61,6 +65,7 @@ class Valkey:
             while True:
                 with contextlib.suppress(RedisError):
                     return await self.do("PING")
+                assert self._process.poll() is None, "Valkey does not start"
                 await asyncio.sleep(0.02)
 
     async def do(self, *words: object) -> None:
