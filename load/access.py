@@ -86,7 +86,7 @@ def _check_alive(http: httpx2.Client, url: str) -> None:
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise Unreachable(
             f"There is no desk at {url} ({error}).\nStart one with `make run` or `make demo`, or name "
-            "another: `make load URL=https://desk.example.org`."
+            "another: URL=https://desk.example.org."
         ) from error
     if ready.status_code != 200:
         raise Unreachable(f"{url}/readyz answers {ready.status_code}: {ready.text[:300]}")

@@ -14,6 +14,7 @@ import secrets
 import sys
 from pathlib import Path
 
+from gevent.hub import Hub
 from locust.main import main as locust  # patches the process: before anything opens a socket
 
 from load.access import Unreachable, access
@@ -34,6 +35,7 @@ PAGE_DEFAULTS = ("LOCUST_USERS", "LOCUST_SPAWN_RATE", "LOCUST_STOP_TIMEOUT", "LO
 
 def main(words: list[str]) -> None:
     """Make sure that the run can begin, then leave everything to Locust; ends the process."""
+    Hub.NOT_ERROR = (*Hub.NOT_ERROR, KeyboardInterrupt)  # Ctrl-C ends a run with its summary, not a traceback
     url = words.pop(0) if words and not words[0].startswith("-") else os.environ.get("LOCUST_HOST") or URL
     url = url if "://" in url else f"http://{url}"
     page = "--web" in words
