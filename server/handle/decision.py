@@ -78,14 +78,15 @@ class Batch:
         return current
 
     def _repeat(self, envelope: Envelope) -> Outcome | None:
-        for key, kept in (
-            (envelope.request_key, self._kept_request(envelope)),
-            (envelope.key, self._kept_command(envelope)),
-        ):
-            if key is not None and kept is not None:
-                if kept.fingerprint != key.fingerprint:
-                    raise DuplicateMismatch
-                return self._first(kept.ticket_id, kept.seq, None)
+        if envelope.request_key is not None or envelope.key is not None:
+            for key, kept in (
+                (envelope.request_key, self._kept_request(envelope)),
+                (envelope.key, self._kept_command(envelope)),
+            ):
+                if key is not None and kept is not None:
+                    if kept.fingerprint != key.fingerprint:
+                        raise DuplicateMismatch
+                    return self._first(kept.ticket_id, kept.seq, None)
         command = envelope.command
         if isinstance(command, AddInteraction) and (said := self._said(envelope.actor, command)) is not None:
             again = command.interaction

@@ -1,7 +1,8 @@
 """A lane: the commands of some tickets, batch after batch, each batch one transaction of one workspace.
 
 A ticket has one lane from its opening on, so its commands keep their order; several let one batch's commit
-overlap the next one's work. A batch takes what is waiting, without any artificial delay.
+overlap the next one's work. A batch takes what is waiting; what comes alone is written at once, what follows
+one another is gathered for some milliseconds.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ MAX_BATCH = 256
 MAX_WAITING = 8192
 WAIT_SECONDS = 10.0  # how long a command may wait for Postgres before it is refused as retryable
 RETRY_SECONDS = 0.2
+# A transaction costs as much as a dozen messages in it, below saturation most of all: a busy lane begins one
+# at most every so often. Who is alone does not wait.
+TURN_SECONDS = 0.008
+BUSY_COMMANDS = 4  # in the batch before
 UNDECIDED = ("unknown", "in progress")  # of a transaction whose commit was not answered
 
 _log = structlog.get_logger("parley.writer")
@@ -63,6 +68,8 @@ class Lane:
         self._waiting: OrderedDict[UUID, deque[Waiting]] = OrderedDict()
         self._count = 0
         self._wake = asyncio.Event()
+        self._began = 0.0
+        self._last = 0
 
     def put(self, envelope: Envelope, answer: Callable[[Answer], None]) -> None:
         """Queue a command; `answer` is called once, after its commit or with why not.
@@ -83,7 +90,10 @@ class Lane:
                 while not self._count:
                     self._wake.clear()
                     await self._wake.wait()
+                if (seconds := pause(time.monotonic() - self._began, self._last, self._count)) > 0:
+                    await asyncio.sleep(seconds)
                 workspace_id, batch = self._take()
+                self._began, self._last = time.monotonic(), len(batch)
                 if left := await self._write_shortly(workspace_id, batch):
                     await self._write(workspace_id, left)
         finally:
@@ -194,6 +204,11 @@ class Lane:
         if ended in UNDECIDED:
             await asyncio.sleep(RETRY_SECONDS)
         return ended
+
+
+def pause(since: float, last: int, waiting: int) -> float:
+    """How long to gather, when the batch before began `since` seconds ago with `last` commands. Pure."""
+    return 0.0 if last < BUSY_COMMANDS or waiting >= MAX_BATCH else TURN_SECONDS - since
 
 
 class _Attempt:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, assert_never
-from uuid import UUID
 
 import anyio
 import msgspec
@@ -44,6 +44,7 @@ from server.realtime.frames import (
     Welcome,
     encode_frame,
     parse_frame,
+    ticket_room,
 )
 from server.realtime.room import Room
 from server.realtime.ticket_room import TicketRoom
@@ -344,23 +345,19 @@ class Connection:
         actor = self.actor
         if isinstance(actor, Customer):
             self._host.limit(self, actor, opens=frame.room.startswith("inbox:"))
-        envelope = sending.envelope(actor, frame)
-        ticket_id = envelope.command.ticket_id
-
-        def answer(answered: Answer) -> None:
-            self._answered(frame, ticket_id, answered)
-
-        self._host.submit(envelope, answer)
+        room = self.rooms.get(frame.room)
+        ticket_id = room.ticket_id if isinstance(room, TicketRoom) else None
+        self._host.submit(sending.envelope(actor, frame, ticket_id), partial(self._answered, frame))
         self._unanswered += 1
         if self._unanswered == MAX_UNANSWERED:
             self._socket.pause_reading()
 
-    def _answered(self, frame: Send, ticket_id: UUID, answered: Answer) -> None:
+    def _answered(self, frame: Send, answered: Answer) -> None:
         self._unanswered -= 1
         if self._unanswered == MAX_UNANSWERED // 2:
             self._socket.resume_reading()
         if isinstance(answered, Outcome):
-            room = f"ticket:{answered.ticket.id}"
+            room = ticket_room(answered.ticket.id)
             seq = answered.seq if isinstance(self.actor, Agent) else answered.public_seq or 0
             self.tell(Ack(frame.id, room, seq))
             if frame.room != room and room not in self.rooms and not self._socket.closing:

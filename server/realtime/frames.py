@@ -6,6 +6,7 @@ receive it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from server.domain.resources import AgentStatus, TimelineEvent
 VERSION = 1
 MAX_RESUMED_ROOMS = 200
 MAX_PEEK_CHARS = 1000
+MAX_NAMES = 16_384  # remembered; some 5 MB
 
 RoomName = Annotated[str, msgspec.Meta(max_length=60)]
 Seq = Annotated[int, msgspec.Meta(ge=0)]
@@ -247,6 +249,14 @@ def event_frame(room: str, event: TimelineEvent) -> bytes:
     return _encoder.encode(Event(room, event.seq, event.type, event.at, event.actor, event.data))
 
 
+# Reading and writing ids was a tenth of what a message cost: the rooms of the day are remembered.
+@lru_cache(MAX_NAMES)
+def ticket_room(ticket_id: UUID) -> str:
+    """The name of a ticket's room."""
+    return f"ticket:{ticket_id}"
+
+
+@lru_cache(MAX_NAMES)
 def parse_room(name: str) -> tuple[RoomKind, UUID | None] | None:
     """A room's kind and id, or None when there can be no such room."""
     if name == "agents":

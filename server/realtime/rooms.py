@@ -27,7 +27,7 @@ from server.realtime.availability import Availability
 from server.realtime.bus import Bus
 from server.realtime.connection import Connection
 from server.realtime.exchange import DraftEar, Exchange
-from server.realtime.frames import parse_room
+from server.realtime.frames import parse_room, ticket_room
 from server.realtime.joining import History
 from server.realtime.lists import Lists
 from server.realtime.membership import Membership, Told
@@ -240,7 +240,7 @@ class Rooms:
     def _told(self, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
             ticket = outcome.ticket
-            name = f"ticket:{ticket.id}"
+            name = ticket_room(ticket.id)
             room = self._shards.find(ticket.workspace_id, name)
             if isinstance(room, TicketRoom) or self._exchange.is_shared:
                 told = self._render(name, outcome)

@@ -13,7 +13,7 @@ from server.domain.commands import ChangeStatus, Envelope
 from server.domain.errors import Unavailable
 from server.domain.identity import System
 from server.handle import lane as module
-from server.handle.lane import Answer, Lane
+from server.handle.lane import MAX_BATCH, TURN_SECONDS, Answer, Lane, pause
 from server.handle.memory import Memory
 
 
@@ -65,3 +65,10 @@ async def test_what_still_waits_at_the_end_is_refused_as_retryable() -> None:
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert [type(answer) for answer in answers] == [Unavailable] * 3
+
+
+def test_what_comes_alone_is_written_at_once_and_what_follows_one_another_is_gathered() -> None:
+    assert pause(since=0.001, last=1, waiting=1) == 0
+    assert pause(since=0.001, last=20, waiting=2) == pytest.approx(TURN_SECONDS - 0.001)
+    assert pause(since=1.0, last=20, waiting=2) <= 0
+    assert pause(since=0.001, last=20, waiting=MAX_BATCH) == 0
