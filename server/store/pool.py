@@ -18,6 +18,9 @@ from server.store.outage import OUTAGE
 
 Connection = asyncpg.Connection
 ACQUIRE_SECONDS = 5.0
+# In a storm of reconnects hundreds want to read at once: they take turns and leave connections to writers.
+TURN_SECONDS = 20.0
+KEPT_FOR_WRITERS = 3
 STATEMENT_SECONDS = 30.0
 # To join a few hundred keys with a table that it believes small, the planner would read all of it, and it
 # would think anew about every batch. Both were most of the time of a young desk's Postgres.
@@ -40,6 +43,7 @@ class Store:
     def __init__(self, pool: asyncpg.Pool, dsn: str) -> None:
         self.pool = pool
         self.dsn = dsn
+        self._turns = asyncio.Semaphore(max(1, pool.get_max_size() - KEPT_FOR_WRITERS))
 
     @classmethod
     async def open(cls, dsn: str, *, max_connections: int = 20) -> Store:
@@ -69,6 +73,7 @@ class Store:
         return _Transaction(
             self.pool,
             f"BEGIN READ ONLY; SET LOCAL parley.workspace_id = '{UUID(int=workspace_id.int)}'",
+            self._turns,
         )
 
     def write(self, workspace_id: UUID, *, by_key: bool = False) -> _Transaction:
@@ -92,12 +97,26 @@ class Store:
 class _Transaction:
     """A transaction as a context manager: opened with its workspace in one round trip."""
 
-    def __init__(self, pool: asyncpg.Pool, begin: str) -> None:
+    def __init__(self, pool: asyncpg.Pool, begin: str, turns: asyncio.Semaphore | None = None) -> None:
         self._pool = pool
         self._begin = begin
+        self._turns = turns
         self._connection: asyncpg.Connection | None = None
 
     async def __aenter__(self) -> asyncpg.Connection:
+        if self._turns is None:
+            return await self._open()
+        try:
+            await asyncio.wait_for(self._turns.acquire(), TURN_SECONDS)
+        except TimeoutError as late:
+            raise Unavailable("Too many wait for storage") from late
+        try:
+            return await self._open()
+        except BaseException:
+            self._turns.release()
+            raise
+
+    async def _open(self) -> asyncpg.Connection:
         try:
             connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS)
         except OUTAGE as error:
@@ -123,6 +142,8 @@ class _Transaction:
         except OUTAGE as outage:
             raise Unavailable("Storage is away") from outage
         finally:
+            if self._turns is not None:
+                self._turns.release()
             await self._pool.release(connection)
         if isinstance(error, OUTAGE):
             raise Unavailable("Storage is away") from error
