@@ -211,3 +211,26 @@ async def test_a_node_that_is_killed_takes_only_its_own_shards_with_it() -> None
             await eventually(lambda: ear.of(alive) == [b"heard"])
             await servers[2].start()
             await eventually(lambda: here.ready and has() == 30, seconds=30)
+
+
+async def test_when_a_master_is_killed_its_replica_goes_on() -> None:
+    async with valkey_cluster(standby=True) as servers:
+        here, there = RedisBus(servers[1].url, "test"), RedisBus(servers[2].url, "test")
+        ear = Ear(there)
+        async with running(here, there):
+            await eventually(lambda: here.ready and there.ready)
+            lost = [shard for shard in range(30) if _port_of(there, shard) == servers[0].port]
+            for shard in lost:
+                there.want(shard)
+            await eventually(lambda: all(there.has(shard) for shard in lost))
+            servers[0].kill()
+            await eventually(lambda: _port_of(here, lost[0]) == servers[3].port, seconds=30)
+            await eventually(lambda: here.ready and all(there.has(shard) for shard in lost), seconds=30)
+            for shard in lost:
+                here.publish(shard, b"heard")
+            await eventually(lambda: all(ear.of(shard) == [b"heard"] for shard in lost))
+
+
+def _port_of(bus: RedisBus, shard: int) -> int:
+    node = bus._topology.owner(bus._channel(shard))
+    return 0 if node is None else node.port

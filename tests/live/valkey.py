@@ -108,25 +108,37 @@ async def valkey(*options: str) -> AsyncIterator[Valkey]:
 
 
 @asynccontextmanager
-async def valkey_cluster() -> AsyncIterator[Sequence[Valkey]]:
-    """Three masters that own all slots between them."""
-    options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000")
-    async with _servers(3, *options) as servers:
-        share = SLOTS // len(servers) + 1
+async def valkey_cluster(*, standby: bool = False) -> AsyncIterator[Sequence[Valkey]]:
+    """Three masters that own all slots between them; with `standby` a fourth that replaces the first."""
+    options = (
+        "--cluster-enabled",
+        "yes",
+        "--cluster-node-timeout",
+        "2000",
+        "--repl-diskless-sync-delay",
+        "0",
+    )
+    async with _servers(4 if standby else 3, *options) as servers:
+        share = SLOTS // 3 + 1
         for number, server in enumerate(servers):
             first = number * share
-            await server.do("CLUSTER", "ADDSLOTSRANGE", first, min(first + share, SLOTS) - 1)
+            if first < SLOTS:
+                await server.do("CLUSTER", "ADDSLOTSRANGE", first, min(first + share, SLOTS) - 1)
             if number:
                 await servers[0].do("CLUSTER", "MEET", "127.0.0.1", server.port)
         async with asyncio.timeout(START_SECONDS):
-            while not all([await _is_whole(server) for server in servers]):  # noqa: ASYNC110
+            while not all([await _is_whole(server, len(servers)) for server in servers]):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
+            if standby:
+                await servers[3].do("CLUSTER", "REPLICATE", await servers[0].ask("CLUSTER", "MYID"))
+                while "'master_link_status': 'up'" not in await servers[3].ask("INFO", "replication"):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
         yield servers
 
 
-async def _is_whole(server: Valkey) -> bool:
+async def _is_whole(server: Valkey, count: int) -> bool:
     info = await server.ask("CLUSTER", "INFO")
-    return "cluster_state:ok" in info and "cluster_known_nodes:3" in info
+    return "cluster_state:ok" in info and f"cluster_known_nodes:{count}" in info
 
 
 @asynccontextmanager
