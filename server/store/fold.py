@@ -62,6 +62,7 @@ async def find_by_number(db: asyncpg.Connection, workspace_id: UUID, number: int
 async def mend(store: Store, workspace_id: UUID, ticket_id: UUID) -> bool:
     """Write a ticket's row again from its events, under its lock; False when they do not make a ticket."""
     async with store.write(workspace_id) as db:
+        await db.execute(_SQL["another_desk"], workspace_id)
         await db.execute(_SQL["lock"], workspace_id, ticket_id)
         ticket = _fold(workspace_id, await list_records(db, workspace_id, ticket_id))
         if ticket is None:

@@ -14,7 +14,7 @@ from server.domain.errors import DuplicateMismatch, NotPermitted, TicketClosed
 from server.domain.identity import Actor
 from server.handle import Handle, Outcome
 from server.handle.decision import Batch, Verdict, decide_all
-from server.store.fold import compare_all
+from server.store.fold import compare_all, mend
 from server.store.pool import Store
 from tests.people import Desk, opening, says, settle
 
@@ -160,6 +160,20 @@ async def test_who_lost_their_rights_is_refused_however_well_the_ticket_is_known
         with pytest.raises(NotPermitted):
             await say(handle, desk.bob, ticket, "Still here", "c2")
         assert (await say(handle, desk.alice, ticket, "He is gone", "c3")).seq == 4
+
+
+async def test_a_ticket_that_was_mended_is_looked_at_anew(store: Store) -> None:
+    desk = await settle(store)
+    async with writing(store, 2) as [here, there]:
+        ticket = await ticket_of(here, desk)
+        await here.submit(Envelope(desk.alice, ChangeStatus(ticket, "pending")))
+        async with store.write(desk.workspace_id) as db:
+            await db.execute("UPDATE tickets SET status = 'open' WHERE id = $1", ticket)
+        await say(there, desk.lou, ticket, "Odd", "c1", "note")  # remembers what no event says
+        assert await mend(store, desk.workspace_id, ticket)
+        said = await say(there, desk.vic, ticket, "Hello", "c1")
+        assert (said.ticket.status, len(said.records)) == ("open", 2)
+    assert await differences(store, desk) == []
 
 
 async def test_who_refuses_has_seen_the_ticket_as_it_is(store: Store) -> None:

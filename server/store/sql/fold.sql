@@ -10,6 +10,10 @@ WHERE workspace_id = $1 AND ticket_id = ANY($2::uuid[]) ORDER BY ticket_id, seq
 -- name: find_by_number
 SELECT id FROM tickets WHERE workspace_id = $1 AND number = $2
 
+-- name: another_desk
+-- Whoever remembers a ticket of this desk is to look at it anew. Locks the workspace's row, before any ticket.
+UPDATE workspaces SET config_version = config_version + 1 WHERE id = $1
+
 -- name: lock
 SELECT FROM tickets WHERE workspace_id = $1 AND id = $2 FOR UPDATE
 
