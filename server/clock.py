@@ -9,6 +9,9 @@ from uuid import UUID
 
 from server.domain.ids import uuid7
 
+AT_ONCE = 256  # ids for which the kernel is asked for randomness: it takes as long for many as for one
+_random: list[bytes] = []
+
 
 def now() -> datetime:
     """The time, aware and in UTC, to the microsecond (which is what Postgres keeps)."""
@@ -17,4 +20,13 @@ def now() -> datetime:
 
 def new_id() -> UUID:
     """A fresh UUIDv7."""
-    return uuid7(time.time_ns() // 1_000_000, int.from_bytes(os.urandom(10), "big"))
+    try:
+        random = _random.pop()
+    except IndexError:
+        fresh = os.urandom(10 * AT_ONCE)
+        _random.extend(fresh[start : start + 10] for start in range(0, len(fresh), 10))
+        random = _random.pop()
+    return uuid7(time.time_ns() // 1_000_000, int.from_bytes(random, "big"))
+
+
+os.register_at_fork(after_in_child=_random.clear)  # no two processes have the same

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from uuid import UUID
 
 from server.clock import new_id
 from server.domain.commands import AddInteraction, CommandKey, Envelope, NewInteraction, OpenTicket
@@ -14,12 +15,13 @@ from server.realtime.frames import Send, parse_room
 MAX_SUBJECT_CHARS = 80
 
 
-def envelope(actor: Actor, frame: Send) -> Envelope:
+def envelope(actor: Actor, frame: Send, ticket_id: UUID | None = None) -> Envelope:
     """The command behind a `send`: in a ticket's room something is said, in an inbox's a ticket is opened.
 
+    `ticket_id` is the room's, for who is in it: most messages, whose room's name need not be read again.
     Raises a Refusal for what cannot be stored or names no room.
     """
-    kind, room_id = parse_room(frame.room) or ("agents", None)
+    kind, room_id = ("ticket", ticket_id) if ticket_id else parse_room(frame.room) or ("agents", None)
     if room_id is None:
         raise NotFound("There is no such room")
     _check_content(frame)
