@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
 import msgspec
 
+AT_ONCE = 16
 AGENT_PASSWORD = secrets.token_urlsafe(16)
 
 
@@ -44,7 +46,8 @@ def gather(url: str, email: str, password: str, agents: int, visitors: int) -> P
             new = {"name": f"Agent {number}", "email": email, "password": AGENT_PASSWORD, "inbox_ids": [chat]}
             _done(http.post("/api/v1/agents", json=new, headers=bearer))
             tokens.append(sign_in(http, email, AGENT_PASSWORD)[0])
-        visits = [visit(http, chat) for _ in range(visitors)]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            visits = list(pool.map(lambda _: visit(http, chat), range(visitors)))
     return People(admin, chat, tokens, visits)
 
 
