@@ -38,13 +38,12 @@ function hueClass(user: Record<string, unknown>): string {
   return `hue-${hueOf(String(user.id ?? ""))}`;
 }
 
+/** The name is drawn by the style: it is no text of the reply. */
 function caretOf(user: Record<string, unknown>): HTMLElement {
   const caret = document.createElement("span");
   caret.className = `co-caret ${hueClass(user)}`;
-  const name = document.createElement("span");
-  name.className = "co-caret-name";
-  name.textContent = String(user.name ?? "");
-  caret.append(name);
+  caret.dataset.name = String(user.name ?? "");
+  caret.ariaHidden = "true";
   return caret;
 }
 

@@ -1,5 +1,4 @@
 /** The colleagues at a ticket, as small faces in its row. */
-import { PenLine } from "lucide-react";
 import { useMe } from "../data/view";
 import { useStore } from "../store";
 import { Avatar } from "../ui/parts";
@@ -20,10 +19,10 @@ export function Viewers({ ticketId }: { ticketId: string }) {
     .join("\n");
   return (
     <span className="viewers" title={words}>
+      {viewers.some(({ isTyping }) => isTyping) && <Dots />}
       {viewers.slice(0, MAX_FACES).map(({ id, name, isTyping }) => (
         <span key={id} className="viewer" data-typing={isTyping || undefined}>
           <Avatar id={id} name={name} size="s" />
-          {isTyping && <PenLine aria-hidden />}
         </span>
       ))}
       {viewers.length > MAX_FACES && (
@@ -45,7 +44,15 @@ export function CustomerTyping({ ticketId, name }: { ticketId: string; name: str
   });
   if (!is) return null;
   return (
-    <span className="typing-dots" role="img" aria-label={t("is_typing", { name })}>
+    <span role="img" aria-label={t("is_typing", { name })} title={t("is_typing", { name })}>
+      <Dots />
+    </span>
+  );
+}
+
+function Dots() {
+  return (
+    <span className="typing-dots" aria-hidden>
       <i />
       <i />
       <i />

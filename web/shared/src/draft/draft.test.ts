@@ -124,19 +124,34 @@ it("knows after a moment that the server has every word", () => {
 
 it("shows who writes, until their line breaks or ours does", () => {
   const { desk, clock, alice, bob } = two();
+  const seen = (person: Person) => {
+    clock.elapse(60);
+    return person.draft.state.writers.map(({ name }) => name).sort();
+  };
   alice.hold("Alice");
   bob.hold("Bob");
+  clock.elapse(60);
   const late = new Person(desk, clock).come();
   late.hold("Charlie");
-  expect(late.draft.state.writers.map(({ name }) => name).sort()).toEqual(["Alice", "Bob"]);
-  expect(alice.draft.state.writers.map(({ name }) => name)).toEqual(["Bob", "Charlie"]);
+  expect(seen(late)).toEqual(["Alice", "Bob"]);
+  expect(seen(alice)).toEqual(["Bob", "Charlie"]);
   alice.go();
-  expect(alice.draft.state.writers).toEqual([]);
-  expect(bob.draft.state.writers.map(({ name }) => name)).toEqual(["Charlie"]);
+  expect(seen(alice)).toEqual([]);
+  expect(seen(bob)).toEqual(["Charlie"]);
   alice.come();
-  expect(bob.draft.state.writers.map(({ name }) => name)).toEqual(["Charlie", "Alice"]);
+  expect(seen(bob)).toEqual(["Alice", "Charlie"]);
+  expect(seen(alice)).toEqual(["Bob", "Charlie"]);
   bob.draft.destroy();
-  expect(alice.draft.state.writers.map(({ name }) => name)).not.toContain("Bob");
+  expect(seen(alice)).toEqual(["Charlie"]);
+});
+
+it("tells a cursor's newest place, not each of its steps", () => {
+  const { clock, alice, bob } = two();
+  clock.elapse(60);
+  bob.queue = [];
+  for (let i = 0; i < 20; i++) alice.hold("Alice");
+  clock.elapse(60);
+  expect(bob.queue).toHaveLength(1);
 });
 
 it("is sent once, and both go on with an empty one", () => {

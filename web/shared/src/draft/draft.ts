@@ -59,6 +59,7 @@ export interface Taken {
 const probeMs = 1_500;
 /** How long a page waits for the message that it became. */
 const farewellMs = 5_000;
+const announceMs = 60;
 
 export class SharedDraft {
   state: DraftState;
@@ -66,6 +67,7 @@ export class SharedDraft {
   private held: DraftPage | null = null;
   private readonly gone = new Map<DraftPage, Cancel>();
   private probe: Cancel | null = null;
+  private announcing: Cancel | null = null;
   /** What was deleted without a line has not been told on this one. */
   private isNewLine = false;
 
@@ -93,9 +95,11 @@ export class SharedDraft {
 
   /** The line is broken; writing goes on. */
   close(): void {
-    const { page } = this.state;
-    const others = [...page.awareness.getStates().keys()].filter((id) => id !== page.doc.clientID);
-    removeAwarenessStates(page.awareness, others, this);
+    const { awareness, doc } = this.active;
+    const others = [...awareness.getStates().keys()].filter((id) => id !== doc.clientID);
+    removeAwarenessStates(awareness, others, this);
+    // Their clocks too: back on the line, what they said before is news.
+    for (const id of others) awareness.meta.delete(id);
     this.set({ line: "away" });
   }
 
@@ -126,6 +130,7 @@ export class SharedDraft {
     const { page } = this.state;
     const content = page.text.trimEnd();
     page.awareness.setLocalState(null);
+    if (!this.held) this.announce();
     const isShared = !this.held && page.generation !== null;
     if (isShared) this.held = page;
     this.turn(this.lay(new DraftPage()));
@@ -153,9 +158,12 @@ export class SharedDraft {
   }
 
   destroy(): void {
+    this.state.page.awareness.setLocalState(null);
+    this.announce();
     this.probe?.();
     for (const cancel of this.gone.values()) cancel();
     for (const page of [...this.gone.keys(), this.held, this.state.page]) page?.destroy();
+    this.announcing?.();
   }
 
   /** The page that the server's generation means: others write on it. */
@@ -204,10 +212,8 @@ export class SharedDraft {
       if (origin !== this) this.wrote(page, update);
       this.look();
     });
-    page.awareness.on("update", ({ added }: { added: number[] }, origin: unknown) => {
-      // Nobody keeps these states: a newcomer is told by each of the others.
-      const isNewcomer = origin === this && added.length > 0;
-      if (origin === "local" || isNewcomer) this.announce(page);
+    page.awareness.on("update", (_change: object, origin: unknown) => {
+      if (origin === "local") this.announceSoon();
       this.look();
     });
     return page;
@@ -222,9 +228,17 @@ export class SharedDraft {
     });
   }
 
-  private announce(page: DraftPage): void {
-    const payload = encodeAwarenessUpdate(page.awareness, [page.doc.clientID]);
-    if (page === this.active) this.carry(page, { kind: "awareness", payload });
+  /** A cursor moves with every key; the others need not see each of its steps. */
+  private announceSoon(): void {
+    this.announcing ??= this.options.clock.after(announceMs, () => this.announce());
+  }
+
+  private announce(): void {
+    const { active } = this;
+    this.announcing?.();
+    this.announcing = null;
+    const payload = encodeAwarenessUpdate(active.awareness, [active.doc.clientID]);
+    this.carry(active, { kind: "awareness", payload });
   }
 
   private carry({ generation }: DraftPage, message: DraftMessage): void {

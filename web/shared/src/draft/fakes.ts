@@ -18,8 +18,8 @@ export class FakeDesk {
   refused = 0;
   private doc = new Y.Doc();
   private readonly lines = new Map<Far, SharedDraft>();
-  /** The cursor that each line told last: its client and clock. */
-  private readonly cursors = new Map<Far, { client: number; clock: number }>();
+  /** What each line said last of its cursor. */
+  private readonly cursors = new Map<Far, Uint8Array>();
 
   constructor(private readonly ticket: Id = ticketId) {}
 
@@ -33,7 +33,8 @@ export class FakeDesk {
     draft.close();
     const cursor = this.cursors.get(far);
     if (!cursor) return;
-    const payload = withdrawal(cursor.client, cursor.clock + 1);
+    this.cursors.delete(far);
+    const payload = withdrawal(cursor);
     for (const other of this.lines.keys()) other(this.frame({ kind: "awareness", payload }));
   }
 
@@ -48,9 +49,11 @@ export class FakeDesk {
     if (kind === "ask") {
       from(this.frame({ kind: "answer", payload: Y.encodeStateAsUpdate(this.doc, told) }));
       from(this.frame({ kind: "ask", payload: Y.encodeStateVector(this.doc) }));
+      for (const [far, cursor] of this.cursors)
+        if (far !== from) from(this.frame({ kind: "awareness", payload: cursor }));
       return;
     }
-    if (kind === "awareness") this.cursors.set(from, cursorIn(told));
+    if (kind === "awareness") this.cursors.set(from, told);
     else Y.applyUpdate(this.doc, told);
     const passed: DraftMessage =
       kind === "answer" ? { kind: "update", payload: told } : frame.message;
@@ -62,6 +65,7 @@ export class FakeDesk {
     if (generation !== this.generation) return false;
     this.generation++;
     this.doc = new Y.Doc();
+    this.cursors.clear();
     for (const draft of this.lines.values()) draft.open(this.generation);
     for (const draft of this.lines.values()) draft.sent(this.generation, content);
     return true;
@@ -72,15 +76,13 @@ export class FakeDesk {
   }
 }
 
-function cursorIn(payload: Uint8Array): { client: number; clock: number } {
-  const decoder = decoding.createDecoder(payload);
+/** That the cursor is gone, as the server says it: one tick later. */
+function withdrawal(cursor: Uint8Array): Uint8Array {
+  const decoder = decoding.createDecoder(cursor);
   decoding.readVarUint(decoder);
-  return { client: decoding.readVarUint(decoder), clock: decoding.readVarUint(decoder) };
-}
-
-function withdrawal(client: number, clock: number): Uint8Array {
+  const [client, clock] = [decoding.readVarUint(decoder), decoding.readVarUint(decoder)];
   const encoder = encoding.createEncoder();
-  for (const number of [1, client, clock]) encoding.writeVarUint(encoder, number);
+  for (const number of [1, client, clock + 1]) encoding.writeVarUint(encoder, number);
   encoding.writeVarString(encoder, "null");
   return encoding.toUint8Array(encoder);
 }
