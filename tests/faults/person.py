@@ -47,7 +47,8 @@ class Saying:
         self.content = content
         self.kind = kind
         self.due_at = 0.0
-        self.sent_at: float | None = None  # by this connection, and not answered yet
+        self.sent_at: float | None = None  # by this connection, since it was refused last
+        self.is_refused = False
 
 
 class Refusal(NamedTuple):
@@ -198,7 +199,8 @@ class Person:
         due = [saying for saying in heads.values() if saying.due_at <= now]
         for saying in due:
             saying.due_at = now + UNANSWERED_SECONDS
-            saying.sent_at = saying.sent_at or now
+            if saying.sent_at is None or saying.is_refused:
+                saying.sent_at, saying.is_refused = now, False
         return due
 
     @staticmethod
@@ -277,7 +279,7 @@ class Person:
         self.refusals.append(Refusal(self.web, now, now - asked, frame))
         if found is not None:
             found.due_at = now + frame.get("retry_after_ms", REFUSED_SECONDS * 1000) / 1000
-            found.sent_at = None
+            found.is_refused = True
 
 
 def _name(member: dict[str, Any]) -> str:
