@@ -1,8 +1,8 @@
 """Law: those who write a draft see the same in the end, and no word of it is sent twice or reborn.
 
 Some agents at some processes write, send, break and come back; frames and notes are late, lost or in another
-order; processes die. Postgres is a generation and some rows. Each word is written once: it is in at most one
-message, never in a message and in a draft, and in no draft of a later generation.
+order; processes die. Postgres is a generation and some rows. A word is in the message of the generation in
+which it was written, or in the draft if that is still this one, and nowhere else.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from tests.laws.budget import examples
 HERE, INBOX, TICKET = (UUID(int=number) for number in (1, 2, 3))
 SCOPE = Scope(HERE, INBOX)
 PROCESSES, CLIENTS = 2, 3
-ACTS = ["write", "write", "write", "cut", "hear", "hear", "speak", "speak", "note", "lose", "swap", "save",
-        "save", "poll", "send", "break", "come", "die"]  # fmt: skip
+ACTS = ["write", "write", "cut", "lines", "lines", "lines", "line", "line", "note", "lose", "swap", "save",
+        "poll", "send", "send", "break", "come", "die"]  # fmt: skip
 
 
 class Postgres:
@@ -185,6 +185,12 @@ class Client:
         except Refusal as refusal:
             self.refuse(refusal)
 
+    def move(self, frames: int) -> None:
+        """Some frames arrive, both ways."""
+        for _ in range(frames):
+            self.speak()
+            self.hear()
+
     def hear(self) -> None:
         """The next frame reaches the client."""
         if not self.down:
@@ -217,22 +223,24 @@ class World:
         self.clients = [Client(self, number) for number in range(CLIENTS)]
         for number, client in enumerate(self.clients):
             client.come(self.processes[number % PROCESSES])
-        self.words = 0
+        self.words: dict[str, int] = {}  # and in which generation they were written
 
     def act(self, act: str, who: int, where: int) -> None:
         client, process = self.clients[who % CLIENTS], self.processes[where % PROCESSES]
         size = len(str(client.text))
         match act:
             case "write":
-                self.words += 1
-                client.write(size if where % 2 else 0, f"<{self.words}>")
+                word = f"<{len(self.words)}>"
+                self.words[word] = client.generation
+                client.write(size if where % 2 else 0, word)
             case "cut" if size:
                 at = where % size
                 client.write(at, cut=min(3, size - at))
-            case "hear":
-                client.hear()
-            case "speak":
-                client.speak()
+            case "lines":
+                for each in self.clients:
+                    each.move(1 + where % 8)
+            case "line":
+                client.move(1 + where % 4)
             case "note":
                 process.hear()
             case "lose" if process.notes:
@@ -285,8 +293,7 @@ class World:
                     self.told(process)
                 for client in self.clients:
                     while client.up or client.down:
-                        client.speak()
-                        client.hear()
+                        client.move(1)
 
 
 def payload_of(frame: bytes) -> bytes:
@@ -327,8 +334,6 @@ def test_a_draft_converges_and_nothing_of_it_is_sent_twice_or_reborn(
     for draft in [kept, *(process.draft for process in world.processes)]:
         assert draft.generation == world.db.generation
         assert {text_of(draft)} == texts
-    seen: set[str] = set()
-    for text in [*world.db.messages, *texts]:
-        assert not seen & words_of(text), "a word was sent twice, or is back"
-        seen |= words_of(text)
+    for generation, text in enumerate([*world.db.messages, *texts], 1):
+        assert {world.words[word] for word in words_of(text)} <= {generation}, "a word is back"
     assert all(set(client.refused) <= {"draft_sent", "invalid"} for client in world.clients)

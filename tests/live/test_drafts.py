@@ -13,6 +13,7 @@ from server.realtime.drafts.frame import Answer, Ask, Edit, Moved, encode_draft
 from server.store.pool import Store
 from tests.live.desk import LiveDesk, eventually, live_desk
 from tests.live.pen import Pen, pen, together
+from tests.live.test_processes import JOINED, pair
 
 
 async def start(desk: LiveDesk) -> tuple[UUID, str, str]:
@@ -264,19 +265,23 @@ async def test_hostile_bytes_neither_end_the_process_nor_reach_the_draft(store: 
         await alice.settled()
 
 
-async def test_processes_without_a_bus_share_a_draft_by_postgres(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(drafts, "READ_SECONDS", 0.1)
-    async with live_desk(store, follow=True) as desk, live_desk(store, desk.people, follow=True) as other:
+@JOINED
+async def test_processes_share_a_draft(store: Store, joined: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafts, "READ_SECONDS", 3600 if joined else 0.1)
+    async with pair(store, joined=joined) as (desk, other, _):
         ticket_id, bobs, alices = await start(desk)
         bob, alice = await pen(desk, bobs, ticket_id), await pen(other, alices, ticket_id)
         await bob.write(0, "Here")
         await alice.until(lambda: alice.text == "Here")
         await alice.write(4, " and there")
         await bob.until(lambda: bob.text == "Here and there")
+        if joined:
+            await bob.point(1, cursor=3)
+            await alice.until(lambda: bob.doc.client_id in alice.cursors)
+            late = await pen(other, alices, ticket_id)
+            await late.until(lambda: bob.doc.client_id in late.cursors)
         await bob.ack(bob.room, "Here and there", draft=1)
-        await alice.until(lambda: alice.generation == 2 and alice.text == "")
+        await alice.until(lambda: alice.generation == 2 and not alice.text)
         await alice.write(0, "Next")
         await bob.until(lambda: bob.text == "Next")
 
