@@ -25,6 +25,7 @@ from server.realtime.connection import HEARTBEAT_SECONDS, Connection
 from server.realtime.door import RETRY_SECONDS, Door
 from server.realtime.drafts import Drafts
 from server.realtime.frames import Bye, Hello
+from server.realtime.garbage import Garbage
 from server.realtime.handshake import NotWelcome, Opening
 from server.realtime.rooms import Rooms
 from server.realtime.socket import Flusher, Socket
@@ -73,6 +74,7 @@ class Live:
         self._strangers: dict[Connection, float] = {}  # not welcomed yet, since when; oldest first
         self._door = Door(settings)
         self._works = Works()
+        self._garbage = Garbage()
         self.draining = False
 
     # life
@@ -177,6 +179,7 @@ class Live:
                 for _, socket in sockets[step::LOOKS]:
                     socket.look()
                 self._send_late_away(time.monotonic())
+                self._garbage.look(len(self._connections))
 
     def _send_late_away(self, now: float) -> None:
         """Whoever has not been welcomed in time; the first to come stands first."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from server.realtime.connection import Connection
 
 CHECK_SECONDS = 2.0
+SLICE = 1000
 
 _log = structlog.get_logger("parley.live")
 
@@ -36,30 +37,32 @@ class Standing:
     async def run(self) -> None:
         """Check until cancelled."""
         while True:
-            await anyio.sleep(CHECK_SECONDS)
-            try:
-                await self.check()
-            except Unavailable:
-                _log.warning("rights are not checked: storage is away")
+            everybody, desks = list(self._connections), dict[UUID, Desk]()
+            slices = [everybody[at : at + SLICE] for at in range(0, len(everybody), SLICE)] or [[]]
+            for some in slices:  # spread over the time, so that thousands do not hold up the loop at once
+                await anyio.sleep(CHECK_SECONDS / len(slices))
+                try:
+                    await self._check(some, desks)
+                except Unavailable:
+                    _log.warning("rights are not checked: storage is away")
+            self._desks = desks
 
-    async def check(self) -> None:
+    async def _check(self, some: Iterable[Connection], desks: dict[UUID, Desk]) -> None:
         """Close who may no longer be here, and take out of rooms who may no longer be in them."""
         by_workspace: dict[UUID, list[Connection]] = {}
-        desks: dict[UUID, Desk] = {}
-        for connection in list(self._connections):
+        for connection in some:
             if connection.actor_now is not None:
                 by_workspace.setdefault(connection.actor.workspace_id, []).append(connection)
         for workspace_id, connections in by_workspace.items():
             ids = {c.credential.id for c in connections if c.credential is not None}
             async with self._store.read(workspace_id) as db:
                 standing = await list_standing(db, workspace_id, ids)
-                desk = self._desks.get(workspace_id)
+                desk = desks.get(workspace_id) or self._desks.get(workspace_id)
                 if desk is None or desk.version != await fetch_version(db, workspace_id):
                     desk = await fetch_desk(db, workspace_id)
             desks[workspace_id] = desk
             for connection in connections:
                 self._look(connection, standing, desk)
-        self._desks = desks
 
     def _look(self, connection: Connection, standing: set[UUID], desk: Desk) -> None:
         credential = connection.credential
