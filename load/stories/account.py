@@ -74,10 +74,8 @@ def _ms(value: float | None) -> str:
 
 
 def _bounds(checks: list[Check]) -> Section:
-    rows = [
-        [check.what, check.measured, check.bound, "held" if check.holds else "NOT KEPT"] for check in checks
-    ]
-    return Section("What it had to keep", tables=[Table(("bound", "measured", "allowed", ""), rows)])
+    rows = [[f"{'✓' if check.holds else '✗'} {check.what}", check.measured, check.bound] for check in checks]
+    return Section("What it had to keep", tables=[Table(("bound", "measured", "allowed"), rows, prose=True)])
 
 
 def _over_time(course: Course) -> Section:
