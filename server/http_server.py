@@ -7,7 +7,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import partial
 from typing import Any
 
 import httptools
@@ -15,8 +15,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from server.open_files import SPARE_FILES, raise_limit
-from server.realtime.handshake import NotWelcome, Opening
+from server.entry import Entry
+from server.realtime.handshake import Opening
 from server.realtime.live import Live
 from server.realtime.socket import Socket
 
@@ -24,14 +24,7 @@ MAX_HEAD_BYTES = 32 * 1024
 HEAD_SECONDS = 10.0
 UNREAD_SECONDS, LEAST_READ_BYTES = 30.0, 4096  # slower than this nobody reads who wants to
 KEEP_ALIVE_SECONDS = 30
-FULL = NotWelcome(503, "Too many connections", "Retry-After: 30\r\n").encode()
 MAX_UNSENT_IN_KERNEL_BYTES = 1024 * 1024
-
-
-@cache
-def max_open() -> int:
-    """How many connections of any kind may be open: some files are kept for Postgres and the like."""
-    return raise_limit() - SPARE_FILES // 2
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -45,10 +38,6 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > max_open():  # beyond it not even this could be said
-            transport.write(FULL)
-            transport.close()
-            return
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -172,9 +161,13 @@ def make_server(app: ASGIApp, live: Live, *, drain_seconds: float) -> HttpServer
     def make_socket(config: Any, server_state: Any, app_state: Any) -> Socket:
         return Socket(live, server_state.connections)
 
+    def make_entry(config: Any, server_state: Any, app_state: Any, _loop: Any = None) -> Entry:
+        make_http = partial(BoundedHttp, config, server_state, app_state, _loop)
+        return Entry(live, server_state.connections, make_http, HEAD_SECONDS)
+
     config = uvicorn.Config(
         app,
-        http=BoundedHttp,
+        http=make_entry,  # type: ignore[arg-type]
         ws=make_socket,  # type: ignore[arg-type]
         lifespan="off",
         log_config=None,

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from websockets.frames import Opcode
 
-from server import http_server, open_files
+from server import entry, open_files
 from server.realtime import origins
 from server.store.pool import Store
 from tests.live.desk import Client, LiveDesk, eventually, live_desk, room_of
@@ -154,7 +154,7 @@ async def test_open_files_bound_connections_of_every_kind(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(open_files, "raise_limit", lambda: open_files.SPARE_FILES + 2)
-    monkeypatch.setattr(http_server, "max_open", lambda: 4)
+    monkeypatch.setattr(entry, "max_open", lambda: 4)
     async with live_desk(store) as desk, raw(desk.port) as first, raw(desk.port) as second:
         assert (first.status, second.status) == (101, 101)
         async with raw(desk.port) as third:
