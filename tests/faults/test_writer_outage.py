@@ -19,6 +19,7 @@ from uuid import UUID
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from server.domain.errors import Unavailable
 from server.handle import lane
 from server.postgres import EmbeddedPostgres
 from server.postgres.layout import APP, OWNER
@@ -158,3 +159,49 @@ async def _compare(store: Store, desk: LiveDesk, talker: Talker) -> None:
     if talker.refused == 0:
         said = [int(row["client_id"][1:]) for row in rows]
         assert said == sorted(said), "in the order in which they were said"
+
+
+async def _away(store: Store) -> None:
+    """Until nobody serves: what a killed Postgres had begun may outlive it by a moment."""
+    with pytest.raises(Unavailable):
+        async with asyncio.timeout(30):
+            while True:
+                async with store.across() as db:
+                    await db.execute("SELECT 1")
+
+
+async def test_while_storage_is_away_sends_are_refused_in_time_and_all_else_goes_on(
+    durable: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lane, "WAIT_SECONDS", 0.5)
+    await migrate(durable.layout.dsn(OWNER))
+    store = await Store.open(durable.layout.dsn(APP), max_connections=10)
+    async with live_desk(store) as desk:
+        room = room_of(await desk.ticket("Where is it?"))
+        alice, bob = await desk.agent(desk.people.alice), await desk.agent(desk.people.bob)
+        await alice.join(room)
+        await bob.join(room)
+        first = await bob.ack(room, "Here", "c1")
+        assert durable.pid is not None
+        os.kill(durable.pid, signal.SIGKILL)
+        await _away(store)
+        began = asyncio.get_running_loop().time()
+        await bob.send(room, "Are you there?", "c2")
+        await bob.say("typing", room=room, on=True)
+        assert (await alice.hear("typing"))["who"]["name"] == "Bob"
+        missed = await alice.join(room, since=first["seq"] - 1)  # what is recent needs no storage
+        assert [event["data"]["content"] for event in missed] == ["Here"]
+        refused = await bob.hear("refused")
+        assert (refused["id"], refused["code"], refused["retry"]) == ("c2", "unavailable", True)
+        assert asyncio.get_running_loop().time() - began < 8
+        watching = asyncio.create_task(durable.watch())
+        async with asyncio.timeout(30):
+            while True:
+                await bob.send(room, "Are you there?", "c2")
+                answer = await bob.hear_any("ack", "refused")
+                if answer["op"] == "ack":
+                    break
+        assert answer["seq"] == first["seq"] + 1
+        await store.close()
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)

@@ -24,6 +24,7 @@ class Long:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.taken = 0
+
         def counted(batch: Batch, envelopes: Sequence[Envelope]) -> list[Verdict]:
             self.taken += len(envelopes)
             return decide_all(batch, envelopes)
@@ -104,6 +105,10 @@ async def test_a_client_id_counts_for_ever_on_the_short_way_too(store: Store) ->
         with pytest.raises(DuplicateMismatch):
             await say(handle, desk.vic, ticket, "Other", "c1")
     assert (again.seq, again.repeated, neighbour.seq) == (first.seq, True, 5)
+    async with writing(store) as [restarted]:
+        await say(restarted, desk.bob, ticket, "Back again", "c4")
+        repeated = await say(restarted, desk.vic, ticket, "Hello", "c1")
+    assert (repeated.seq, repeated.repeated) == (first.seq, True)
     assert await differences(store, desk) == []
 
 
