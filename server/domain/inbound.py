@@ -32,11 +32,24 @@ class InboundAttachment(msgspec.Struct, frozen=True):
     data: bytes
 
 
+class Bounce(msgspec.Struct, frozen=True):
+    """What a delivery report says about one recipient; what it does not say is empty.
+
+    `status` is an enhanced status code (RFC 3463: 5.x.x failed for good, 4.x.x is late, 2.x.x arrived),
+    `diagnostic` the sentence of the system that refused.
+    """
+
+    recipient: str
+    status: str
+    diagnostic: str
+
+
 class InboundMessage(msgspec.Struct, frozen=True):
     """A mail that was read.
 
-    `text` is the whole text; `reply_text` what was written anew, without quoted history and signature.
-    `html` is as it came: sanitise before showing. `mail_class` says whether a person wrote it.
+    `text` is the whole text; `reply_text` what was written anew, without the quoted history behind it and
+    the `signature`. `html` is as it came: sanitise before showing. `mail_class` says whether a person wrote
+    it, `auto` why it must not be answered by a machine, whatever its class (a word of `mail/kind.py`).
     `references` are oldest first. `defects` are sentences about what was wrong and how it was mended.
     """
 
@@ -48,11 +61,14 @@ class InboundMessage(msgspec.Struct, frozen=True):
     text: str = ""
     html: str | None = None
     reply_text: str = ""
+    signature: str = ""
     attachments: tuple[InboundAttachment, ...] = ()
     message_id: str | None = None
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
     date: datetime | None = None
     mail_class: MailClass = "human"
+    auto: str | None = None
+    bounce: Bounce | None = None
     digest: bytes = b""
     defects: tuple[str, ...] = ()
