@@ -13,6 +13,12 @@ from tests.acceptance.desk import Desk, started
 from tests.acceptance.pages import SECONDS, Console, Visitor
 
 BOB = {"name": "Bob", "email": "bob@desk.test", "password": "a password for Bob's stories"}
+PASTE = """(kinds) => {
+  const clipboardData = new DataTransfer();
+  for (const [kind, text] of Object.entries(kinds)) clipboardData.setData(kind, text);
+  const event = new ClipboardEvent("paste", {clipboardData, bubbles: true, cancelable: true});
+  document.activeElement.dispatchEvent(event);
+}"""
 SUBJECT = "Is the lamp there in green?"
 
 
@@ -71,11 +77,13 @@ def test_two_agents_write_one_reply_and_send_it_once() -> None:
         alice.page.reload()
         expect(alice.field.locator("p")).to_have_text(["Hello Carla,", "it is there."], timeout=SECONDS)
 
+        alice.field.press("Control+End")
+        alice.page.evaluate(PASTE, {"text/plain": "\n\nYours", "text/html": "<h1>Yours</h1><ul><li>1</ul>"})
         alice.field.press("Control+Enter")
         for each in (alice, bob):
             expect(each.field).to_have_text("", timeout=SECONDS)
             expect(each.timeline.get_by_text("it is there.")).to_be_visible(timeout=SECONDS)
-        assert replies(desk, ticket_id) == ["Hello Carla,\nit is there."]
+        assert replies(desk, ticket_id) == ["Hello Carla,\nit is there.\n\nYours"]
 
 
 @pytest.mark.timeout(180)

@@ -89,7 +89,12 @@ function paste(view: EditorView, event: ClipboardEvent, ticketId: string): boole
   const files = [...(event.clipboardData?.files ?? [])];
   const text = event.clipboardData?.getData("text/plain") ?? "";
   if (files.length) addFiles(ticketId, files);
-  else if (text) view.pasteText(text);
+  else if (text) {
+    const { tr, schema } = view.state;
+    view.dispatch(
+      tr.replaceSelection(toSlice(schema, text)).scrollIntoView().setMeta("paste", true),
+    );
+  }
   return true;
 }
 
