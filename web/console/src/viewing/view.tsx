@@ -44,7 +44,12 @@ export function CustomerTyping({ ticketId, name }: { ticketId: string; name: str
   });
   if (!is) return null;
   return (
-    <span role="img" aria-label={t("is_typing", { name })} title={t("is_typing", { name })}>
+    <span
+      className="customer-typing"
+      role="img"
+      aria-label={t("is_typing", { name })}
+      title={t("is_typing", { name })}
+    >
       <Dots />
     </span>
   );

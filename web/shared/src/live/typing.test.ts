@@ -35,6 +35,15 @@ it("tells on at once, then rarely, and off after a pause", () => {
   expect(signal.due(8_000)).toBeNull();
 });
 
+it("tells the text that stands there within a second, where it is told", () => {
+  const signal = new TypingSignal();
+  expect([0, 200, 900].map((now) => signal.key(false, now, true))).toEqual([true, null, null]);
+  expect(signal.wakeAt).toBe(1_000);
+  expect(signal.due(1_000)).toBe(true);
+  expect(signal.wakeAt).toBe(4_900);
+  expect(signal.due(4_900)).toBe(false);
+});
+
 it("tells off once when the message goes or nothing is left", () => {
   const signal = new TypingSignal();
   expect(signal.rest()).toBeNull();

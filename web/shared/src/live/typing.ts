@@ -1,7 +1,8 @@
 /**
  * Typing, both ways. Pure. Hearing: who is typing in a room, each with an expiry, so that nobody
  * types for ever when the word "off" is lost. Telling: at most one "on" every three seconds, and
- * "off" once, after a pause or when the message goes.
+ * "off" once, after a pause or when the message goes. Where the text is told too, every second, so
+ * that what is seen is what stands there.
  */
 
 import type { Member } from "../frames";
@@ -14,6 +15,7 @@ export interface Typist {
 
 export const typingExpiresMs = 7_000;
 const repeatMs = 3_000;
+const peekMs = 1_000;
 const idleMs = 4_000;
 
 export function hearTyping(
@@ -39,22 +41,38 @@ export function isSame(a: Member, b: Member): boolean {
 export class TypingSignal {
   private toldAt: number | null = null;
   private keyedAt = 0;
+  private isPeeked = false;
 
   get wakeAt(): number | null {
-    return this.toldAt === null ? null : this.keyedAt + idleMs;
+    if (this.toldAt === null) return null;
+    const idleAt = this.keyedAt + idleMs;
+    return this.isStale ? Math.min(idleAt, this.toldAt + peekMs) : idleAt;
   }
 
-  /** A key was pressed; `empty`: nothing is left in the composer. Tells on, off, or nothing. */
-  key(empty: boolean, now: number): boolean | null {
+  /**
+   * A key was pressed; `empty`: nothing is left in the composer; `isPeeked`: the text is told too.
+   * Tells on, off, or nothing.
+   */
+  key(empty: boolean, now: number, isPeeked = false): boolean | null {
     if (empty) return this.rest();
     this.keyedAt = now;
-    if (this.toldAt !== null && now - this.toldAt < repeatMs) return null;
+    this.isPeeked = isPeeked;
+    const pause = isPeeked ? peekMs : repeatMs;
+    if (this.toldAt !== null && now - this.toldAt < pause) return null;
     this.toldAt = now;
     return true;
   }
 
   due(now: number): boolean | null {
-    return this.wakeAt !== null && now >= this.wakeAt ? this.rest() : null;
+    if (this.wakeAt === null || now < this.wakeAt) return null;
+    if (now >= this.keyedAt + idleMs) return this.rest();
+    this.toldAt = now;
+    return true;
+  }
+
+  /** The text has changed since it was told. */
+  private get isStale(): boolean {
+    return this.isPeeked && this.toldAt !== null && this.keyedAt > this.toldAt;
   }
 
   /** The message went, or the composer closed. */

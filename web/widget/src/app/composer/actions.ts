@@ -61,7 +61,7 @@ export class Writing {
   write(text: string): void {
     const { app, clock } = this;
     keep(app, { ...app.draft.value, text: text.slice(0, maxTextLength) });
-    this.tellTyping(this.signal.key(text.trim() === "", clock.now()));
+    this.tellTyping(this.signal.key(text.trim() === "", clock.now(), this.isPeeked));
   }
 
   send(): void {
@@ -97,12 +97,16 @@ export class Writing {
     keep(app, withoutUpload(app.draft.value, key));
   }
 
+  private get isPeeked(): boolean {
+    return this.app.session.value?.inbox.sneak_peek ?? false;
+  }
+
   private tellTyping(on: boolean | null): void {
     const { app, clock, signal } = this;
     const { value: screen } = app.screen;
     const room = screen.kind === "conversation" ? screen.room : null;
     if (room && on !== null) {
-      const peek = on && app.session.value?.inbox.sneak_peek;
+      const peek = on && this.isPeeked;
       const text = app.draft.value.text.slice(0, sneakPeekLength);
       app.live.value?.typing(room, on, peek ? text : undefined);
     }
