@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from typing import Any
 
 from websockets.asyncio.client import connect
 
@@ -31,22 +32,24 @@ async def check_nobody_left(crowd: Crowd) -> None:
 async def _left_in(web: Web, token: str, rooms: list[str]) -> list[str]:
     """Who else is in the rooms of a process, or composes there."""
     left: list[str] = []
-    async with connect(web.ws, proxy=None, compression=None, close_timeout=1) as socket:
+    options: dict[str, Any] = {"proxy": None, "compression": None, "close_timeout": 1, "max_queue": None}
+    async with asyncio.timeout(60), connect(web.ws, **options) as socket:
         await socket.send(json.dumps({"op": "hello", "v": 1, "token": token}))
+        while json.loads(await socket.recv())["op"] != "welcome":
+            pass
         for begin in range(0, len(rooms), MAX_ROOMS):
             some = rooms[begin : begin + MAX_ROOMS]
             for room in some:
                 await socket.send(json.dumps({"op": "join", "room": room, "since": 10**6}))
             missing = set(some)
-            async with asyncio.timeout(20):
-                while missing:
-                    frame = json.loads(await socket.recv())
-                    if frame["op"] == "joined":
-                        missing.discard(frame["room"])
-                        others = [one["name"] for one in frame["presence"] if one["name"] != "newcomer"]
-                        left += [f"{web.name} {frame['room']}: {name}" for name in others]
-                    elif frame["op"] == "typing" and frame["on"]:
-                        left.append(f"{web.name} {frame['room']}: {frame['who']['name']} composes")
+            while missing:
+                frame = json.loads(await socket.recv())
+                if frame["op"] == "joined":
+                    missing.discard(frame["room"])
+                    others = [one["name"] for one in frame["presence"] if one["name"] != "newcomer"]
+                    left += [f"{web.name} {frame['room']}: {name}" for name in others]
+                elif frame["op"] == "typing" and frame["on"]:
+                    left.append(f"{web.name} {frame['room']}: {frame['who']['name']} composes")
             for room in some:
                 await socket.send(json.dumps({"op": "leave", "room": room}))
     return left
