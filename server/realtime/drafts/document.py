@@ -15,7 +15,8 @@ K = TypeVar("K")
 
 MAX_BYTES = 1024 * 1024
 MAX_TYPES = 5_000  # deletions recurse: at some ten thousand elements within each other the process would end
-MAX_STRUCTS = 100_000
+MAX_STRUCTS = 10_000  # runs of text; each may have to be placed among all others (YATA)
+MAX_CLIENTS = 1_000  # Yjs clients: windows, one after the other
 MAX_PIECES = 256  # updates remembered apart
 
 
@@ -44,9 +45,11 @@ class Document:
         Taking it again is harmless and no news. Raises Invalid for what no reply has and TooLarge beyond the
         bounds. But for its news nothing is taken.
         """
-        extent = measure(update)
-        if not extent.follows(parse_state(self.state())):
+        extent, state = measure(update), parse_state(self.state())
+        if not extent.follows(state):
             return None
+        if len(state.keys() | extent.begins.keys()) > MAX_CLIENTS:
+            raise TooLarge(f"A draft has at most {MAX_CLIENTS} writers")
         self._make_room(len(update), extent)
         try:
             _guard(lambda: self._doc.apply_update(update))

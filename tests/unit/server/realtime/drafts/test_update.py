@@ -95,6 +95,11 @@ def test_bounds_hold_whatever_the_pieces(monkeypatch: pytest.MonkeyPatch) -> Non
     small = Document()
     for update in written(*"a" * 300):  # three kilobytes in pieces, and one when whole
         assert small.take(update)
+    crowd = b"".join(bytes((1, 0x80 | n % 128, 1 + n // 128, 0)) + b"\4\1\5reply\1z" for n in range(1001))
+    monkeypatch.setattr(document, "MAX_BYTES", 1024 * 1024)
+    with pytest.raises(TooLarge):
+        Document().take(b"\xe9\7" + crowd + b"\0")
+    monkeypatch.setattr(document, "MAX_BYTES", 400)
     monkeypatch.setattr(document, "MAX_TYPES", 2)
     with pytest.raises(TooLarge):
         for client in (1, 2):
