@@ -1,6 +1,6 @@
 """Connections are freed by their reference counts: the collector, which is kept from them, finds nothing.
 
-Seen to fail when a closed socket keeps its session.
+Seen to fail when a closed socket holds its connection.
 """
 
 from __future__ import annotations

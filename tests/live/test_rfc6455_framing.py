@@ -1,6 +1,6 @@
 """RFC 6455 §5.1, §5.2, §5.5: lengths, masks, reserved bits and opcodes, control frames.
 
-Seen to fail when lengths need not be in their shortest form, and when reserved bits are let through.
+Seen to fail when lengths need not be in their shortest form, and when control frames may be long.
 """
 
 from __future__ import annotations
