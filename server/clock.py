@@ -7,7 +7,8 @@ import time
 from datetime import UTC, datetime
 from uuid import UUID
 
-from server.domain.ids import uuid7
+from server.domain.ids import uuid7_bytes
+from server.store.ids import quick_id
 
 AT_ONCE = 256  # ids for which the kernel is asked for randomness: it takes as long for many as for one
 _random: list[bytes] = []
@@ -26,7 +27,7 @@ def new_id() -> UUID:
         fresh = os.urandom(10 * AT_ONCE)
         _random.extend(fresh[start : start + 10] for start in range(0, len(fresh), 10))
         random = _random.pop()
-    return uuid7(time.time_ns() // 1_000_000, int.from_bytes(random, "big"))
+    return quick_id(uuid7_bytes(time.time_ns() // 1_000_000, int.from_bytes(random, "big")))
 
 
 os.register_at_fork(after_in_child=_random.clear)  # no two processes have the same

@@ -16,6 +16,7 @@ from server.domain.events import InteractionType
 from server.domain.identity import ActorType
 from server.domain.interaction import MAX_ATTACHMENTS, MAX_CLIENT_ID_CHARS, MAX_GENERATION
 from server.domain.resources import AgentStatus, TimelineEvent
+from server.store.ids import quick_id
 
 VERSION = 1
 MAX_RESUMED_ROOMS = 200
@@ -265,7 +266,7 @@ def parse_room(name: str) -> tuple[RoomKind, UUID | None] | None:
     if kind not in ("ticket", "inbox") or len(text) != 36:
         return None
     try:
-        found = UUID(text)
+        found = quick_id(text)
     except ValueError:
         return None
     # One spelling a room: two names for one room would be two rooms.
