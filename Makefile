@@ -59,7 +59,7 @@ endif
 
 ##@ Measure
 bench: .venv/dev server/static/.built ## Throughput, latency, memory and time to ready, each with a reference
-	@$(BIN)/python -m load.bench
+	@$(BIN)/python -m load.bench $(ARGS)
 
 load: .venv/dev ## People at a running desk (URL=http://127.0.0.1:8000 ARGS=--help)
 	@$(BIN)/python -m load.stories $(URL) $(ARGS)

@@ -58,7 +58,8 @@ class Membership:
     def tell(self, told: Told) -> None:
         """Send it now, or hold it while joining."""
         if self.held is None:
-            number, data = told.seen_by(public=self.public)
+            data = told.for_customers if self.public else told.for_agents
+            number = told.public_seq or 0 if self.public else told.seq
             if data is not None and number > self.seen:
                 self.seen = number
                 self.listener.send(data)

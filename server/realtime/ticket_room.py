@@ -71,26 +71,32 @@ class TicketRoom(Room):
     def receive(self, told: Iterable[Told]) -> bool:
         """Tell events in order; returns whether one is missing before a held one."""
         for one in told:
-            if self.tail is None or one.seq > self.tail:
+            if self.tail is not None and one.seq == self.tail + 1:
+                self._hear(one)
+            elif self.tail is None or one.seq > self.tail:
                 if len(self.held) >= MAX_HELD:
                     self.held.pop(max(self.held))
                 self.held[one.seq] = one
         return self._drain()
 
     def _drain(self) -> bool:
-        if self.tail is None:
+        if self.tail is None or not self.held:
             return False
         for old in [seq for seq in self.held if seq <= self.tail]:
             del self.held[old]
         while (told := self.held.pop(self.tail + 1, None)) is not None:
-            self.tail = told.seq
-            self.public_tail = told.public_seq or self.public_tail
-            self.recent.append(told)
-            for membership in list(self.members.values()):
-                membership.tell(told)
-            if told.draft:
-                self.raise_draft(told.draft)
+            self._hear(told)
         return bool(self.held)
+
+    def _hear(self, told: Told) -> None:
+        """The next event."""
+        self.tail = told.seq
+        self.public_tail = told.public_seq or self.public_tail
+        self.recent.append(told)
+        for membership in list(self.members.values()):
+            membership.tell(told)
+        if told.draft:
+            self.raise_draft(told.draft)
 
     def raise_draft(self, generation: int) -> None:
         """The shared draft was sent and this generation begins; agents are told, once."""
