@@ -71,7 +71,7 @@ class TicketRoom(Room):
     def receive(self, told: Iterable[Told]) -> bool:
         """Tell events in order; returns whether one is missing before a held one."""
         for one in told:
-            if self.tail is not None and one.seq == self.tail + 1:
+            if self.tail is not None and one.seq == self.tail + 1 and not self.held:
                 self._hear(one)
             elif self.tail is None or one.seq > self.tail:
                 if len(self.held) >= MAX_HELD:
