@@ -5,42 +5,63 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import KeysView
 from urllib.parse import unquote_to_bytes
 
 from connectors.mail.charset import decode
 
 _WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*){0,20})\?=")
+_FOLD = re.compile(r"[\r\n]+[ \t]*")
 _MAX_WORDS = 2000
 
 
 class Headers:
-    """Fields in the order they came: lower-cased name and the raw value, folds included."""
+    """Fields in the order they came: lower-cased name and the raw value, folds included.
+
+    Each is looked up many times and decoded once: look nothing up before all have been added.
+    """
 
     def __init__(self) -> None:
         self.fields: list[tuple[str, bytes]] = []
+        self._named: dict[str, list[bytes]] = {}
+        self._texts: dict[str, str] = {}
 
     def add(self, name: bytes, value: bytes) -> None:
-        self.fields.append((name.decode("ascii", "replace").lower(), value))
+        known = name.decode("ascii", "replace").lower()
+        self.fields.append((known, value))
+        self._named.setdefault(known, []).append(value)
 
     def extend(self, line: bytes) -> None:
         """Take a continuation line into the last field, which stays under 64 KiB."""
         name, value = self.fields[-1]
         if len(value) < 65_536:
             self.fields[-1] = (name, value + line)
+            self._named[name][-1] = value + line
 
     def all(self, name: str) -> list[bytes]:
-        return [value for known, value in self.fields if known == name]
+        return self._named.get(name, [])
 
     def raw(self, name: str) -> bytes:
         """The first field of that name, or nothing."""
-        return next((value for known, value in self.fields if known == name), b"")
+        found = self._named.get(name)
+        return found[0] if found else b""
 
     def has(self, name: str) -> bool:
-        return any(known == name for known, _ in self.fields)
+        return name in self._named
+
+    def names(self) -> KeysView[str]:
+        """The names of all fields, as a set."""
+        return self._named.keys()
 
     def text(self, name: str) -> str:
         """The first field of that name in one line, its encoded words still encoded."""
-        return unfold(self.raw(name))
+        found = self._named.get(name)
+        if found is None:
+            return ""
+        text = self._texts.get(name)
+        if text is None:
+            text = self._texts[name] = unfold(found[0])
+        return text
 
     def decoded(self, name: str) -> str:
         """The first field of that name as a person reads it."""
@@ -49,10 +70,11 @@ class Headers:
 
 def unfold(value: bytes) -> str:
     """A raw value in one line; 8-bit bytes are read as UTF-8 or whatever they look like."""
-    text, _ = decode(value, None)
+    text = value.decode("ascii") if value.isascii() and b"\0" not in value else decode(value, None)[0]
+    text = text.strip("\r\n \t")
     if "\n" in text or "\r" in text:
-        text = re.sub(r"[\r\n]+[ \t]?", lambda fold: " " if fold[0][-1] in " \t" else "", text)
-    return text.strip(" \t")
+        text = _FOLD.sub(lambda fold: " " if fold[0][-1] in " \t" else "", text)
+    return text
 
 
 def decode_words(text: str) -> str:

@@ -19,6 +19,8 @@ _MAX_HEADER_BYTES = 262_144
 _MAX_HEADERS = 1000
 _MAX_FIELD_BYTES = 65_536
 
+# A field with its folds; nothing after the value can make it go back, so it is linear.
+_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)\n?")
 _HEADER_LINE = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*")
 _PADDED_WITHIN = re.compile(rb"=[=\s]*[A-Za-z0-9+/]")
 _NOT_BASE64 = bytes(
@@ -78,37 +80,39 @@ class Tree:
         raw, position, headers = self._raw, start, Headers()
         limit = min(end, start + _MAX_HEADER_BYTES)
         while position < end:
-            line_end = raw.find(b"\n", position, end)
-            line_end = end if line_end < 0 else line_end + 1
-            if raw[position : min(line_end, position + 2)] in (b"\n", b"\r\n", b"\r"):
-                return headers, line_end
+            found = _FIELD.match(raw, position, end)
+            if found is None:
+                line_end = raw.find(b"\n", position, end)
+                line_end = end if line_end < 0 else line_end + 1
+                if raw[position : min(line_end, position + 2)] in (b"\n", b"\r\n", b"\r"):
+                    return headers, line_end
+                if not self._broken_line(headers, start, position, line_end, end):
+                    return headers, position
+                position = line_end
+            else:
+                first, last = found.span(2)
+                headers.add(found[1], raw[first : min(last, first + _MAX_FIELD_BYTES)])
+                position = found.end()
             if position >= limit or len(headers.fields) >= _MAX_HEADERS:
+                if raw.startswith((b"\n", b"\r\n"), position):
+                    continue
                 self._note("the header is too long and was cut")
                 return headers, self._after_blank_line(position, end)
-            if not self._field(headers, position, line_end):
-                if position == start and raw.startswith((b"From ", b">From "), position):
-                    pass  # the separator line of an mbox file
-                elif headers.fields and self._header_follows(line_end, end):
-                    headers.extend(raw[position : min(line_end, position + _MAX_FIELD_BYTES)])
-                    self._note("a header line is broken")
-                else:
-                    self._note("the header does not end with an empty line")
-                    return headers, position
-            position = line_end
         return headers, end
 
-    def _field(self, headers: Headers, position: int, line_end: int) -> bool:
-        """Take one line as a field or as the continuation of the last; False when it is neither."""
+    def _broken_line(self, headers: Headers, start: int, position: int, line_end: int, end: int) -> bool:
+        """Read over a line that is no field; False where it shows that the body has begun."""
         raw = self._raw
-        if raw[position : position + 1] in (b" ", b"\t"):
-            if headers.fields:
-                headers.extend(raw[position : min(line_end, position + _MAX_FIELD_BYTES)])
-            return bool(headers.fields)
-        found = _HEADER_LINE.match(raw, position, line_end)
-        if found is None:
-            return False
-        headers.add(found[1], raw[found.end() : min(line_end, found.end() + _MAX_FIELD_BYTES)])
-        return True
+        if position == start and raw.startswith((b"From ", b">From "), position):
+            return True  # the separator line of an mbox file
+        folded = raw[position : position + 1] in (b" ", b"\t")
+        if headers.fields and (folded or self._header_follows(line_end, end)):
+            headers.extend(raw[position : min(line_end, position + _MAX_FIELD_BYTES)])
+            if not folded:
+                self._note("a header line is broken")
+            return True
+        self._note("the header does not end with an empty line")
+        return False
 
     def _header_follows(self, position: int, end: int) -> bool:
         """Whether the next line is a header field: then the one before it was only broken."""
@@ -142,16 +146,14 @@ class Tree:
 
     def _spans(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int]]:
         """Where the parts lie between the boundary lines (RFC 2046 §5.1.1)."""
-        line = re.compile(rb"\n?--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r?\n|\r?\Z)")
+        line = re.compile(rb"\n--" + re.escape(boundary) + rb"(--)?[ \t]*\r?(?=\n|\Z)")
         raw, spans, opened = self._raw, [], -1
-        for found in line.finditer(raw, start, end):
+        for found in line.finditer(raw, max(0, start - 1), end):
             at = found.start()
-            if raw[at : at + 1] != b"\n" and at != start:
-                continue
             if opened >= 0:
                 right = at - 1 if at > opened and raw[at - 1 : at] == b"\r" else at
                 spans.append((opened, max(opened, right)))
-            opened = found.end()
+            opened = min(found.end() + 1, end)
             if found[1]:
                 return spans
             if len(spans) >= MAX_PARTS:

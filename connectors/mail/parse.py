@@ -19,7 +19,7 @@ from connectors.mail.headers import Headers, unfold
 from connectors.mail.kind import classify
 from connectors.mail.mime import Tree
 from connectors.mail.people import parse_people
-from connectors.mail.quote import reply_text
+from connectors.mail.quote import Reply, reply_of, split
 from server.domain.inbound import InboundMessage, Person
 
 _MAX_SUBJECT = 1000
@@ -36,6 +36,7 @@ def parse(raw: bytes) -> InboundMessage:
     body = _stage(lambda: read_body(root), Body(), "the parts could not be read", defects)
     text = _stage(body.text, "", "the text could not be read", defects)
     subject = _one_line(headers.decoded("subject"))[:_MAX_SUBJECT]
+    reply = _stage(lambda: reply_of(split(text)), Reply(text, ""), "the quote could not be found", defects)
     sender = _sender(headers)
     if not sender.email:
         defects.append("there is no sender address")
@@ -52,7 +53,8 @@ def parse(raw: bytes) -> InboundMessage:
         reply_to=_people(headers, "reply-to"),
         text=text,
         html=_stage(body.html, None, "the HTML could not be read", defects),
-        reply_text=_stage(lambda: reply_text(text), text, "the quote could not be found", defects),
+        reply_text=reply.text,
+        signature=reply.signature,
         attachments=tuple(body.attachments),
         message_id=next(iter(_ids(headers, "message-id")), None),
         in_reply_to=next(iter(_ids(headers, "in-reply-to")), None),
