@@ -1,8 +1,9 @@
-"""Reply addresses: `support+TOKEN@example.com`, where TOKEN says which ticket, signed by us.
+"""Reply addresses and subject tokens, signed by us: `support+TOKEN@example.com`, `[#42-…]`.
 
-A token is 24 base32 characters, whatever their case: five bytes of the ticket's number and ten bytes of
-HMAC-SHA256 over workspace and number (80 bits, RFC 2104 §5). Only who was sent a mail knows its token;
-it chooses the ticket and proves nothing about the sender.
+An address' token is 24 base32 characters, whatever their case: five bytes of the ticket's number and ten
+bytes of HMAC-SHA256 over workspace and number (80 bits, RFC 2104 §5). A subject's shows the number and ten
+characters of an HMAC of its own (50 bits: each guess costs a mail). Only who was sent a mail knows its
+tokens; they choose the ticket and prove nothing about the sender.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ import base64
 import hmac
 import re
 from hashlib import sha256
+from itertools import islice
 from uuid import UUID
 
 _TOKEN = re.compile(r"[a-z2-7]{24}")
+_SUBJECT_TOKEN = re.compile(r"\[#([1-9][0-9]{0,11})-([a-z2-7]{10})\]", re.IGNORECASE | re.ASCII)
+_MAX_SUBJECT = 2000
+_MAX_SUBJECT_TOKENS = 5
 _NUMBER_BYTES = 5
 _MAC_BYTES = 10
 _MAX_LOCAL = 64  # RFC 5321 §4.5.3.1.1
@@ -41,6 +46,32 @@ def ticket_number(tag: str, secret: bytes, workspace_id: UUID) -> int | None:
     number = int.from_bytes(base64.b32decode(tag.upper())[:_NUMBER_BYTES], "big")
     genuine = hmac.compare_digest(tag.encode(), _token(secret, workspace_id, number).encode())
     return number if genuine else None
+
+
+def subject_token(secret: bytes, workspace_id: UUID, number: int) -> str:
+    """What a subject carries, for programs that lose both the address and the ids: `[#42-abcdefghij]`."""
+    mac = hmac.new(secret, b"subject token" + workspace_id.bytes + str(number).encode(), sha256).digest()
+    return f"[#{number}-{base64.b32encode(mac)[:10].decode().lower()}]"
+
+
+def subject_number(subject: str, secret: bytes, workspace_id: UUID) -> int | None:
+    """The number of the ticket that a subject names, when one of its tokens is ours for this workspace.
+
+    Only the first few tokens are looked at; spaces that folding put into one do not matter.
+    """
+    written = "".join(subject[:_MAX_SUBJECT].split())
+    for found in islice(_SUBJECT_TOKEN.finditer(written), _MAX_SUBJECT_TOKENS):
+        number = int(found[1])
+        genuine = subject_token(secret, workspace_id, number)
+        if hmac.compare_digest(found[0].lower().encode(), genuine.encode()):
+            return number
+    return None
+
+
+def without_token(subject: str) -> str:
+    """A subject without tokens, whoever signed them."""
+    without, tokens = _SUBJECT_TOKEN.subn(" ", subject)
+    return " ".join(without.split()) if tokens else subject
 
 
 def _token(secret: bytes, workspace_id: UUID, number: int) -> str:

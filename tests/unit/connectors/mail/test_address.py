@@ -6,7 +6,14 @@ from uuid import UUID
 
 import pytest
 
-from connectors.mail.address import reply_address, split_address, ticket_number
+from connectors.mail.address import (
+    reply_address,
+    split_address,
+    subject_number,
+    subject_token,
+    ticket_number,
+    without_token,
+)
 
 SECRET, OTHER = b"secret", b"other secret"
 WORKSPACE, THEIRS = UUID(int=1), UUID(int=2)
@@ -43,3 +50,32 @@ def test_other_plus_parts_are_no_tokens(text: str) -> None:
 def test_a_local_part_that_would_be_too_long_goes_without() -> None:
     long = f"{'x' * 45}@example.test"
     assert reply_address(long, SECRET, WORKSPACE, 7) == long
+
+
+@pytest.mark.parametrize("number", [1, 77, 2**39])
+def test_a_subject_token_names_its_ticket_wherever_it_stands_and_however_it_is_folded(number: int) -> None:
+    token = subject_token(SECRET, WORKSPACE, number)
+    for subject in (
+        f"Re: Printer {token}",
+        f"AW: {token.upper()} [EXT]",
+        token.replace("-", "-\r\n "),
+        token,
+    ):
+        assert subject_number(subject, SECRET, WORKSPACE) == number
+    assert subject_number(token, OTHER, WORKSPACE) is None
+    assert subject_number(token, SECRET, THEIRS) is None
+
+
+def test_a_subject_with_a_number_alone_or_the_token_of_another_names_nothing() -> None:
+    own, other = (subject_token(SECRET, WORKSPACE, number) for number in (7, 8))
+    forged = own.replace("#7-", "#8-")
+    assert subject_number(forged, SECRET, WORKSPACE) is None
+    assert subject_number("Re: [#7] ticket 7 #7", SECRET, WORKSPACE) is None
+    assert subject_number(f"{forged} {other}", SECRET, WORKSPACE) == 8
+    assert subject_number("[#7-aaaaaaaaaa]" * 100_000, SECRET, WORKSPACE) is None
+
+
+def test_a_subject_loses_its_tokens_and_nothing_else() -> None:
+    token = subject_token(SECRET, WORKSPACE, 7)
+    assert without_token(f"Re: Printer {token} on fire") == "Re: Printer on fire"
+    assert without_token("Two  spaces [#7]") == "Two  spaces [#7]"
