@@ -16,8 +16,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -32,7 +34,6 @@ from server.postgres.binaries import find_binaries, reachable_binaries
 from server.postgres.layout import APP, OWNER, Layout
 from server.postgres.server_process import ServerProcess, spawn
 from server.store.migrations import migrate
-from tests.acceptance.desk import free_ports
 
 PARLEY = Path(sys.executable).parent / "parley"
 SECRET_KEY = "a secret that all processes of the fleet share"
@@ -242,7 +243,7 @@ class Fleet:
     begin because Postgres is away is none of them."""
 
     def __init__(self, folder: Path, webs: int, *, redis: bool, **env: str) -> None:
-        ports = free_ports(webs + 1)
+        ports = lasting_ports(webs + 1)
         self.postgres = Postgres(folder / "data")
         self.redis = Valkey(folder / "valkey.log", ports[-1]) if redis else None
         self._folder, self._env, self._ports = folder, env, ports[:-1]
@@ -334,6 +335,17 @@ def open_folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="parley-fleet-", dir="/tmp"))
     folder.chmod(0o755)
     return folder
+
+
+def lasting_ports(count: int) -> list[int]:
+    """Free ports that no outgoing connection takes while their owner is down: below 32768, ip(7)."""
+    found: list[int] = []
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 1000):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found.append(port)
+        if len(found) == count:
+            break
+    return found
 
 
 def family(pid: int) -> list[int]:
