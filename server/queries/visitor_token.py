@@ -26,8 +26,8 @@ class Visit(msgspec.Struct, frozen=True):
     visitor_id: UUID
 
 
-class _Claims(msgspec.Struct):
-    """What we sign; each of them must be there."""
+class _Claims(msgspec.Struct, forbid_unknown_fields=True):
+    """What we sign: all of it must be there, and nothing else that would have to be heeded, such as `nbf`."""
 
     iss: str
     aud: str

@@ -57,6 +57,7 @@ def test_a_token_that_lacks_a_claim_is_nobodys(claim: str) -> None:
         {"exp": NOW - timedelta(seconds=1)},
         {"iat": NOW + timedelta(minutes=5)},
         {"exp": "soon"},
+        {"nbf": NOW + timedelta(hours=1)},
     ],
 )
 def test_a_token_that_says_something_else_is_nobodys(changed: dict[str, Any]) -> None:
