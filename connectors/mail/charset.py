@@ -56,6 +56,8 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def mend(text: str) -> str:
     """The text with what cannot be stored made visible."""
+    if text.isascii() and "\x00" not in text:
+        return text
     if not _UNSTORABLE.search(text):
         return text
     # A pair of surrogates that arrived as two code points is one character.

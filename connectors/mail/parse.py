@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from connectors.mail.body import Body, read_body
+from connectors.mail.bounce import read_bounce
 from connectors.mail.charset import mend
 from connectors.mail.digest import digest
 from connectors.mail.headers import Headers, unfold
@@ -41,7 +42,7 @@ def parse(raw: bytes) -> InboundMessage:
     if not sender.email:
         defects.append("there is no sender address")
     defects += body.defects
-    mail_class = classify(root, sender, subject)
+    mail_class, auto = classify(root, sender, subject, text)
     references = _ids(headers, "references")
     if mail_class == "bounce":
         references += _returned_ids(body)
@@ -61,6 +62,10 @@ def parse(raw: bytes) -> InboundMessage:
         references=references,
         date=_date(headers.text("date")),
         mail_class=mail_class,
+        auto=auto,
+        bounce=_stage(lambda: read_bounce(root, text), None, "the report could not be read", defects)
+        if mail_class == "bounce"
+        else None,
         digest=digest(root, root.body),
         defects=tuple(mend(defect) for defect in defects[:_MAX_DEFECTS]),
     )

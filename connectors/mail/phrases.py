@@ -114,27 +114,54 @@ SENT_FROM_STEMS += ("von mein", "envoyé", "enviad", "mandado", "inviato", "vers
 SENT_FROM_STEMS += ("sendt fra", "lähetetty", "wysłan", "odeslán", "odoslané", "trimis", "отправлено")
 SENT_FROM_STEMS += ("надіслано", "gönderildi", "から送信", "发自我的", "從我的", "나의 ")
 BOUNCE_SUBJECT = re.compile(
+    r"(?i)(?:\[?(?:bounced?|ndn)\]?:? |\*+ ?)?"
+    + any_of(r"""
+        (?:message )?(?:un|non)-?deliver(?:able|ed|y)|returned? (?:mail|to sender|message|e-?mail)|failure notice
+        mail system error|(?:permanent |email |e-mail |mail |message )*deliver(?:y|ed)? (?:status|notification|failure|failed|has failed|problem|error|report|delayed|not)
+        (?:mail|message|email|e-mail) deliver(?:y|ed)|warning: (?:could not send|message|mail|e-?mail)
+        (?:your )?(?:message|mail|e-?mail)(?: you sent)? (?:not|could not be|couldn't be|undeliverable|rejected|was not|is not|has been delayed|delayed|has not been|cannot be|error)
+        (?:unable|failed|failure) to (?:deliver|send)|can(?:no|')t deliver|could not (?:deliver|send)|not delivered
+        considered unsolicited|automatically rejected|auto-rejected|(?:there was )?an? error (?:sending|while sending|in)
+        permanent (?:delivery )?(?:failure|error)|banned or potentially offensive|user unknown|mail error|rejected mail|bounce
+        unzustellbar|nicht zustellbar|(?:nachricht|e-mail|mail) nicht zugestellt|zustellung|unzustellbare
+        échec de (?:la )?(?:remise|distribution)|non remis|remise impossible|notification d['’]échec|avis de non
+        no se (?:puede|pudo|ha podido) entregar|no entregado|notificaci[óo]n de estado de entrega|devuelto
+        mancat[ao] (?:recapito|consegna)|impossibile recapitare|non recapitabile|posta non consegnata
+        n[ãa]o (?:é possível entregar|foi possível entregar|entregue)|falha na entrega|niet (?:bezorgd|bestelbaar|afgeleverd)|onbestelbaar
+        olevererbar|ej levererbart|kan inte levereras|uleverbar|kan ikke leveres|ei voitu toimittaa
+        nie można dostarczyć|niedostarczon|zwrot|nedoručitelné|nelze doručit|kézbesíthetetlen|iletilemedi
+        не удалось доставить|недоставлен|не доставлено|невозможно доставить|ошибка доставки|возврат
+        配信(?:不能|エラー|できません)|未配達|送信エラー|配送状态|未送达|无法(?:传递|投递|送达)|系统退信|退信|無法傳遞|반송|전송 실패|배달 실패
+        """)
+)
+BOUNCE_TEXT = re.compile(
     r"(?i)"
     + any_of(r"""
-        undeliver(?:able|ed)|returned (?:mail|to sender)|failure notice|mail system error
-        (?:mail )?deliver(?:y|ed) (?:status notification|failure|failed|has failed|problem)
-        mail delivery (?:failed|failure|subsystem)|warning: (?:could not send|message)
-        message (?:not|could not be|undeliverable)
-        unzustellbar|nicht zustellbar|nachricht nicht zugestellt
-        échec de (?:la )?remise|non remis|no se puede entregar|mancato recapito
+        created automatically by (?:the )?(?:mail|e-?mail)|this is the (?:qmail|mail system|mail delivery|postfix|courier|smtp)
+        (?:had|have|with) (?:permanent|transient|delivery|fatal)[^\n]{0,20} (?:errors?|problems?|failures?)
+        did(?: not|n't) reach (?:some or all|the following|its|one or more)|delivery has failed|delivery (?:to|of|for)[^\n]{0,80}(?:fail|delayed|abort)
+        (?:could|can|was|were|has|have)(?: ?not|n['’]t)(?: yet)?(?: been| be)?[ \n]{1,3}(?:delivered|sent|able to deliver)
+        unable to deliver|undeliverable|(?:i've|have) given up|returned to (?:you|sender)|rejected (?:your message|the following)
+        (?:user|recipient|mailbox|address|account|host) (?:is )?(?:unknown|not found|unavailable|rejected|full|disabled)|unknown user|no such user|over quota
+        (?:recipient|address)[^\n]{0,60}(?:failed|rejected|refused)|does not (?:exist|like recipient)|delivery (?:failure|attempts?|problems?|failed|error)
+        \b5\d\d[ -]5\.\d\.\d|nicht zugestellt|n['’]a pas (?:pu )?être (?:remis|distribué|délivré)|no se (?:pudo|ha podido|puede) entregar
+        non è stato possibile|não (?:foi|pôde)[^\n]{0,20}entreg|не (?:может быть|удалось|был[ao]?) достав|配信でき|配送でき|无法(?:投递|送达|传递)
         """)
 )
 AUTO_SUBJECT = re.compile(
-    r"(?i)(?:(?:re|aw|sv|r): ?)?"
+    r"(?i)(?:(?:re|aw|sv|r|fw): ?){0,2}[\[(<*\"]{0,2}"
     + any_of(r"""
-        auto(?:matic|mated)?[ -]?(?:reply|response|antwort)|\[?auto-?reply|auto: |ooo:|vacation reply
-        out of (?:the )?office|read: |gelesen: |lu ?:[ ]
-        automatische antwort|abwesen(?:heit|d)|abwesenheitsnotiz
-        réponse automatique|absence du bureau|respuesta automática|fuera de (?:la )?oficina
-        risposta automatica|fuori ufficio|resposta automática
-        automatisch antwoord|afwezig
-        automatiskt svar|autosvar|automatisk svar|automaattinen vastaus
-        autoodpowiedź|automatická odpověď|automatikus válasz|автоответ
-        自動返信|自动回复
+        auto(?:matic|mated)?[ -]?(?:reply|response|answer|antwort|responder|reaction|notification|message)|auto: |autoreply
+        ooo\b|vacation (?:reply|message|response|notice)|out[ -]of[ -](?:the )?office|away from (?:the |my )?(?:office|mail|desk)|on vacation:
+        i am (?:currently )?(?:away|out of|on (?:vacation|leave|holiday))|read: |read receipt|return receipt|gelesen: |lu ?:[ ]|leído: |letto: |lida: |gelezen: |läst: |прочтено|已读|開封済み
+        (?:automatische|autom\.) (?:antwort|antwoord|nachricht|rückmeldung|eingangs)|abwesen(?:heit|d)|abwesenheitsnotiz|außer haus|urlaubs?(?:vertretung|notiz)|ich bin (?:im urlaub|nicht im (?:büro|haus))|lesebestätigung|eingangsbestätigung
+        réponse (?:automatique|d['’]absence)|absen(?:t|ce)(?:e)? (?:du bureau|:)|message d['’]absence|accusé de (?:lecture|réception)
+        respuesta autom[áa]tica|fuera de (?:la )?oficina|ausente de la oficina|ausencia|autorespuesta|confirmación de lectura
+        risposta automatica|fuori (?:ufficio|sede)|assente|assenza dall|resposta autom[áa]tica|fora do escrit[óo]rio|ausência
+        automatisch (?:antwoord|bericht)|afwezig|niet op kantoor|ontvangstbevestiging
+        automati(?:skt?|serat) (?:svar|meddelande|besked)|autosvar|frånvaro|ikke til stede|fravær|automaattinen vastaus|poissa
+        autoodpowiedź|odpowied[źz] automatyczna|automatyczna odpowied[źz]|nieobecn|automatick[áa] odpov[ěe][ďd]|mimo kanceláře|nepřítomnost|automatikus válasz|házon kívül|răspuns automat|otomatik yan[ıi]t|ofis dışında|αυτόματη απάντηση
+        автоответ|автоматический ответ|автоматична відповідь|нет на (?:месте|работе)|в отпуске|отсутств
+        自動(?:返信|応答|回覆|回复)|不在(?:通知|届|のお知らせ)|自动(?:回复|答复)|외출 중|부재 중|자동 ?(?:응답|회신)|الرد التلقائي|رد تلقائي|תשובה אוטומטית|trả lời tự động
         """)
 )
