@@ -107,6 +107,7 @@ TABLE: dict[str, Row] = {
     "tokens.revoke": OF_BOB,
     "webhooks.receive_mail": dict.fromkeys(PEOPLE, SIGN_IN),  # nobody here has the inbox's token
     "widget.start": PUBLIC,
+    "widget.look": WIDGET,
     "widget.upload": WIDGET,
     "widget.end": WIDGET,
     "workspace.read": EVERYBODY,
