@@ -11,6 +11,7 @@ import re
 import nh3
 
 from connectors.mail.charset import mend
+from connectors.mail.fold import mark_of
 from connectors.mail.text import bounded_html
 
 
@@ -37,6 +38,7 @@ _ATTRIBUTES = {
     "th": {"bgcolor", "colspan", "height", "rowspan", "width"},
     "tr": {"bgcolor"},
 }
+_MARKED_ATTRIBUTES = {**_ATTRIBUTES, "*": _ATTRIBUTES["*"] | {"class", "id"}}
 # Nothing that can fetch (url), cover the page (position) or hide from the reader what a filter saw.
 _STYLES = _names(
     "background-color border border-bottom border-collapse border-left border-right border-top color",
@@ -58,6 +60,9 @@ _DROPPED = {
     "select",
 }
 _EMBEDDED = re.compile(r"data:image/(?:png|gif|jpeg|webp);base64,[A-Za-z0-9+/=\s]{1,200000}\Z", re.IGNORECASE)
+_SHOWN = re.compile(r"(?i)cid:|https?://")
+_FOLLOWED = re.compile(r"(?i)https?://|mailto:|tel:")
+_FETCHING = re.compile(r"(?i)url|expression|image|\\|@")
 # The sanitiser writes attributes in one form only, so these match nothing but an image's own.
 _IMAGE = re.compile(r'<img(?: [a-z-]+="[^"]*")*>')
 _REMOTE = re.compile(r' src="(https?://[^"]*)"', re.IGNORECASE)
@@ -65,11 +70,15 @@ _REMOTE = re.compile(r' src="(https?://[^"]*)"', re.IGNORECASE)
 
 def sanitise(html: str) -> str:
     """The HTML made harmless."""
-    bounded, _ = bounded_html(mend(html))
+    return sanitise_bounded(bounded_html(mend(html))[0])
+
+
+def sanitise_bounded(html: str, *, marks: bool = False) -> str:
+    """HTML that was bounded and mended already (a mail's) made harmless; `marks` keeps those of `fold`."""
     clean = nh3.clean(
-        bounded,
+        html,
         tags=_TAGS,
-        attributes=_ATTRIBUTES,
+        attributes=_MARKED_ATTRIBUTES if marks else _ATTRIBUTES,
         attribute_filter=_attribute,
         clean_content_tags=_DROPPED,
         filter_style_properties=_STYLES,
@@ -77,22 +86,21 @@ def sanitise(html: str) -> str:
         link_rel="noopener noreferrer nofollow",
         strip_comments=True,
     )
+    if "<img" not in clean:
+        return clean
     return _IMAGE.sub(lambda image: _REMOTE.sub(r' data-remote-src="\1"', image[0]), clean)
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
     """The value when it may stay, else None."""
     if name == "style":
-        return None if re.search(r"(?i)url|expression|image|\\|@", value) else value
+        return None if _FETCHING.search(value) else value
+    if name in ("class", "id"):
+        return mark_of(name, value)
     if name == "src":
-        lowered = value.strip().lower()
-        if lowered.startswith(("cid:", "https://", "http://")):
-            return value.strip()
-        return value if _EMBEDDED.match(value) else None
+        value = value.strip()
+        return value if _SHOWN.match(value) or _EMBEDDED.match(value) else None
     if name == "href":
-        return (
-            value.strip()
-            if value.strip().lower().startswith(("http://", "https://", "mailto:", "tel:"))
-            else None
-        )
+        value = value.strip()
+        return value if _FOLLOWED.match(value) else None
     return value

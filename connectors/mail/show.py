@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping
 from uuid import UUID
 
+from connectors.mail.fold import MARKS, fold
 from connectors.mail.quote import split
-from connectors.mail.sanitise import sanitise
+from connectors.mail.sanitise import sanitise_bounded
 from server.domain.inbound import InboundMessage
 
 _INLINE = re.compile(r'<img((?: [a-z-]+="[^"]*")*?) src="cid:([^"]*)"')
@@ -20,7 +21,9 @@ _INLINE = re.compile(r'<img((?: [a-z-]+="[^"]*")*?) src="cid:([^"]*)"')
 def shown_html(message: InboundMessage, images: Mapping[str, UUID]) -> str | None:
     """The mail's HTML made harmless; for a plain mail None, or its text with folds when it has history."""
     if message.html is not None:
-        return _fold_quotes(_place_images(sanitise(message.html), images))
+        html = message.html
+        marks = any(mark in html for mark in MARKS)
+        return fold(_place_images(sanitise_bounded(html, marks=marks), images))
     if message.reply_text == message.text.strip():
         return None
     return "".join(_segment(segment.kind, segment.text) for segment in split(message.text))
@@ -30,30 +33,16 @@ def _segment(kind: str, text: str) -> str:
     shown = f'<div style="white-space:pre-wrap">{html_entities.escape(text.strip(chr(10)))}</div>'
     if kind == "reply" or not text.strip():
         return shown if text.strip() else ""
-    return f"<details><summary>…</summary>{shown}</details>"
+    return f'<details class="{kind}"><summary>…</summary>{shown}</details>'
 
 
 def _place_images(html: str, images: Mapping[str, UUID]) -> str:
+    if "cid:" not in html:
+        return html
+
     def place(found: re.Match[str]) -> str:
         content_id = html_entities.unescape(found[2]).strip("<>")
         held = images.get(content_id)
         return f"<img{found[1]}" + (f' data-attachment-id="{held}"' if held else "")
 
     return _INLINE.sub(place, html)
-
-
-def _fold_quotes(html: str) -> str:
-    """Outermost quotes behind a fold; the sanitiser has balanced the tags."""
-    out: list[str] = []
-    depth = position = 0
-    for found in re.finditer(r"<(/?)blockquote\b[^<>]*>", html):
-        closing = bool(found[1])
-        if not closing and depth == 0:
-            out += [html[position : found.start()], "<details><summary>…</summary>"]
-            position = found.start()
-        depth += -1 if closing else 1
-        if closing and depth == 0:
-            out += [html[position : found.end()], "</details>"]
-            position = found.end()
-    out.append(html[position:])
-    return "".join(out)

@@ -35,9 +35,46 @@ def test_what_is_left_is_harmless(html: str, clean: str) -> None:
 def test_quotes_are_folded_and_kept() -> None:
     html = "<p>new</p><blockquote>old<blockquote>older</blockquote></blockquote><p>end</p>"
     assert shown_html(InboundMessage(html=html), {}) == (
-        "<p>new</p><details><summary>…</summary><blockquote>old<blockquote>older</blockquote></blockquote>"
+        '<p>new</p><details class="quote"><summary>…</summary><blockquote>old<blockquote>older</blockquote></blockquote>'
         "</details><p>end</p>"
     )
+
+
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        (
+            '<p>new</p><div class="yahoo_quoted"><p>old</p></div><p>end</p>',
+            '<p>new</p><details class="quote"><summary>…</summary><div><p>old</p></div></details><p>end</p>',
+        ),
+        (
+            '<div>new</div><div class="gmail_signature">Carla</div>',
+            '<div>new</div><details class="signature"><summary>…</summary><div>Carla</div></details>',
+        ),
+        (
+            '<div>new</div><hr><div id="divRplyFwdMsg"><b>From:</b> Bob</div><div>old</div>',
+            '<div>new</div><hr><details class="quote"><summary>…</summary><div><b>From:</b> Bob</div>'
+            "<div>old</div></details>",
+        ),
+        (
+            "<div><p>new</p><div><div style='border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm'>"
+            "<p>From: Bob</p></div></div><p>old</p></div>",
+            '<div><p>new</p><details class="quote"><summary>…</summary><div>'
+            '<div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm"><p>From: Bob</p></div>'
+            "</div><p>old</p></details></div>",
+        ),
+        (
+            '<div id="divRplyFwdMsg"><b>From:</b> Bob</div><div>forwarded</div>',
+            "<div><b>From:</b> Bob</div><div>forwarded</div>",
+        ),
+        (
+            '<blockquote style="margin:0 0 0 40px;border:none;padding:0px">indented</blockquote>',
+            '<blockquote style="margin:0 0 0 40px;border:none;padding:0px">indented</blockquote>',
+        ),
+    ],
+)
+def test_history_and_signature_are_folded_where_mail_programs_mark_them(html: str, shown: str) -> None:
+    assert shown_html(InboundMessage(html=html), {}) == shown
 
 
 def test_inline_images_point_to_their_attachments() -> None:
@@ -54,5 +91,5 @@ def test_the_history_of_a_plain_mail_is_folded() -> None:
     shown = shown_html(InboundMessage(text="new <b>\n\n> old\n", reply_text="new <b>"), {})
     assert shown == (
         '<div style="white-space:pre-wrap">new &lt;b&gt;</div>'
-        '<details><summary>…</summary><div style="white-space:pre-wrap">&gt; old</div></details>'
+        '<details class="quote"><summary>…</summary><div style="white-space:pre-wrap">&gt; old</div></details>'
     )
