@@ -8,9 +8,13 @@ import uvloop
 
 from load.rooms import goals
 from load.rooms.contestants import CONTESTANTS, Contestant, Missing
+from load.rooms.dialects import Refused
+from load.rooms.driver import Stalled
 from load.rooms.serving import NotStarted, pinned
 from load.rooms.story import Figures, Length, measure
 
+# One that is missing or gives up under the load does not end the run of the others.
+FAILED = (Missing, NotStarted, Refused, Stalled, OSError, TimeoutError)
 Say = Callable[[str], None]
 
 
@@ -31,8 +35,8 @@ def run(contestants: Sequence[Contestant], length: Length, say: Say) -> str:
             say(f"rooms of {contestant.name}")
             try:
                 found[contestant.name] = uvloop.run(measure(contestant, core, length, say))
-            except (Missing, NotStarted) as why:
-                left_out.append(f"{contestant.name}: left out, {why}")
+            except FAILED as why:
+                left_out.append(f"{contestant.name}: left out, {why or type(why).__name__}")
                 say(left_out[-1])
             else:
                 say("  " + goals.line(contestant.name, found[contestant.name]))
