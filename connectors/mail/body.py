@@ -1,7 +1,7 @@
 """What a person reads in a mail, and what is attached to it: the walk over every part.
 
 Inline images nested in multipart/related count as attachments with a content id; of alternatives the
-last that can be shown wins for HTML, the first for text.
+last that can be shown wins for HTML, the first for text. A winmail.dat becomes what is packed in it.
 """
 
 from __future__ import annotations
@@ -10,17 +10,21 @@ import html as html_entities
 import re
 from dataclasses import dataclass, field
 
+from connectors.mail.calendar import invitation_text
 from connectors.mail.charset import decode
 from connectors.mail.filename import clean_name, invent_name
 from connectors.mail.headers import decode_words, parameters, unfold
 from connectors.mail.mime import Part
 from connectors.mail.text import bounded_html, html_to_text, unflow
+from connectors.mail.tnef import Packed, is_tnef, unpack
 from server.domain.inbound import InboundAttachment
 
 MAX_TEXT = 1_000_000
 _CUT = "\n[The text was cut here; the raw mail holds all of it.]"
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+_-]{0,60}/[a-z0-9][a-z0-9.+_-]{0,100}")  # RFC 6838 §4.2
-_SHOWN = ("text/plain", "text/html", "text/enriched")
+_SHOWN = frozenset({"text/plain", "text/html", "text/enriched"})
+_OTHER_FORMS = frozenset({"text/x-amp-html", "text/watch-html"})  # of the same words, for other readers
+_TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 
 
 @dataclass(slots=True)
@@ -33,11 +37,12 @@ class Block:
 
 @dataclass(slots=True)
 class Body:
-    """What the walk gathers."""
+    """What the walk gathers. `spare` is what is shown when nobody wrote a text."""
 
     blocks: list[Block] = field(default_factory=list)
     attachments: list[InboundAttachment] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
+    spare: list[Block] = field(default_factory=list)
 
     def text(self) -> str:
         shown = [
@@ -63,20 +68,28 @@ def read_body(root: Part) -> Body:
     """Walk the tree of a mail."""
     body = Body()
     body.blocks = _walk(root, body, top=True)
+    if body.spare and not any((block.text or block.html or "").strip() for block in body.blocks):
+        body.blocks = body.spare
     return body
 
 
 def _walk(part: Part, body: Body, *, top: bool = False) -> list[Block]:
     if part.parts:
-        walked = [_walk(child, body, top=top and index == 0) for index, child in enumerate(part.parts)]
-        if part.type == "multipart/alternative":
+        chosen = part.type == "multipart/alternative"
+        walked = [
+            _walk(child, body, top=top and index == 0)
+            for index, child in enumerate(part.parts)
+            if not (chosen and child.type in _OTHER_FORMS)
+        ]
+        if chosen:
             return _choose(walked)
         return [block for blocks in walked for block in blocks]
     if part.type.startswith("multipart/"):
         return []
-    if _is_shown(part, top=top or not body.blocks):
+    disposition, given = parameters(part.headers.text("content-disposition"))
+    if _is_shown(part, disposition, given, top=top or not body.blocks):
         return [_block(part, body)]
-    _attach(part, body)
+    _attach(part, body, disposition, given)
     return []
 
 
@@ -91,14 +104,9 @@ def _choose(walked: list[list[Block]]) -> list[Block]:
     return (htmls or texts or [[]])[-1]
 
 
-def _is_shown(part: Part, *, top: bool) -> bool:
+def _is_shown(part: Part, disposition: str, given: dict[str, str], *, top: bool) -> bool:
     """Whether a leaf is text to read: not marked as an attachment, and not a named file."""
-    if part.type not in _SHOWN:
-        return False
-    disposition, given = parameters(part.headers.text("content-disposition"))
-    if disposition == "attachment":
-        return False
-    if given.get("filename"):
+    if part.type not in _SHOWN or disposition == "attachment" or given.get("filename"):
         return False
     return not part.parameters.get("name") or top
 
@@ -109,17 +117,23 @@ def _block(part: Part, body: Body) -> Block:
     text, defect = decode(data, declared or _declared_in_html(part, data))
     if defect:
         body.defects.append(defect)
-    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.removeprefix("\ufeff")
     if part.type == "text/html":
-        html, defect = bounded_html(text)
-        if defect:
-            body.defects.append(defect)
-        return Block(html=html)
+        return _html_block(text, body)
     if part.type == "text/enriched":
         return Block(text=html_to_text(bounded_html(text)[0]))
     if part.parameters.get("format", "").lower() == "flowed":
         text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
     return Block(text=text)
+
+
+def _html_block(text: str, body: Body) -> Block:
+    html, defect = bounded_html(text)
+    if defect:
+        body.defects.append(defect)
+    return Block(html=html)
 
 
 def _declared_in_html(part: Part, data: bytes) -> str | None:
@@ -136,23 +150,49 @@ def _declared_in_html(part: Part, data: bytes) -> str | None:
     )
 
 
-def _attach(part: Part, body: Body) -> None:
+def _attach(part: Part, body: Body, disposition: str, given: dict[str, str]) -> None:
     data = part.content()
-    disposition, given = parameters(part.headers.text("content-disposition"))
     name = clean_name(given.get("filename") or part.parameters.get("name") or "")
+    if (part.type in _TNEF or name.lower() == "winmail.dat") and is_tnef(data):
+        packed = unpack(data)
+        if packed.files or packed.text or packed.html:
+            _unpacked(packed, body)
+            return
     if not name and part.type in ("message/rfc822", "message/global"):
         name = _subject_of(data)
+    if part.type == "text/calendar":
+        text = invitation_text(decode(data, part.parameters.get("charset") or "utf-8")[0])
+        body.spare += [Block(text=text)] if text else []
     content_id = part.headers.text("content-id").strip().strip("<>")[:500] or None
+    inline = disposition == "inline" or (content_id is not None and disposition != "attachment")
+    _add(body, name, part.type, content_id, data, inline=inline)
+
+
+def _add(body: Body, name: str, kind: str, content_id: str | None, data: bytes, *, inline: bool) -> None:
     body.attachments.append(
         InboundAttachment(
-            name=name or invent_name(part.type, len(body.attachments) + 1),
-            type=part.type if _TYPE.fullmatch(part.type) else "application/octet-stream",
+            name=name or invent_name(kind, len(body.attachments) + 1),
+            type=kind if _TYPE.fullmatch(kind) else "application/octet-stream",
             size=len(data),
             content_id=content_id,
-            inline=disposition == "inline" or (content_id is not None and disposition != "attachment"),
+            inline=inline,
             data=data,
         )
     )
+
+
+def _unpacked(packed: Packed, body: Body) -> None:
+    """What a winmail.dat holds, in its place: files, and a text where the mail has none of its own."""
+    for file in packed.files:
+        kind = file.type.lower().strip() or "application/octet-stream"
+        inline = file.content_id is not None
+        _add(body, clean_name(file.name), kind, file.content_id, file.data, inline=inline)
+    if packed.html:
+        body.spare.append(_html_block(decode(packed.html, None)[0], body))
+    elif packed.text:
+        body.spare.append(Block(text=packed.text.replace("\r\n", "\n").replace("\r", "\n")))
+    if not packed.whole:
+        body.defects.append("the packed file (winmail.dat) could not be read to its end")
 
 
 def _subject_of(data: bytes) -> str:

@@ -22,6 +22,13 @@ from server.domain.inbound import Person
 _MAX_NAME = 120
 _MAX_SUBJECT = 500
 _MAX_REFERENCES = 30
+# RFC 3834 §3.1.7 and §5; what Exchange heeds; what older responders look at.
+_AUTOMATIC = (
+    ("Auto-Submitted", "auto-replied"),
+    ("X-Auto-Response-Suppress", "All"),
+    ("Precedence", "bulk"),
+)
+_LINK = re.compile(r"https?://[^\s<>\"']{0,2000}[^\s<>\"'.,;:!?)\]]")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _ADDRESS = re.compile(r"[^\s@<>,;:()\"\[\]\\\x00-\x20\x7f]{1,200}@[^\s@<>,;:()\"\[\]\\\x00-\x20\x7f]{1,250}")
@@ -41,7 +48,10 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Outgoing(msgspec.Struct, frozen=True):
-    """All that a reply is made of. `message_id` is fixed before the first attempt, ids have no brackets."""
+    """All that a reply is made of. `message_id` is fixed before the first attempt, ids have no brackets.
+
+    `automatic` when nobody wrote it: it then says so, in every way that keeps others from answering.
+    """
 
     sender: Person
     to: Person
@@ -55,6 +65,7 @@ class Outgoing(msgspec.Struct, frozen=True):
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
+    automatic: bool = False
 
 
 def compose(mail: Outgoing) -> bytes:
@@ -72,6 +83,7 @@ def compose(mail: Outgoing) -> bytes:
         ("Message-ID", f"<{mail.message_id}>"),
         ("In-Reply-To", f"<{mail.in_reply_to}>" if _is_id(mail.in_reply_to) else ""),
         ("References", "\r\n ".join(f"<{known}>" for known in references)),
+        *(_AUTOMATIC if mail.automatic else ()),
     ]
     head = b"".join(_field(name, value) for name, value in fields if value)
     return head + _body(mail).as_bytes(policy=policy.SMTP)
@@ -84,8 +96,14 @@ def reply_subject(subject: str) -> str:
 
 
 def as_html(text: str) -> str:
-    """Plain text as HTML that looks the same."""
-    return f'<div style="white-space: pre-wrap">{html_entities.escape(text)}</div>'
+    """Plain text as HTML that looks the same, its web addresses as links."""
+    parts, at = [], 0
+    for found in _LINK.finditer(text):
+        address = html_entities.escape(found[0])
+        parts += [html_entities.escape(text[at : found.start()]), f'<a href="{address}">{address}</a>']
+        at = found.end()
+    shown = "".join((*parts, html_entities.escape(text[at:])))
+    return f'<div style="white-space: pre-wrap">{shown}</div>'
 
 
 def _body(mail: Outgoing) -> EmailMessage:

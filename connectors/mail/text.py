@@ -18,18 +18,23 @@ def _tags(*names: str) -> frozenset[str]:
     return frozenset(" ".join(names).split())
 
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})")
+_TAG = re.compile(r"<(/?[a-z][a-z0-9]{0,15})")
 # A parser closes these by itself, so an unclosed one does not nest.
 _FLAT = _tags(
     "area base basefont br col embed frame hr img input link meta p li td th tr dd dt option source wbr",
     "thead tbody tfoot html head body param track",
 )
 _FORMATTING = _tags("a b big code em font i nobr s small strike strong tt u")
+# How much deeper a tag leads: nowhere when it is flat; twice as much, to be halved, when it formats.
+_STEPS = {f"{slash}{tag}": 0 for tag in _FLAT for slash in ("", "/")}
+_STEPS |= {tag: 2 for tag in _FORMATTING} | {f"/{tag}": -2 for tag in _FORMATTING}
 _SKIPPED = _tags("script style head title template noscript object iframe svg math")
 _BLOCKS = _tags(
     "address article aside blockquote center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6",
     "header hr li main nav ol p pre section table tr ul",
 )
+_QUOTING = frozenset({"blockquote", "div"})
+_INDENTED = re.compile(r"border:\s?(?:none|0)|border-(?:left|width):\s?(?:none|0)")
 _SPACED = _tags("blockquote dl h1 h2 h3 h4 h5 h6 ol p pre table ul")
 
 
@@ -42,13 +47,17 @@ def bounded_html(html: str) -> tuple[str, str | None]:
     if len(html) > MAX_HTML:
         return _bare(html[:MAX_HTML]), "the HTML is too large and was taken as text"
     depth = formatting = repeated = 0
-    for closing, name in _TAG.findall(html):
-        tag = name.lower()
+    for tag in _TAG.findall(html if html.islower() else html.lower()):
         repeated += formatting  # elements that a parser may open anew in every block
-        step = 0 if tag in _FLAT else -1 if closing else 1
-        depth = max(0, depth + step)
-        if tag in _FORMATTING:
-            formatting = max(0, formatting + step)
+        step = _STEPS.get(tag)
+        if step is None:
+            step = -1 if tag[0] == "/" else 1
+        elif step > 1 or step < -1:
+            step //= 2
+            formatting += step
+            formatting = formatting if formatting > 0 else 0
+        depth += step
+        depth = depth if depth > 0 else 0
         if depth > _MAX_DEPTH or repeated > _MAX_REPEATED:
             return _bare(html), "the HTML is nested too deeply and was taken as text"
     return html, None
@@ -137,7 +146,7 @@ def _element(node: LexborNode, tag: str, out: _Writer, depth: int) -> None:
         out.end_line()
     if tag in _SPACED:
         out.blank()
-    quoted = tag == "blockquote"
+    quoted = tag in _QUOTING and _is_quote(node, tag, out)
     out.quote_depth += quoted
     out.verbatim += tag == "pre"
     if tag == "li":
@@ -155,6 +164,23 @@ def _element(node: LexborNode, tag: str, out: _Writer, depth: int) -> None:
     out.quote_depth -= quoted
     if tag in _SPACED:
         out.blank()
+
+
+def _is_quote(node: LexborNode, tag: str, out: _Writer) -> bool:
+    """Whether an element holds what somebody else wrote; also writes the rule above header fields."""
+    attributes = node.attributes
+    if tag == "blockquote":
+        cited = attributes.get("type") == "cite" or attributes.get("cite")
+        return bool(cited) or not _INDENTED.search(attributes.get("style") or "")
+    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+    if names == " ":
+        return False
+    if "divRplyFwdMsg" in names or "OutlookMessageHeader" in names:
+        out.write("_" * 32)
+        out.end_line()
+    if "gmail_attr" in names or "moz-cite-prefix" in names:
+        return (node.text() or "").rstrip().endswith((":", "："))
+    return "yahoo_quoted" in names or "protonmail_quote" in names
 
 
 def _link(node: LexborNode, out: _Writer) -> None:
