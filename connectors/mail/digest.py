@@ -6,7 +6,6 @@ one mail that arrives by SMTP and by IMAP has one key, and two mails with one Me
 
 from __future__ import annotations
 
-import re
 from hashlib import sha256
 
 from connectors.mail.mime import Part
@@ -18,7 +17,7 @@ def digest(root: Part, body: memoryview) -> bytes:
     """32 bytes over the three fields, as they came but unfolded, and the encoded body."""
     seen = sha256()
     for name in ("from", "date", "subject"):
-        field = re.sub(rb"\s+", b" ", root.headers.raw(name)).strip()
+        field = b" ".join(root.headers.raw(name).split())
         seen.update(len(field).to_bytes(4, "big") + field)
     end = len(body)
     while end and body[end - 1] in b" \t\r\n":

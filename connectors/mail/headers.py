@@ -140,7 +140,7 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
         if not number or (number.isdigit() and len(number) < 4):
             pieces.setdefault(stem, []).append((int(number or 0), name.endswith("*"), text))
     plain.update({stem: _joined(found) for stem, found in pieces.items()})
-    return re.sub(r"\s+", "", token).lower()[:200], plain
+    return "".join(token.split()).lower()[:200], plain
 
 
 def _joined(pieces: list[tuple[int, bool, str]]) -> str:

@@ -11,11 +11,9 @@ import re
 from connectors.mail.phrases import (
     FIELD,
     FORWARD,
-    FORWARD_STEMS,
     FROM_FIELD,
     OPENER,
     SENT_FROM,
-    SENT_FROM_STEMS,
     SEPARATOR,
     SUBJECT_FIELD,
     WROTE,
@@ -45,13 +43,10 @@ _LIST = re.compile(r"(?i)mailing list|listinfo|unsubscribe|https?://")
 class History:
     """The lines of one text, without the space at their ends, and which of them are marked as quoted."""
 
-    def __init__(self, text: str, lines: list[str], quoted: list[bool]) -> None:
+    def __init__(self, lines: list[str], quoted: list[bool]) -> None:
         self._lines = lines
         self._quoted = quoted
         self._attributions = self._find_attributions()
-        lowered = text.lower()
-        self._forwarded = any(stem in lowered for stem in FORWARD_STEMS)
-        self.sent_from = any(stem in lowered for stem in SENT_FROM_STEMS)
 
     def begins(self, index: int, line: str) -> int:
         """How many lines, from this one, say that history follows; 0 when they do not."""
@@ -67,7 +62,7 @@ class History:
                 return 1 + self._fields_below(index + 1)
             if _RULE.match(line):
                 return self._below_rule(index)
-        if self._forwarded and FORWARD.match(line):
+        if line[-1] == ":" and FORWARD.match(line):
             return 1 + self._fields_below(index + 1)
         return self._header_block(index) if ":" in line[:40] or "：" in line[:40] else 0
 
@@ -81,11 +76,10 @@ class History:
         return all(len(line) <= 100 for line in self._lines[index : index + 12])
 
     def is_sent_from(self, index: int) -> bool:
-        """Whether a telephone wrote this line: nothing of the reply follows in its paragraph."""
-        if not SENT_FROM.match(self._lines[index]):
-            return False
-        following = self._lines[index + 1 : index + 2]
-        return not following or not following[0] or self._quoted[index + 1] or len(following[0]) < 60
+        """Whether a telephone wrote this line: its paragraph ends with it."""
+        after = index + 1
+        ended = after >= len(self._lines) or not self._lines[after] or self._quoted[after]
+        return (ended or after in self._attributions) and SENT_FROM.match(self._lines[index]) is not None
 
     def _next_text(self, index: int) -> int | None:
         """The next line that is not blank, of those that follow closely."""
@@ -179,18 +173,30 @@ class History:
 
     def _is_attribution(self, joined: str, end: int) -> bool:
         """A date, and who wrote or an address; without marks behind it, more than that."""
-        after = self._next_text(end + 1)
-        marked = after is not None and self._quoted[after]
-        wrote = WROTE.search(joined) is not None
-        address = _ADDRESS.search(joined) is not None
         if not _WHEN.search(joined):
-            if not (marked and wrote and len(joined) < 160):
-                return False
-            return address or _PERSON.match(WROTE.split(joined, maxsplit=1)[0].strip()) is not None
-        if not joined.endswith((":", "：", "道", "성", "*")):
-            return wrote and marked and OPENER.match(joined) is not None
-        if wrote and (OPENER.match(joined) or address):
-            return marked or address or _EXACTLY.match(joined) is not None
-        if address and ("<" in joined or "(" in joined):
+            return len(joined) < 160 and self._is_undated(joined, end)
+        address = _ADDRESS.search(joined) is not None
+        ended = joined.endswith((":", "：", "道", "성", "*"))
+        if ended and address and ("<" in joined or "(" in joined):
             return True
-        return marked and OPENER.match(joined) is not None and _EXACTLY.match(joined) is not None
+        wrote = WROTE.search(joined) is not None
+        opened = OPENER.match(joined) is not None
+        marked = self._is_answered(end)
+        if not ended:
+            return wrote and marked and opened
+        if wrote and (opened or address):
+            return marked or address or _EXACTLY.match(joined) is not None
+        return marked and opened and _EXACTLY.match(joined) is not None
+
+    def _is_undated(self, joined: str, end: int) -> bool:
+        """`Vic Visitor wrote:` above a quote, without a date."""
+        found = WROTE.search(joined)
+        if found is None or not self._is_answered(end):
+            return False
+        return (
+            _ADDRESS.search(joined) is not None or _PERSON.match(joined[: found.start()].strip()) is not None
+        )
+
+    def _is_answered(self, end: int) -> bool:
+        after = self._next_text(end + 1)
+        return after is not None and self._quoted[after]

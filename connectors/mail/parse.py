@@ -27,6 +27,7 @@ _MAX_SUBJECT = 1000
 _MAX_DEFECTS = 20
 _MAX_REFERENCES = 100
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,900})>")
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
 _T = TypeVar("_T")
 
 
@@ -125,4 +126,4 @@ def _date(text: str) -> datetime | None:
 
 
 def _one_line(text: str) -> str:
-    return re.sub(r"[\s\x00-\x1f\x7f]+", " ", text).strip()
+    return _BLANK.sub(" ", text).strip()

@@ -24,6 +24,7 @@ _TOKEN = re.compile(
     r"|(?P<space>\s+)",
     re.DOTALL,
 )
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
 _ADDRESS = re.compile(r"[^\s@<>,;\"]{1,320}@[^\s@<>,;\"]{1,320}")
 
 
@@ -116,7 +117,7 @@ def _comment(text: str, position: int) -> tuple[str, int]:
 def _address(text: str) -> str:
     """An address without the route, quotes and space that surround it; empty when there is none."""
     text = decode_words(text) if "=?" in text else text
-    text = re.sub(r"\s+", "", text).strip("'\"`")
+    text = "".join(text.split()).strip("'\"`")
     if text.startswith("@") and ":" in text:  # RFC 5322 §4.4: <@relay:user@host>
         text = text.rpartition(":")[2]
     text = text.removeprefix("mailto:").removeprefix("MAILTO:")
@@ -125,7 +126,7 @@ def _address(text: str) -> str:
 
 def _name(text: str) -> str:
     """A display name in one line."""
-    name = re.sub(r"[\s\x00-\x1f\x7f]+", " ", decode_words(text)).strip()
+    name = _BLANK.sub(" ", decode_words(text)).strip()
     if len(name) > 1 and name[0] == name[-1] and name[0] in "'\"":
         name = name[1:-1].strip()
     return name[:_MAX_NAME]

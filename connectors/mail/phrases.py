@@ -61,9 +61,6 @@ FORWARD = re.compile(
         """)
     + r"[ \t]*:?[ \t\r]*$"
 )
-# Without one of these, in lower case, a text needs no search for the expressions above and below.
-FORWARD_STEMS = ("forwarded message", "weitergeleitet", "réexpédié", "transféré", "reenviado", "inoltrato")
-FORWARD_STEMS += ("encaminhada", "doorgestuurd", "vidarebefordrat", "videresendt")
 FROM_FIELD = (
     r"from|von|de|da|van|från|fra|od|lähettäjä|от|от кого|від|kimden|gönderen|feladó|expeditor|από|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|从"
     r"|من|מאת|expéditeur|mittente|remitente|afzender|avsändare|absender|nadawca|odesílatel|từ|dari"
@@ -109,10 +106,6 @@ SENT_FROM = re.compile(
         """)
     + r"[ \t]*[.]?[ \t\r]*[>*_]{0,2}(?:<https?://\S{1,300}>)?(?: ?\(https?://\S{1,300}\))?$"
 )
-SENT_FROM_STEMS = ("sent from", "sent via", "sent with", "sent using", "outlook for", "gesendet", "geschickt")
-SENT_FROM_STEMS += ("von mein", "envoyé", "enviad", "mandado", "inviato", "verstuurd", "verzonden", "skickat")
-SENT_FROM_STEMS += ("sendt fra", "lähetetty", "wysłan", "odeslán", "odoslané", "trimis", "отправлено")
-SENT_FROM_STEMS += ("надіслано", "gönderildi", "から送信", "发自我的", "從我的", "나의 ")
 BOUNCE_SUBJECT = re.compile(
     r"(?i)(?:\[?(?:bounced?|ndn)\]?:? |\*+ ?)?"
     + any_of(r"""

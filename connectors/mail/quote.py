@@ -8,6 +8,7 @@ stay in the reply: too much is a nuisance, too little is a lost answer.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
@@ -20,8 +21,9 @@ _MAX_LINE = 600
 _MAX_LINES = 20_000  # of these on, a line is like the last one
 _MAX_SIGNATURE = 40
 _MAX_UNMARKED = 15  # lines below a bare "--", which people also draw between two thoughts
-_MARKS = (">", "|")
-_QUOTED = re.compile(r"[ \t\ufeff]*(?:\|?>|[A-Z][A-Za-z]{0,3}>(?=[ >]))")
+_LEADS = frozenset(">| \t\ufeff")
+_DASHES = frozenset("-—–")
+_QUOTED = re.compile(r"[ \t\ufeff]*\|?>")
 _SIGNATURE = re.compile(r"(?:--|—|–)[ \t\xa0]{0,3}$")
 _SENT_FROM_AT_MOST = 120
 
@@ -40,22 +42,23 @@ class Reply(msgspec.Struct, frozen=True):
     signature: str
 
 
-def split(text: str) -> list[Segment]:
+@lru_cache(maxsize=1)  # a mail is read, then shown
+def split(text: str) -> tuple[Segment, ...]:
     """The text as runs of reply, quote and signature, in order; their texts joined are the text."""
     lines = re.findall(r"[^\n]*\n|[^\n]+", text)
     if not lines:
-        return []
-    kinds = _kinds(text, lines)
+        return ()
+    kinds = _kinds(lines)
     segments: list[Segment] = []
     at = 0
     for kind, run in groupby(kinds):
         count = len(list(run))
         segments.append(Segment(kind, "".join(lines[at : at + count])))
         at += count
-    return segments
+    return tuple(segments)
 
 
-def reply_of(segments: list[Segment]) -> Reply:
+def reply_of(segments: tuple[Segment, ...]) -> Reply:
     """The reply in a text that was split; the whole text where it would be nothing (a bare forward).
 
     Answers between quotes keep the quotes that they answer; a quote above or below all of them goes.
@@ -79,36 +82,29 @@ def reply_text(text: str) -> str:
     return reply_of(split(text)).text
 
 
-def _kinds(text: str, whole: list[str]) -> list[Kind]:
+def _kinds(whole: list[str]) -> list[Kind]:
     """One kind for each line."""
     lines = [line[:_MAX_LINE].rstrip() for line in whole[:_MAX_LINES]]
-    quoted = [_is_quoted(line) for line in lines]
-    history = History(text, lines, quoted)
+    quoted = [line[:1] in _LEADS and _QUOTED.match(line) is not None for line in lines]
+    history = History(lines, quoted)
     kinds: list[Kind] = []
     while (index := len(kinds)) < len(lines):
+        line = lines[index]
         if quoted[index]:
             kinds.append("quote")
-            continue
-        line = lines[index]
-        begun = history.begins(index, line)
-        if begun:
+        elif not line:
+            kinds.append("reply")
+        elif begun := history.begins(index, line):
             kinds += ["quote"] * begun
             if not history.is_marked(index + begun):
                 kinds += ["quote"] * (len(whole) - len(kinds))
-        elif line[:1] in ("-", "—", "–") and _SIGNATURE.match(line):
+        elif line[0] in _DASHES and _SIGNATURE.match(line):
             kinds += _below(history, lines, quoted, index)
-        elif history.sent_from and len(line) < _SENT_FROM_AT_MOST and history.is_sent_from(index):
+        elif len(line) < _SENT_FROM_AT_MOST and history.is_sent_from(index):
             kinds.append("signature")
         else:
             kinds.append("reply")
     return kinds + [kinds[-1]] * (len(whole) - len(kinds))
-
-
-def _is_quoted(line: str) -> bool:
-    mark = line[:1]
-    if mark in (" ", "\t", "\ufeff"):
-        mark = line.lstrip(" \t\ufeff")[:1]
-    return mark in _MARKS and _QUOTED.match(line) is not None
 
 
 def _below(history: History, lines: list[str], quoted: list[bool], index: int) -> list[Kind]:
