@@ -63,6 +63,8 @@ export interface Ticket {
   unread: boolean;
   created_at: Instant;
   updated_at: Instant;
+  /** Only where one ticket is read. */
+  participants?: Participant[] | null;
 }
 
 export interface Attachment {
@@ -75,6 +77,100 @@ export interface Attachment {
   size_bytes: number;
   uploaded_by: Id | null;
   created_at: Instant;
+}
+
+export interface MailPerson {
+  name: string;
+  email: string;
+}
+
+export type AuthenticationResult =
+  | "pass"
+  | "fail"
+  | "softfail"
+  | "neutral"
+  | "none"
+  | "temperror"
+  | "permerror";
+
+/** One mail, received or sent; only agents see it. */
+export interface MailInfo {
+  /** Of a sent mail: its interaction's id. */
+  id: Id;
+  direction: "in" | "out";
+  inbox_id: Id;
+  ticket_id: Id | null;
+  interaction_id: Id | null;
+  from: MailPerson;
+  to: MailPerson[];
+  cc: MailPerson[];
+  /** What the sender's own clock said. */
+  date: Instant | null;
+  /** Received or queued. */
+  at: Instant;
+  class: "human" | "auto_reply" | "bounce" | "list" | null;
+  /** Why it is a machine's, where it is one. */
+  auto: string | null;
+  /** What was wrong with it and how it was mended, in sentences. */
+  defects: string[];
+  authentication: {
+    spf: AuthenticationResult;
+    dkim: AuthenticationResult;
+    dmarc: AuthenticationResult;
+    /** Who found that out: the desk itself, or the relay that handed the mail over. */
+    source: "verified" | "relay" | null;
+  };
+  /** The domain in From disowns it. */
+  forged: boolean;
+  verified_sender: boolean;
+  /** `received` still waits to be taken in, `done` has become an interaction. */
+  state: "received" | "done" | "parked" | "queued" | "sent" | "failed";
+  attempts: number;
+  error: string | null;
+  size_bytes: number | null;
+  raw_url: string | null;
+}
+
+/** A folder that is fetched, and how that goes; without `folder`, nobody has looked yet. */
+export interface Mailbox {
+  inbox_id: Id;
+  inbox_name: string;
+  address: string | null;
+  folder: string | null;
+  last_seen_at: Instant | null;
+  lag_seconds: number | null;
+  fetched: number;
+  waiting: number;
+  error: string | null;
+  error_at: Instant | null;
+  /** What the last comparison with the server found there and not here. */
+  missing: number | null;
+  compared_at: Instant | null;
+}
+
+/** One step of a connection test; the first that fails is the last. */
+export interface TrialStep {
+  name: string;
+  ok: boolean;
+  detail: string;
+}
+
+export interface Trial {
+  ok: boolean;
+  steps: TrialStep[];
+}
+
+/** Somebody beside the customer who takes part in a ticket by mail. */
+export interface Participant {
+  id: Id;
+  name: string;
+  email: string | null;
+}
+
+export interface CustomerAddress {
+  email: string;
+  bounced_at: Instant | null;
+  bounce: string | null;
 }
 
 export interface Interaction {
@@ -96,6 +192,8 @@ export interface Interaction {
   client_id?: Id | null;
   /** Only for agents, where a shared draft became this message: the generation that began then. */
   draft?: number | null;
+  /** Only for agents, where the server knows it already; the ticket's mails tell it too. */
+  mail?: MailInfo | null;
 }
 
 export interface Customer {
@@ -107,6 +205,8 @@ export interface Customer {
   created_at: Instant;
   updated_at: Instant;
   tickets_count: number;
+  /** Only where one customer is read. */
+  addresses?: CustomerAddress[] | null;
 }
 
 export interface Agent {

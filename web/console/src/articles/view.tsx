@@ -203,7 +203,7 @@ function Preview({ markdown }: { markdown: string }) {
     <div className="field">
       <span className="field-label">{t("preview")}</span>
       <div className="preview">
-        <HtmlFrame html={previewOf(markdown)} title={t("preview")} foldLabel="" theme={theme} />
+        <HtmlFrame html={previewOf(markdown)} title={t("preview")} theme={theme} />
       </div>
     </div>
   );

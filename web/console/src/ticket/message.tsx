@@ -1,11 +1,13 @@
 /** One thing said: by the customer, by an agent, as a note, or on its way. */
 
 import type { Outgoing } from "@parley/shared/live/outbox";
-import type { Interaction, Ticket } from "@parley/shared/resources";
+import type { Interaction, MailInfo, Ticket } from "@parley/shared/resources";
 import { CircleAlert, LockKeyhole } from "lucide-react";
-import { memo, useMemo } from "react";
+import { memo, type SyntheticEvent, useCallback, useMemo } from "react";
 import { nameOf } from "../customers/model";
 import { live } from "../live/actions";
+import { foldsOf, openedStore, setFold } from "../mail/actions";
+import { MailHead, RemoteImages, SentState } from "../mail/view";
 import { preferencesStore } from "../preferences/actions";
 import { useStore } from "../store";
 import { HtmlFrame } from "../ui/html_frame";
@@ -20,9 +22,12 @@ interface SaidProps {
   follows: boolean;
   ticket: Ticket;
   meId: string;
+  /** The mail that it came by, or went out as. */
+  mail: MailInfo | null;
 }
 
-export const Said = memo(function Said({ interaction, follows, ticket, meId }: SaidProps) {
+export const Said = memo(function Said(props: SaidProps) {
+  const { interaction, follows, ticket, meId, mail } = props;
   const t = useWords();
   const { author_type, type, attachments, content_html } = interaction;
   // A picture that stands in the text is not shown a second time below it.
@@ -46,14 +51,16 @@ export const Said = memo(function Said({ interaction, follows, ticket, meId }: S
           <ClockTime at={interaction.created_at} />
         </header>
       )}
+      {mail?.direction === "in" && <MailHead mail={mail} ticket={ticket} />}
       <div className="bubble">
         {isRich(interaction) ? (
           <Mail interaction={interaction} name={name} />
         ) : (
-          <Text content={interaction.content} />
+          <Text id={interaction.id} content={interaction.content} />
         )}
         {others.length > 0 && <Attachments attachments={others} />}
       </div>
+      {mail?.direction === "out" && <SentState mail={mail} />}
     </article>
   );
 });
@@ -65,14 +72,25 @@ function Mail({ interaction, name }: { interaction: Interaction; name: string })
     () => new Map(interaction.attachments.map(({ id, url }) => [id, url])),
     [interaction.attachments],
   );
+  const { id } = interaction;
+  const remote = useStore(openedStore, ({ images }) => images.get(id));
+  const foldLabels = useMemo(() => ({ quote: t("quote_show"), signature: t("signature") }), [t]);
+  const openFolds = useCallback(() => foldsOf(id), [id]);
+  const onFold = useCallback((at: number, isOpen: boolean) => setFold(id, at, isOpen), [id]);
   return (
-    <HtmlFrame
-      html={interaction.content_html ?? ""}
-      title={t("message_of", { name })}
-      foldLabel={t("quote_show")}
-      theme={theme}
-      pictures={pictures}
-    />
+    <>
+      <RemoteImages interaction={interaction} />
+      <HtmlFrame
+        html={interaction.content_html ?? ""}
+        title={t("message_of", { name })}
+        foldLabels={foldLabels}
+        theme={theme}
+        pictures={pictures}
+        remote={remote}
+        openFolds={openFolds}
+        onFold={onFold}
+      />
+    </>
   );
 }
 
@@ -86,14 +104,17 @@ function NoteMark() {
   );
 }
 
-export function Text({ content }: { content: string }) {
+export function Text({ id, content }: { id: string; content: string }) {
   const t = useWords();
   const { said, quoted } = splitQuote(content);
+  const isOpen = foldsOf(id).has(0);
+  const onToggle = ({ currentTarget }: SyntheticEvent<HTMLDetailsElement>) =>
+    setFold(id, 0, currentTarget.open);
   return (
     <div className="text">
       <Linked text={said} />
       {quoted && (
-        <details className="quote">
+        <details className="quote" open={isOpen} onToggle={onToggle}>
           <summary>{t("quote_show")}</summary>
           <Linked text={quoted} />
         </details>
@@ -136,7 +157,7 @@ export function OutgoingMessage({ outgoing, follows }: { outgoing: Outgoing; fol
         </header>
       )}
       <div className="bubble">
-        <Text content={content} />
+        <Text id={id} content={content} />
         {attachments.length > 0 && <Attachments attachments={attachments} />}
       </div>
       {isFailed ? (

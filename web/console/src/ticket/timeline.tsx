@@ -1,12 +1,14 @@
 /** The story of a ticket, newest at the bottom, where the view stays while the reader is there. */
 
-import type { Ticket } from "@parley/shared/resources";
+import type { MailInfo, Ticket } from "@parley/shared/resources";
 import { dayOf, formatDay } from "@parley/shared/time/format";
 import { ArrowDown } from "lucide-react";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { nameOf } from "../customers/model";
 import { useMe } from "../data/view";
 import { useOutgoing, useRoom } from "../live/view";
+import { mailOf } from "../mail/model";
+import { useMailOf } from "../mail/view";
 import { Button, Skeleton } from "../ui/parts";
 import { useNow } from "../ui/time";
 import { useWords } from "../words/view";
@@ -30,6 +32,7 @@ export function Timeline({ ticket }: { ticket: Ticket }) {
     () => timelineRows(events ?? [], outgoing, (ms) => dayOf(new Date(ms))),
     [events, outgoing],
   );
+  const mails = useMailOf(ticket);
   const seq = room?.history.seq ?? 0;
   useReading(ticket.id, seq);
   const end = useEnd(rows.length, outgoing.length);
@@ -45,7 +48,7 @@ export function Timeline({ ticket }: { ticket: Ticket }) {
         <div ref={end.content} className="timeline-inner">
           {!rows.length && <Skeleton lines={4} />}
           {rows.map((row) => (
-            <TimelineRow key={row.key} row={row} ticket={ticket} meId={me.id} />
+            <TimelineRow key={row.key} row={row} ticket={ticket} meId={me.id} mails={mails} />
           ))}
           {room && (
             <TypingLine typing={room.typing} meId={me.id} customer={nameOf(t, ticket.customer)} />
@@ -66,13 +69,26 @@ export function Timeline({ ticket }: { ticket: Ticket }) {
   );
 }
 
-function TimelineRow({ row, ticket, meId }: { row: Row; ticket: Ticket; meId: string }) {
+interface RowProps {
+  row: Row;
+  ticket: Ticket;
+  meId: string;
+  mails: ReadonlyMap<string, MailInfo>;
+}
+
+function TimelineRow({ row, ticket, meId, mails }: RowProps) {
   switch (row.kind) {
     case "day":
       return <Day at={row.at} />;
     case "said":
       return (
-        <Said interaction={row.interaction} follows={row.follows} ticket={ticket} meId={meId} />
+        <Said
+          interaction={row.interaction}
+          follows={row.follows}
+          ticket={ticket}
+          meId={meId}
+          mail={mailOf(row.interaction, mails)}
+        />
       );
     case "happened":
       return <Happened event={row.event} ticket={ticket} />;

@@ -1,9 +1,11 @@
 /** The console's words in German. */
+import { deMail } from "./de_mail";
 import { dePages } from "./de_pages";
 import type { en } from "./en";
 
 export const de: Record<keyof typeof en, string> = {
   ...dePages,
+  ...deMail,
   // General
   name: "Name",
   email: "E-Mail",

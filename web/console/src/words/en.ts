@@ -1,8 +1,10 @@
 /** The console's words in English; their keys are the keys of every language. */
+import { enMail } from "./en_mail";
 import { enPages } from "./en_pages";
 
 export const en = {
   ...enPages,
+  ...enMail,
   // General
   name: "Name",
   email: "Email",

@@ -1,0 +1,125 @@
+/** What is said of a mail beside its words: who wrote whom, what marks it, whether it is what it
+ * claims to be. Pure. */
+import type {
+  AuthenticationResult,
+  Interaction,
+  MailInfo,
+  MailPerson,
+} from "@parley/shared/resources";
+import type { WordKey } from "../words/view";
+
+export type BadgeKind = "forged" | "bounce" | "auto_reply" | "list" | "other_sender" | "defects";
+
+/** What an agent must know before reading, the gravest first. `customerEmail` is whose ticket it is. */
+export function badgesOf(mail: MailInfo, customerEmail: string | null): BadgeKind[] {
+  const badges: BadgeKind[] = [];
+  if (mail.forged) badges.push("forged");
+  if (mail.class === "bounce") badges.push("bounce");
+  else if (mail.class === "list") badges.push("list");
+  else if (mail.class === "auto_reply" || mail.auto) badges.push("auto_reply");
+  if (isOther(mail, customerEmail)) badges.push("other_sender");
+  if (mail.defects.length) badges.push("defects");
+  return badges;
+}
+
+/** Somebody else than the ticket's customer wrote it; a bounce is a machine's and nobody's. */
+function isOther(mail: MailInfo, customerEmail: string | null): boolean {
+  if (mail.direction !== "in" || mail.class === "bounce" || !customerEmail) return false;
+  return mail.from.email !== "" && mail.from.email.toLowerCase() !== customerEmail.toLowerCase();
+}
+
+export function personName({ name, email }: MailPerson): string {
+  return name || email;
+}
+
+/** `Carla Stone <carla@customer.test>`, or the one of the two that there is. */
+export function personFull({ name, email }: MailPerson): string {
+  return name && email ? `${name} <${email}>` : name || email;
+}
+
+/** Names up to `most`, and how many more there are. */
+export function briefly(
+  people: readonly MailPerson[],
+  most: number,
+): { names: string; more: number } {
+  const shown = people.length > most ? people.slice(0, most - 1) : people;
+  return { names: shown.map(personName).join(", "), more: people.length - shown.length };
+}
+
+export interface Finding {
+  what: "spf" | "dkim" | "dmarc";
+  outcome: "good" | "bad" | "unknown";
+  word: WordKey;
+}
+
+function outcomeOf(result: AuthenticationResult): Finding["outcome"] {
+  switch (result) {
+    case "pass":
+      return "good";
+    case "fail":
+    case "softfail":
+      return "bad";
+    case "neutral":
+    case "none":
+    case "temperror":
+    case "permerror":
+      return "unknown";
+    default:
+      return result satisfies never;
+  }
+}
+
+/** What SPF, DKIM and DMARC found, each as a sentence; empty where nobody has looked. */
+export function findingsOf({ authentication }: MailInfo): Finding[] {
+  if (authentication.source === null) return [];
+  return (["spf", "dkim", "dmarc"] as const).map((what) => {
+    const outcome = outcomeOf(authentication[what]);
+    return { what, outcome, word: `${what}_${outcome}` };
+  });
+}
+
+/** The mail behind each interaction, by the interaction's id. */
+export function mailsByInteraction(mails: readonly MailInfo[]): ReadonlyMap<string, MailInfo> {
+  const found = new Map<string, MailInfo>();
+  for (const mail of mails) if (mail.interaction_id) found.set(mail.interaction_id, mail);
+  return found;
+}
+
+/** The ticket's list knows more than the event did when it was told: the state of a sent mail moves on. */
+export function mailOf(
+  interaction: Interaction,
+  known: ReadonlyMap<string, MailInfo>,
+): MailInfo | null {
+  return known.get(interaction.id) ?? interaction.mail ?? null;
+}
+
+const REMOTE = /\sdata-remote-src="(https?:\/\/[^"]{1,4000})"/g;
+const MAX_REMOTE = 200;
+
+/** The addresses of pictures that lie elsewhere, each once, as the server's sanitiser writes them. */
+export function remoteImages(html: string): string[] {
+  const found = new Set<string>();
+  for (const [, address] of html.matchAll(REMOTE)) {
+    if (address) found.add(address.replaceAll("&amp;", "&"));
+    if (found.size >= MAX_REMOTE) break;
+  }
+  return [...found];
+}
+
+/** Which folds of a message were opened, by their place in it; shut again when the page goes. */
+export type Folds = ReadonlySet<number>;
+
+export function withFold(folds: Folds, at: number, isOpen: boolean): Folds {
+  const next = new Set(folds);
+  if (isOpen) next.add(at);
+  else next.delete(at);
+  return next;
+}
+
+/** How long after the ticket moved its mails may still change without a word of it. */
+const SETTLES_MS = 15_000;
+
+/** Whether it is worth asking again soon: a reply becomes a mail a moment after it was said. */
+export function isMoving(mails: readonly MailInfo[], movedAgoMs: number): boolean {
+  return movedAgoMs < SETTLES_MS || mails.some(({ state }) => state === "queued");
+}
