@@ -1,15 +1,19 @@
-"""A reply in the store to the mail that leaves; pure."""
+"""A reply in the store to the mail that leaves; pure.
+
+An automatic answer says nothing that somebody else wrote (security row M4): no subject, no name, no quoted
+history, no copies, and a null return path, so that nothing answers it (RFC 3834 §3.3).
+"""
 
 from __future__ import annotations
 
-import html as html_entities
 from collections.abc import Sequence
 from uuid import UUID
 
-from connectors.mail.address import reply_address
+from connectors.mail.address import reply_address, split_address, subject_token, without_token
 from connectors.mail.compose import File, Outgoing, as_html, reply_subject
+from connectors.outgoing.wording import html_of, one_line, quoted_html, quoted_text, text_of
 from server.domain.inbound import Person
-from server.store.outgoing import Reply
+from server.store.outgoing import People, Reply
 
 
 def letter(
@@ -18,25 +22,67 @@ def letter(
     """All of the mail. It answers the customer's newest mail, or ours when there is none yet."""
     theirs = [known for known, outgoing in reply.thread if not outgoing]
     before = [known for known, _ in reply.thread]
-    signature = reply.settings.signature.strip()
-    text = f"{reply.content}\n\n-- \n{signature}" if signature else reply.content
+    text, html = _body(reply)
+    people = people_of(reply)
     return Outgoing(
-        sender=Person(reply.inbox_name, reply.address),
-        to=Person(reply.customer_name, reply.customer_email or ""),
-        subject=reply_subject(reply.subject),
+        sender=people.sender,
+        to=people.to[0],
+        cc=people.cc,
+        subject=f"{_subject(reply)} {subject_token(secret, workspace_id, reply.number)}",
         text=text,
-        html=_html(reply, signature),
+        html=html,
         date=reply.created_at,
         message_id=message_id,
         reply_to=reply_address(reply.address, secret, workspace_id, reply.number),
         in_reply_to=next(reversed(theirs or before), None),
         references=tuple(before),
         files=tuple(files),
+        automatic=reply.automatic,
     )
 
 
-def _html(reply: Reply, signature: str) -> str:
-    shown = reply.content_html or as_html(reply.content)
-    if not signature:
-        return shown
-    return f'{shown}<p style="white-space: pre-wrap">-- \n{html_entities.escape(signature)}</p>'
+def recipients(mail: Outgoing, bcc: Sequence[str]) -> list[str]:
+    """Who the relay is told to bring it to, each once; an automatic answer goes to one person only."""
+    copies = () if mail.automatic else (*(person.email for person in mail.cc), *bcc)
+    return list({address.lower(): address for address in (*reversed(copies), mail.to.email)}.values())[::-1]
+
+
+def people_of(reply: Reply) -> People:
+    """From whom and to whom it goes, as its head says."""
+    to = Person("" if reply.automatic else reply.customer_name, reply.customer_email or "")
+    return People(Person(reply.inbox_name, reply.address), (to,), () if reply.automatic else _copied(reply))
+
+
+def return_path(mail: Outgoing) -> str:
+    """Where bounces go: nowhere for an automatic answer."""
+    return "" if mail.automatic else mail.sender.email
+
+
+def _copied(reply: Reply) -> tuple[Person, ...]:
+    """The participants, but for the customer and ourselves."""
+    known = {(reply.customer_email or "").lower(), reply.address.lower()}
+    return tuple(person for person in reply.copied if split_address(person.email)[0] not in known)
+
+
+def _subject(reply: Reply) -> str:
+    if reply.automatic:
+        return "Your message to us"
+    subject = without_token(reply.subject)
+    return reply_subject(subject) if reply.thread else subject
+
+
+def _body(reply: Reply) -> tuple[str, str]:
+    """The plain text and the HTML."""
+    settings = reply.settings
+    values = {
+        "agent_name": one_line(reply.author_name) or reply.inbox_name,
+        "customer_name": "" if reply.automatic else one_line(reply.customer_name),
+        "inbox_name": reply.inbox_name,
+        "ticket_number": str(reply.number),
+    }
+    template = "" if reply.automatic else settings.template
+    text = text_of(reply.content, template, settings.signature, values)
+    html = html_of(reply.content_html or as_html(reply.content), template, settings.signature, values)
+    if reply.automatic or not (settings.quote and reply.quoted):
+        return text, html
+    return f"{text}\n\n{quoted_text(reply.quoted)}", f"{html}<br>{quoted_html(reply.quoted)}"

@@ -11,10 +11,22 @@ import msgspec
 from connectors.outgoing.errors import NoRelay
 from server.domain.resources import Security, SmtpSettings
 
-CONNECT_SECONDS = 20.0
-COMMAND_SECONDS = 60.0
 _SECURITY: dict[str, Security] = {"smtp": "none", "smtp+starttls": "starttls", "smtps": "tls"}
 _PORTS: dict[Security, int] = {"none": 25, "starttls": 587, "tls": 465}
+
+
+class Patience(msgspec.Struct, frozen=True):
+    """How long a relay may take, in seconds: to be connected, to answer a command, to take a mail.
+
+    Shorter than RFC 5321 §4.5.3.2 allows: a mail that was not taken in time is tried again, with the same id.
+    """
+
+    connect: float = 20.0
+    command: float = 60.0
+    mail: float = 180.0
+
+
+PATIENT = Patience()
 
 
 class Relay(msgspec.Struct, frozen=True):
@@ -29,10 +41,11 @@ class Relay(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         return f"Relay({self.host}:{self.port}, {self.security})"
 
-    def client(self, hostname: str) -> aiosmtplib.SMTP:
+    def client(self, hostname: str, patience: Patience) -> aiosmtplib.SMTP:
         """A client that is not connected yet and calls itself `hostname`.
 
-        With TLS, the certificate must be good for the relay's host.
+        With TLS, the certificate must be good for the relay's host: signed by an authority that this machine
+        trusts, not expired, of that name. Nothing is said in the clear where TLS is set and not offered.
         """
         return aiosmtplib.SMTP(
             hostname=self.host,
@@ -41,7 +54,7 @@ class Relay(msgspec.Struct, frozen=True):
             password=self.password or None,
             use_tls=self.security == "tls",
             start_tls=self.security == "starttls",
-            timeout=COMMAND_SECONDS,
+            timeout=patience.command,
             local_hostname=hostname,
         )
 
@@ -76,21 +89,37 @@ def parse_relay(url: str) -> Relay:
 class Connection:
     """The relay's connection while a batch is sent; made on first use, made again when it broke."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
         self._client: aiosmtplib.SMTP | None = None
+        self._relay: Relay | None = None
 
     async def to(self, relay: Relay, hostname: str) -> aiosmtplib.SMTP:
-        if self._client is None or not self._client.is_connected:
-            client = relay.client(hostname)
-            async with asyncio.timeout(CONNECT_SECONDS * 2):
-                await client.connect(timeout=CONNECT_SECONDS)
-            self._client = client
-        return self._client
+        if self._client is not None and self._client.is_connected and relay == self._relay:
+            return self._client
+        await self.close()
+        client = relay.client(hostname, self._patience)
+        try:
+            async with asyncio.timeout(self._patience.connect * 2):
+                await client.connect(timeout=self._patience.connect)
+        except BaseException:
+            client.close()
+            raise
+        self._client, self._relay = client, relay
+        return client
+
+    def drop(self) -> None:
+        """Hang up without a word: nobody knows what the other side still does."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
 
     async def close(self) -> None:
-        if self._client is None or not self._client.is_connected:
+        """Take leave, if the connection still lives."""
+        client, self._client = self._client, None
+        if client is None or not client.is_connected:
             return
         try:
-            await self._client.quit(timeout=5)
+            await client.quit(timeout=min(5.0, self._patience.command))
         except (aiosmtplib.SMTPException, OSError, TimeoutError):
-            self._client.close()
+            client.close()

@@ -2,7 +2,8 @@
 
 Exactly once as far as SMTP allows: a mail is marked as sent after the relay's 250; if we die between the
 two, the relay gets it again with the same Message-ID. A 4xx is tried again with growing pauses for three
-days, a 5xx fails at once, and what failed says so on its ticket.
+days, a 5xx fails at once, and what failed says so on its ticket. When the relay itself is away, the inbox's
+other mails wait too, each trying its turn, so that one mail that a relay chokes on blocks nothing for good.
 """
 
 from __future__ import annotations
@@ -18,20 +19,17 @@ import anyio
 import structlog
 from prometheus_client import Counter
 
-from connectors.mail.compose import BadAddress, File, compose
-from connectors.outgoing.errors import NoRelay, Refused, SendError, send_error
-from connectors.outgoing.letter import letter
-from connectors.outgoing.relay import COMMAND_SECONDS, Connection, relay_of
-from server.clock import new_id, now
-from server.domain.commands import AddInteraction, CommandKey, Envelope, NewInteraction
-from server.domain.errors import Refusal
-from server.domain.identity import System
+from connectors.outgoing.errors import Refused, SendError, send_error
+from connectors.outgoing.handing import Handing
+from connectors.outgoing.letter import people_of
+from connectors.outgoing.relay import PATIENT, Connection, Patience
+from connectors.outgoing.telling import Telling
+from server.clock import now
 from server.handle import Handle
 from server.store import outgoing
 from server.store.blobs import Blobs
 from server.store.lease import AWAY
-from server.store.mails import StoredFile
-from server.store.outgoing import Queued, Reply
+from server.store.outgoing import Bounced, Queued, Reply
 from server.store.pool import Connection as Db
 from server.store.pool import Store
 from server.store.vault import Vault
@@ -39,7 +37,7 @@ from server.store.vault import Vault
 LEASE = timedelta(minutes=10)
 _BATCH_SECONDS = 300.0  # well within the lease, so that nothing in a batch is claimed twice
 _MAX_BATCH = 50
-_MAX_INBOXES = 50
+_MAX_INBOXES = 200  # tasks that mostly wait; a stalled one ends with its patience
 _POLL_SECONDS = 1.0
 _PATIENCE_SECONDS = 200.0
 _T = TypeVar("_T")
@@ -59,13 +57,12 @@ class Sender:
         vault: Vault,
         token_secret: bytes,
         relay_url: str | None,
+        patience: Patience = PATIENT,
     ) -> None:
         self._store = store
-        self._handle = handle
-        self._blobs = blobs
-        self._vault = vault
-        self._secret = token_secret
-        self._relay_url = relay_url
+        self._telling = Telling(handle)
+        self._patience = patience
+        self._handing = Handing(blobs, vault, token_secret, relay_url, patience)
         self._woken = asyncio.Event()
         self._busy: set[UUID] = set()
 
@@ -97,65 +94,48 @@ class Sender:
         return batches
 
     async def _serve(self, inbox_id: UUID, batch: Sequence[Queued]) -> None:
-        """Send one inbox's batch over one connection; what there is no time for is given back."""
+        """Send one inbox's batch over one connection; what there is no time or relay for is given back."""
         ends = time.monotonic() + _BATCH_SECONDS
-        connection = Connection()
+        connection = Connection(self._patience)
+        wait = timedelta(0)
         try:
             for queued in batch:
-                if time.monotonic() > ends:
+                if wait or time.monotonic() > ends:
                     async with self._store.write(queued.workspace_id) as db:
-                        await outgoing.give_back(db, queued)
+                        await outgoing.give_back(db, queued, wait)
                 else:
-                    await self._send(queued, connection)
+                    wait = await self._send(queued, connection)
         except AWAY as error:
             _log.warning("outgoing_interrupted", inbox_id=str(inbox_id), error=repr(error))
         except Exception:  # noqa: BLE001 (logged with its traceback; what was claimed comes back after the lease)
             _log.exception("outgoing_failed", inbox_id=str(inbox_id))
         finally:
-            self._busy.discard(inbox_id)
             await connection.close()
+            self._busy.discard(inbox_id)
             self._woken.set()
 
-    async def _send(self, queued: Queued, connection: Connection) -> None:
-        reply = await self._patiently(queued, outgoing.fetch_reply)
+    async def _send(self, queued: Queued, connection: Connection) -> timedelta:
+        """Send one; says how long the inbox's other mails should wait, which is nothing when all is well."""
+        reply, bounced = await self._patiently(queued, _begin)
         try:
             if reply is None:
                 raise Refused("Its ticket or inbox is gone")
-            await self._hand_over(queued, reply, connection)
-        except Exception as error:  # noqa: BLE001 (every kind of failure of a relay ends here, and is told)
-            await self._failed(queued, send_error(error))
-            return
+            refused = await self._handing.hand_over(queued, reply, connection)
+        except Exception as caught:  # noqa: BLE001 (every kind of failure of a relay ends here, and is told)
+            error = send_error(caught)
+            if error.relay_wide:
+                connection.drop()
+            return await self._failed(queued, reply, error)
         _sent.labels("sent").inc()
         await self._patiently(queued, outgoing.mark_sent)
+        if refused:
+            await self._telling.partly(queued, refused)
+        await self._telling.bounced(queued, bounced)
+        return timedelta(0)
 
-    async def _hand_over(self, queued: Queued, reply: Reply, connection: Connection) -> None:
-        relay = relay_of(
-            reply.settings.smtp,
-            self._vault.open_secrets(reply.secrets).smtp_password,
-            self._relay_url,
-        )
-        files = [await asyncio.to_thread(self._load, queued.workspace_id, file) for file in reply.files]
-        try:
-            mail = letter(reply, queued.workspace_id, queued.message_id, files, self._secret)
-            raw = await asyncio.to_thread(compose, mail)
-        except BadAddress as error:
-            raise Refused(f"The customer's address cannot be used: {error}") from error
-        if mail.to.email.endswith(".invalid"):
-            raise Refused("The customer has no address")
-        client = await connection.to(relay, mail.sender.email.rpartition("@")[2])
-        plain = f"{mail.sender.email}{mail.to.email}".isascii()
-        async with asyncio.timeout(COMMAND_SECONDS * 3):
-            await client.sendmail(
-                mail.sender.email, [mail.to.email], raw, mail_options=[] if plain else ["SMTPUTF8"]
-            )
-
-    def _load(self, workspace_id: UUID, file: StoredFile) -> File:
-        data = b"".join(self._blobs.read(workspace_id, file.content_key, 0, file.size_bytes))
-        return File(file.filename, file.mime_type, data)
-
-    async def _failed(self, queued: Queued, error: SendError) -> None:
+    async def _failed(self, queued: Queued, reply: Reply | None, error: SendError) -> timedelta:
         """Later again, or given up and told on the ticket."""
-        age = now() - queued.created_at
+        age = now() - (queued.created_at if reply is None else reply.queued_at)
         _log.warning(
             "reply_not_sent",
             interaction_id=str(queued.interaction_id),
@@ -163,14 +143,17 @@ class Sender:
             permanent=error.permanent,
             error=type(error).__name__,
         )
-        if not error.permanent and age < _GIVE_UP:
-            _sent.labels("postponed").inc()
-            after = pause(queued.attempts)
-            await self._patiently(queued, lambda db, row: outgoing.mark_retry(db, row, str(error), after))
-            return
-        _sent.labels("failed").inc()
-        await self._tell(queued, error)
-        await self._patiently(queued, lambda db, row: outgoing.mark_failed(db, row, str(error)))
+        if error.permanent or age >= _GIVE_UP:
+            _sent.labels("failed").inc()
+            await self._telling.failed(queued, reply, error)
+            await self._patiently(queued, lambda db, row: outgoing.mark_failed(db, row, str(error)))
+            return timedelta(0)
+        _sent.labels("postponed").inc()
+        if error.telling:
+            await self._telling.waiting(queued, reply, error)
+        after = pause(queued.attempts)
+        await self._patiently(queued, lambda db, row: outgoing.mark_retry(db, row, str(error), after))
+        return pause(min(queued.attempts, 4)) if error.relay_wide else timedelta(0)
 
     async def _patiently(self, queued: Queued, work: Callable[[Db, Queued], Awaitable[_T]]) -> _T:
         """Do something with a reply's rows, waiting out an outage: what was sent must be marked."""
@@ -184,18 +167,16 @@ class Sender:
                     raise
                 await asyncio.sleep(_POLL_SECONDS)
 
-    async def _tell(self, queued: Queued, error: SendError) -> None:
-        """A note on the ticket; one for all replies where the inbox has no relay at all."""
-        about = queued.ticket_id if isinstance(error, NoRelay) else queued.interaction_id
-        text = f"A reply could not be sent by mail: {error}"
-        note = AddInteraction(queued.ticket_id, NewInteraction(new_id(), "note", text))
-        key = CommandKey("mail-failed", str(about), about.bytes)
-        try:
-            await self._handle.submit(Envelope(System(queued.workspace_id), note, key))
-        except AWAY:
-            raise
-        except Refusal as refusal:
-            _log.warning("failure_not_told", ticket_id=str(queued.ticket_id), code=refusal.code)
+
+async def _begin(db: Db, queued: Queued) -> tuple[Reply | None, list[Bounced]]:
+    """What to send, and which of its readers mail came back from; who it goes to is written down."""
+    reply = await outgoing.fetch_reply(db, queued)
+    if reply is None:
+        return None, []
+    people = people_of(reply)
+    await outgoing.note_people(db, queued, people)
+    readers = [person.email for person in (*people.to, *people.cc)]
+    return reply, await outgoing.find_bounced(db, queued.workspace_id, readers)
 
 
 def pause(attempts: int) -> timedelta:

@@ -181,14 +181,52 @@ class SmtpSettings(Resource, frozen=True, kw_only=True):
     security: Security
 
 
+class OAuthSettings(Resource, frozen=True, kw_only=True):
+    """Where an access token for a mailbox comes from (RFC 6749 §6); what is secret is never read back."""
+
+    token_url: str
+    client_id: str
+    scope: str = ""
+
+
+class AfterImport(Resource, frozen=True, kw_only=True):
+    """What happens on the server to a mail that was fetched: it is moved, or flagged, or both."""
+
+    move_to: str | None = None
+    flag: str | None = None
+
+
 class ImapSettings(Resource, frozen=True, kw_only=True):
-    """The mailbox that an inbox fetches; the password is never read back."""
+    """The mailbox that an inbox fetches, `folder` and then `folders`; the password is never read back."""
 
     host: str
     port: int
     username: str
     security: Security
     folder: str
+    folders: list[str] = []
+    auth: Literal["password", "xoauth2"] = "password"
+    oauth: OAuthSettings | None = None
+    after_import: AfterImport | None = None
+
+
+class DkimSettings(Resource, frozen=True, kw_only=True):
+    """How mail that leaves is signed (RFC 6376); the key is never read back.
+
+    `record` is the TXT record that `host` must have in the DNS.
+    """
+
+    domain: str
+    selector: str
+    host: str
+    record: str
+
+
+class AutoReply(Resource, frozen=True, kw_only=True):
+    """What who writes for the first time is told at once."""
+
+    enabled: bool = False
+    text: str = ""
 
 
 class InboxSettings(Resource, frozen=True, kw_only=True):
@@ -200,8 +238,16 @@ class InboxSettings(Resource, frozen=True, kw_only=True):
     identified_only: bool = False
     sneak_peek: bool = False
     signature: str = ""
+    template: str = ""
+    quote: bool = False
+    bcc: list[str] = []
+    dkim: DkimSettings | None = None
     smtp: SmtpSettings | None = None
     imap: ImapSettings | None = None
+    catch_all: bool = False
+    closed_reply: Literal["reopen", "new"] = "new"
+    auto_reply: AutoReply | None = None
+    authserv_id: str = ""
 
 
 class Inbox(Resource, frozen=True, kw_only=True):

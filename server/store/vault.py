@@ -15,13 +15,16 @@ class Secrets(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an inbox keeps secret.
 
     `token` is its own: it signs identities and opens the webhook. `signing_key` is what a mail
-    provider signs its posts with.
+    provider signs its posts with, `dkim_key` (PEM) what mail that leaves is signed with.
     """
 
     smtp_password: str | None = None
     imap_password: str | None = None
+    imap_client_secret: str | None = None
+    imap_refresh_token: str | None = None
     token: str | None = None
     signing_key: str | None = None
+    dkim_key: str | None = None
 
 
 class Vault:

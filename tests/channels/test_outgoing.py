@@ -10,11 +10,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from connectors.mail.address import subject_token
 from connectors.mail.parse import parse
 from connectors.outgoing.sender import pause
+from connectors.post_office import token_secret
 from server.domain.commands import AddInteraction, Envelope
 from server.store.pool import Store
-from tests.channels.office import ADDRESS, Office, mail, running, until
+from tests.channels.office import ADDRESS, SECRET, Office, mail, running, until
 from tests.channels.sink import Sink
 from tests.people import says
 
@@ -66,7 +68,8 @@ async def test_a_reply_arrives_threaded_and_the_answer_to_it_comes_home(store: S
         assert sink.envelopes == [(ADDRESS, ["carla@customer.test"])]
         assert (got.sender.name, got.sender.email) == ("Support", ADDRESS)
         assert [(to.name, to.email) for to in got.to] == [("Carla", "carla@customer.test")]
-        assert got.subject == "Re: Drucker für März"
+        token = subject_token(token_secret(SECRET), office.desk.workspace_id, 1)
+        assert got.subject == f"Re: Drucker für März {token}"
         assert got.in_reply_to == "1@customer.test"
         assert got.references == ("1@customer.test",)
         assert got.text == "Wir löschen ihn.\n.\nBis gleich\n\n-- \nThe Support Team"

@@ -1,5 +1,6 @@
 """Inboxes: where conversations come in, and what each channel needs. Secrets go in and stay in."""
 
+import asyncio
 import secrets
 from typing import Annotated, Literal
 
@@ -9,6 +10,8 @@ from msgspec import UNSET, Meta, UnsetType
 from server.clock import new_id
 from server.domain.errors import Invalid, NotFound
 from server.domain.resources import (
+    AutoReply,
+    DkimSettings,
     ImapSettings,
     Inbox,
     InboxChannel,
@@ -23,6 +26,7 @@ from server.http.call import Call
 from server.http.inputs import ById, Email, Id, Ids, Line, Name, Text
 from server.http.operation import operation
 from server.http.page import PageQuery, page_of, slice_of
+from server.http.signing_key import new_key, public_record
 from server.queries.credentials import digest_of
 from server.queries.tickets import visible_to
 from server.store import inboxes
@@ -32,10 +36,29 @@ from server.store.vault import Secrets
 Host = Annotated[str, Meta(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9.:_-]+$")]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Secret = Annotated[str, Meta(max_length=1024, pattern=r"^[^\u0000\r\n]*$")]
+Folder = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\u0000-\u001f\u007f]+$")]
+Flag = Annotated[str, Meta(max_length=64, pattern=r"^\\?[A-Za-z0-9$_.-]+$")]
+TokenUrl = Annotated[str, Meta(max_length=500, pattern=r"^https://[A-Za-z0-9._-]+(:[0-9]{1,5})?/[!-~]*$")]
 Color = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
 Origin = Annotated[
     str, Meta(max_length=300, pattern=r"^https?://[a-z0-9._-]+(:[0-9]{1,5})?$", description="An origin")
 ]
+DnsName = Annotated[
+    str,
+    Meta(
+        min_length=3,
+        max_length=253,
+        pattern=r"^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}$",
+    ),
+]
+Selector = Annotated[
+    str, Meta(min_length=1, max_length=63, pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$")
+]
+Pem = Annotated[str, Meta(max_length=10_000, pattern=r"^[\u0020-\u007e\r\n]*$")]
+Template = Annotated[
+    str, Meta(max_length=5_000, pattern=r"^$|^[^\u0000]*\{\{[ \t]{0,3}reply[ \t]{0,3}\}\}[^\u0000]*$")
+]
+Copies = Annotated[list[Email], Meta(max_length=5)]
 Origins = Annotated[list[Origin], Meta(max_length=50)]
 
 
@@ -49,6 +72,23 @@ class SmtpChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     password: Secret | UnsetType = UNSET
 
 
+class OAuthChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where access tokens come from. A secret that is left out stays."""
+
+    token_url: TokenUrl
+    client_id: Line
+    scope: Line = ""
+    client_secret: Secret | UnsetType = UNSET
+    refresh_token: Secret | UnsetType = UNSET
+
+
+class AfterImportChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What happens on the server to a mail that was fetched."""
+
+    move_to: Folder | None = None
+    flag: Flag | None = None
+
+
 class ImapChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The mailbox that is fetched. A password that is left out stays."""
 
@@ -57,13 +97,36 @@ class ImapChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     username: Line = ""
     security: Security = "tls"
     folder: Line = "INBOX"
+    folders: Annotated[list[Folder], Meta(max_length=19, description="Further folders")] = []
     password: Secret | UnsetType = UNSET
+    auth: Literal["password", "xoauth2"] = "password"
+    oauth: OAuthChange | None = None
+    after_import: AfterImportChange | None = None
+
+
+class DkimChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How mail that leaves is signed. A key (RSA, PEM) that is left out stays, or is made."""
+
+    domain: DnsName
+    selector: Selector
+    key: Pem | UnsetType = UNSET
+
+
+class AutoReplyChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What who writes for the first time is told at once."""
+
+    enabled: bool = True
+    text: Text = ""
 
 
 class SettingsChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Settings of any channel; what is left out stays, null takes a mailbox away.
+    """Settings of any channel; what is left out stays, null takes a mailbox, a relay or signing away.
 
-    Passwords and `webhook_signing_key` (a mail provider's) are never read back.
+    Signature and template may say `{{agent_name}}`, `{{customer_name}}`, `{{inbox_name}}` and
+    `{{ticket_number}}`, the template says where the `{{reply}}` goes; anything else in braces stays as it is.
+    An answer to a closed ticket opens it again or begins another, by `closed_reply`; `authserv_id` names the
+    relay whose Authentication-Results are believed. Passwords and `webhook_signing_key` (a mail
+    provider's) are never read back.
     """
 
     greeting: Text | UnsetType = UNSET
@@ -72,9 +135,17 @@ class SettingsChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     identified_only: bool | UnsetType = UNSET
     sneak_peek: bool | UnsetType = UNSET
     signature: Text | UnsetType = UNSET
+    template: Template | UnsetType = UNSET
+    quote: bool | UnsetType = UNSET
+    bcc: Copies | UnsetType = UNSET
+    dkim: DkimChange | None | UnsetType = UNSET
     webhook_signing_key: Secret | None | UnsetType = UNSET
+    closed_reply: Literal["reopen", "new"] | UnsetType = UNSET
+    auto_reply: AutoReplyChange | None | UnsetType = UNSET
+    authserv_id: Annotated[str, Meta(max_length=253, pattern=r"^[A-Za-z0-9._:-]*$")] | UnsetType = UNSET
     smtp: SmtpChange | None | UnsetType = UNSET
     imap: ImapChange | None | UnsetType = UNSET
+    catch_all: bool | UnsetType = UNSET
 
 
 class InboxesQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
@@ -117,7 +188,8 @@ async def add(call: Call, db: Connection, body: NewInbox) -> Inbox:
     """Make an inbox."""
     if (body.channel == "email") != (body.address is not None):
         raise Invalid("A mail inbox has an address, and no other has", pointer="/address")
-    settings, kept = merge(InboxSettings(), Secrets(), body.settings)
+    change = await _with_key(body.settings, Secrets())
+    settings, kept = merge(InboxSettings(), Secrets(), change)
     inbox_id, sealed = new_id(), call.state.vault.seal_secrets(kept)
     await inboxes.add_inbox(
         db, call.workspace_id, inbox_id, body.name, body.channel, body.address, settings, sealed
@@ -144,7 +216,8 @@ async def change(call: Call, db: Connection, path: ById, body: InboxChange) -> I
             raise Invalid("Only a mail inbox has an address", pointer="/address")
         address = body.address
     vault = call.state.vault
-    settings, kept = merge(now.settings, vault.open_secrets(sealed), body.settings)
+    before = vault.open_secrets(sealed)
+    settings, kept = merge(now.settings, before, await _with_key(body.settings, before))
     name = now.name if body.name is UNSET else body.name
     await inboxes.change_inbox(
         db, call.workspace_id, path.id, name, address, settings, vault.seal_secrets(kept)
@@ -188,12 +261,43 @@ def merge(now: InboxSettings, kept: Secrets, change: SettingsChange) -> tuple[In
     for name, kind in (("smtp", SmtpSettings), ("imap", ImapSettings)):
         mailbox = given.get(name, UNSET)
         if mailbox is None:
-            secret[f"{name}_password"] = None
+            secret |= {key: None for key in msgspec.structs.asdict(kept) if key.startswith(f"{name}_")}
         elif mailbox is not UNSET:
             given[name] = msgspec.convert(mailbox, kind, from_attributes=True)
             if mailbox.password is not UNSET:
                 secret[f"{name}_password"] = mailbox.password
+            secret |= _oauth_secrets(mailbox)
+    if isinstance(dkim := given.get("dkim"), DkimChange):
+        secret["dkim_key"] = dkim.key
+        given["dkim"] = DkimSettings(
+            domain=dkim.domain,
+            selector=dkim.selector,
+            host=f"{dkim.selector}._domainkey.{dkim.domain}",
+            record=public_record(dkim.key or "", "/settings/dkim/key"),
+        )
+    elif "dkim" in given:
+        secret["dkim_key"] = None
+    if isinstance(reply := given.get("auto_reply"), AutoReplyChange):
+        given["auto_reply"] = msgspec.convert(reply, AutoReply, from_attributes=True)
     return msgspec.structs.replace(now, **given), msgspec.structs.replace(kept, **secret)
+
+
+async def _with_key(change: SettingsChange, kept: Secrets) -> SettingsChange:
+    """The change with a key to sign mail with, the one that is kept or a new one, where it gives none."""
+    dkim = change.dkim
+    if not isinstance(dkim, DkimChange) or dkim.key is not UNSET:
+        return change
+    key = kept.dkim_key or await asyncio.to_thread(new_key)
+    return msgspec.structs.replace(change, dkim=msgspec.structs.replace(dkim, key=key))
+
+
+def _oauth_secrets(mailbox: SmtpChange | ImapChange) -> dict[str, str]:
+    """What a mailbox's token server is asked with, as far as it is given."""
+    oauth = mailbox.oauth if isinstance(mailbox, ImapChange) else None
+    if oauth is None:
+        return {}
+    given = {"imap_client_secret": oauth.client_secret, "imap_refresh_token": oauth.refresh_token}
+    return {name: value for name, value in given.items() if value is not UNSET}
 
 
 async def _fetch(call: Call, db: Connection, inbox_id: Id) -> Inbox:

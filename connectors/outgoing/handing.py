@@ -1,0 +1,56 @@
+"""One reply from the store into the hands of its relay."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+from connectors.mail.compose import BadAddress, File, Outgoing, compose
+from connectors.outgoing.errors import Refused
+from connectors.outgoing.letter import letter, recipients, return_path
+from connectors.outgoing.relay import Connection, Patience, relay_of
+from connectors.outgoing.signing import sign
+from server.store.blobs import Blobs
+from server.store.mails import StoredFile
+from server.store.outgoing import Queued, Reply
+from server.store.vault import Secrets, Vault
+
+
+class Handing:
+    """Composes, signs and hands over; what can go wrong is raised, as `errors` knows it."""
+
+    def __init__(
+        self, blobs: Blobs, vault: Vault, token_secret: bytes, relay_url: str | None, patience: Patience
+    ) -> None:
+        self._blobs = blobs
+        self._vault = vault
+        self._secret = token_secret
+        self._relay_url = relay_url
+        self._patience = patience
+
+    async def hand_over(self, queued: Queued, reply: Reply, connection: Connection) -> list[str]:
+        """Return once the relay has it; says whom of several readers it was not taken for, and why."""
+        secrets = self._vault.open_secrets(reply.secrets)
+        relay = relay_of(reply.settings.smtp, secrets.smtp_password, self._relay_url)
+        if not reply.customer_email or reply.customer_email.endswith(".invalid"):
+            raise Refused("The customer has no address")
+        try:
+            mail, raw = await asyncio.to_thread(self._written, queued, reply, secrets)
+        except BadAddress as error:
+            raise Refused(f"An address of the ticket cannot be used: {error}") from error
+        sender, readers = return_path(mail), recipients(mail, reply.settings.bcc)
+        options = [] if "".join((sender, *readers)).isascii() else ["SMTPUTF8"]
+        client = await connection.to(relay, mail.sender.email.rpartition("@")[2])
+        async with asyncio.timeout(self._patience.mail):
+            refused, _ = await client.sendmail(sender, readers, raw, mail_options=options)
+        return [f"{reader}: {answer.code} {answer.message}" for reader, answer in refused.items()]
+
+    def _written(self, queued: Queued, reply: Reply, secrets: Secrets) -> tuple[Outgoing, bytes]:
+        """The mail and its bytes; reads files and computes, so it runs in a thread."""
+        files = [self._load(queued.workspace_id, file) for file in reply.files]
+        mail = letter(reply, queued.workspace_id, queued.message_id, files, self._secret)
+        return mail, sign(compose(mail), reply.settings.dkim, secrets.dkim_key)
+
+    def _load(self, workspace_id: UUID, file: StoredFile) -> File:
+        data = b"".join(self._blobs.read(workspace_id, file.content_key, 0, file.size_bytes))
+        return File(file.filename, file.mime_type, data)
