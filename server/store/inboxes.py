@@ -170,6 +170,11 @@ async def find_first_chat(db: Connection, workspace_id: UUID) -> UUID | None:
     return None if row is None else row["id"]
 
 
+async def keep_secrets(db: Connection, workspace_id: UUID, inbox_id: UUID, secrets: bytes) -> None:
+    """Replace an inbox's sealed secrets, its settings being the same; hold it before (`lock_secrets`)."""
+    await db.execute(SQL["keep_secrets"], workspace_id, inbox_id, secrets)
+
+
 async def reseal(db: Connection, workspace_id: UUID, again: Callable[[bytes], bytes | None]) -> int:
     """Seal every inbox's secrets again, where `again` says that they need it; returns how many did."""
     rows = await db.fetch(SQL["lock_all_secrets"], workspace_id)

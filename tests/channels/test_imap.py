@@ -9,7 +9,9 @@ import pytest
 
 from connectors.imap.mailbox import Account, MailboxError, sequence_set
 from connectors.imap.poller import Poller
+from connectors.imap.source import Source
 from server.clock import new_id
+from server.store.mailboxes import Folder
 from server.store.pool import Store
 from tests.channels.dovecot import Dovecot
 from tests.channels.office import Office, mail, running, until
@@ -179,9 +181,8 @@ async def test_a_mail_that_the_server_does_not_give_says_so_and_blocks_none(
     async with running(store, tmp_path) as office:
         desk = office.desk
         account = Account("127.0.0.1", 1, "none", "carla", "pw", "INBOX")
-        poller = Poller(
-            store, desk.workspace_id, desk.mail, account, poll_seconds=1, max_bytes=1000, fetched=lambda: None
-        )
+        source = Source(Folder(desk.workspace_id, desk.mail, "INBOX", account.name), account)
+        poller = Poller(store, source, poll_seconds=1, max_bytes=1000, fetched=lambda: None)
         assert await poller._catch_up(Stubborn(), 0) == 3  # type: ignore[arg-type]
         await office.settled(3)
         assert {row["subject"] for row in await office.tickets()} == {

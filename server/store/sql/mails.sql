@@ -64,26 +64,6 @@ ON CONFLICT DO NOTHING
 -- A mail as it came (primary key).
 SELECT bytes FROM raw_mails WHERE workspace_id = $1 AND id = $2
 
--- name: list_fetched
--- Inboxes of all workspaces that fetch a mailbox, through a definer function.
-SELECT workspace_id, inbox_id, updated_at FROM list_fetched_inboxes()
-
--- name: open_mailbox
--- Where fetching goes on. Another mailbox, or another numbering of it, begins anew (primary key).
-INSERT INTO mailboxes AS m (workspace_id, inbox_id, mailbox, uidvalidity) VALUES ($1, $2, $3, $4)
-ON CONFLICT (workspace_id, inbox_id) DO UPDATE SET
-    last_uid = CASE WHEN m.mailbox = $3 AND m.uidvalidity = $4 THEN m.last_uid ELSE 0 END,
-    mailbox = $3, uidvalidity = $4
-RETURNING last_uid
-
--- name: advance_mailbox
-UPDATE mailboxes SET last_uid = greatest(last_uid, $3), last_seen_at = now(), error = NULL, error_at = NULL
-WHERE workspace_id = $1 AND inbox_id = $2
-
--- name: fail_mailbox
-INSERT INTO mailboxes (workspace_id, inbox_id, mailbox, error, error_at) VALUES ($1, $2, $3, $4, now())
-ON CONFLICT (workspace_id, inbox_id) DO UPDATE SET error = excluded.error, error_at = now()
-
 -- name: queue_outgoing
 -- Replies to be sent: an agent's public messages on mail tickets. Repeating it is harmless (primary key).
 INSERT INTO outgoing_mails (workspace_id, interaction_id, ticket_id, inbox_id, message_id)
