@@ -27,7 +27,7 @@ from connectors.smtp import Listener
 from connectors.webhook import read_post
 from server.clock import new_id
 from server.handle import Handle
-from server.intake import Intake
+from server.intake import Answering, Intake
 from server.settings import Settings
 from server.store.blobs import Blobs
 from server.store.mails import Envelope, NewMail
@@ -65,7 +65,8 @@ class PostOffice:
         believed = [secret] if previous_key is None else [secret, token_secret(previous_key)]
         hostname = urlsplit(settings.url).hostname or "localhost"
         relay = settings.smtp_relay_url
-        self.processor = Processor(store, Intake(store, handle, blobs), believed)
+        answering = Answering(store, handle, settings.auto_replies_a_day)
+        self.processor = Processor(store, Intake(store, handle, blobs, answering), believed)
         self.receiver = Receiver(store, self.processor.wake)
         self.listener = Listener(settings, store, self.receiver)
         self.fetching = Fetching(settings, store, vault, self.processor.wake)

@@ -160,6 +160,9 @@ class Settings(BaseSettings):
     # Where replies by mail leave, for inboxes that have no relay of their own.
     smtp_relay_url: RelayUrl | None = None
 
+    # How often one address is answered automatically in a day.
+    auto_replies_a_day: Count = 3
+
     # Limits on size. An attachment in a mail is a third larger than itself.
     max_attachment_bytes: Bytes = 25 * MIB
     max_mail_bytes: Bytes = 50 * MIB

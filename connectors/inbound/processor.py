@@ -17,7 +17,7 @@ import structlog
 from prometheus_client import Counter
 
 from connectors.inbound.batches import rounds
-from connectors.mail.address import split_address, ticket_number
+from connectors.mail.address import split_address, subject_number, ticket_number
 from connectors.mail.digest import mail_key
 from connectors.mail.parse import parse
 from connectors.mail.show import shown_html
@@ -165,6 +165,7 @@ def read_mail(mail: RawMail, secrets: Sequence[bytes]) -> Arrived:
         html=shown_html(message, images),
         number=_number(mail, message, secrets),
         key=mail_key(message.message_id, message.digest),
+        subject_number=_subject_number(mail, message, secrets),
     )
 
 
@@ -177,6 +178,11 @@ def _number(mail: RawMail, message: InboundMessage, secrets: Sequence[bytes]) ->
             if number is not None:
                 return number
     return None
+
+
+def _subject_number(mail: RawMail, message: InboundMessage, secrets: Sequence[bytes]) -> int | None:
+    numbers = (subject_number(message.subject, secret, mail.workspace_id) for secret in secrets)
+    return next((number for number in numbers if number is not None), None)
 
 
 def _names(message: InboundMessage) -> frozenset[str]:

@@ -52,11 +52,15 @@ class OpenTicket(msgspec.Struct, frozen=True):
 
 
 class AddInteraction(msgspec.Struct, frozen=True):
-    """Say something in a ticket; with `draft`, what agents wrote together in the draft of that generation."""
+    """Say something in a ticket; with `draft`, what agents wrote together in the draft of that generation.
+
+    With `reopen` a closed ticket takes a customer's message, and is open again.
+    """
 
     ticket_id: UUID
     interaction: NewInteraction
     draft: int | None = None
+    reopen: bool = False
 
 
 class ChangeStatus(msgspec.Struct, frozen=True):

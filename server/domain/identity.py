@@ -35,7 +35,8 @@ class Customer(msgspec.Struct, frozen=True):
     With a `visitor_id` they write in the widget of `inbox_id` and reach the tickets of that visitor; when
     `verified` by a signed identity they reach all their chat tickets of that inbox. Without one, a connector
     speaks for them on a ticket that it has chosen itself; `admitted` to write in another customer's, as they
-    were sent its signed reply address.
+    were sent its signed reply address; `automatic` when a machine wrote in their name: that opens nothing
+    again and is no reason for a clock to run.
     """
 
     workspace_id: UUID
@@ -45,6 +46,7 @@ class Customer(msgspec.Struct, frozen=True):
     inbox_id: UUID | None = None
     verified: bool = False
     admitted: bool = False
+    automatic: bool = False
 
     @property
     def type(self) -> ActorType:

@@ -1,4 +1,4 @@
-"""What is kept of a mail beside its text: who it names, whether a machine wrote it, what proves its sender."""
+"""What is kept of a mail beside its text: who it names, whether a machine wrote it, what proves who did."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_NAME_CHARS = 200
 
 
 class Head(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The row's `head`. `auto` says why no machine may answer; `forged` that the sender is not who it claims."""
+    """The row's `head`. `auto` says why no machine may answer; `forged` that it is not from whom it says."""
 
     sender: Person = Person("", "")
     to: tuple[Person, ...] = ()

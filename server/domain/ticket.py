@@ -41,7 +41,7 @@ from server.domain.identity import Actor, Agent, Customer, System
 from server.domain.rights import Action, Scope
 
 FIRST_DRAFT = 1
-REOPENED_BY_CUSTOMER: frozenset[Status] = frozenset({"pending", "resolved"})
+REOPENED_BY_CUSTOMER: frozenset[Status] = frozenset({"pending", "resolved", "closed"})
 
 
 class Ticket(msgspec.Struct, frozen=True):
@@ -105,7 +105,7 @@ def decide_opening(actor: Actor, command: OpenTicket, number: int, desk: Desk, n
     return [
         opened,
         InteractionAdded(command.first.id, command.first.type),
-        *sla.starting(desk.policies.get(command.priority), now),
+        *(() if _is_automatic(actor) else sla.starting(desk.policies.get(command.priority), now)),
     ]
 
 
@@ -146,7 +146,7 @@ def _decide_interaction(
     new = command.interaction
     note = new.type == "note"
     rights.check(actor, Action.WRITE_NOTE if note else Action.WRITE_MESSAGE, ticket.scope)
-    if ticket.status == "closed" and not note:
+    if ticket.status == "closed" and not note and not command.reopen:
         raise TicketClosed
     draft = None if command.draft is None else _decide_draft(ticket, actor, command.draft, note=note)
     events: list[Event] = [InteractionAdded(new.id, new.type, draft)]
@@ -154,7 +154,7 @@ def _decide_interaction(
         return events
     match actor:
         case Customer():
-            if ticket.status in REOPENED_BY_CUSTOMER:
+            if ticket.status in REOPENED_BY_CUSTOMER and not actor.automatic:
                 events += _decide_status(ticket, "open", desk, now)
         case Agent():
             events += sla.on_response(ticket.targets, now)
@@ -165,6 +165,10 @@ def _decide_interaction(
     return events
 
 
+def _is_automatic(actor: Actor) -> bool:
+    return isinstance(actor, Customer) and actor.automatic
+
+
 def only_says(ticket: Ticket, actor: Actor, command: AddInteraction) -> bool:
     """Whether saying this, unless it is refused, makes nothing else happen to status, clocks or draft."""
     if command.draft is not None:
@@ -172,7 +176,7 @@ def only_says(ticket: Ticket, actor: Actor, command: AddInteraction) -> bool:
     if command.interaction.type == "note":
         return True
     if isinstance(actor, Customer):
-        return ticket.status not in REOPENED_BY_CUSTOMER
+        return actor.automatic or ticket.status not in REOPENED_BY_CUSTOMER
     first = sla.find(ticket.targets, "first_response")
     return first is None or first.ended
 

@@ -13,12 +13,17 @@ from server.domain.commands import AddInteraction, CommandKey, Envelope, NewInte
 from server.domain.errors import TicketClosed
 from server.domain.identity import Actor, Customer, System
 from server.domain.inbound import InboundAttachment, InboundMessage
+from server.domain.mail import is_machine
 from server.handle import Handle, Outcome
+from server.intake.answering import Answering
 from server.intake.choice import Arrived, Begin, Choice, Continue, Ours, Remark, choose
+from server.intake.concluding import conclude
+from server.intake.taken import Taken
 from server.intake.wording import command_of, overlong, remark_on
 from server.store import mails
 from server.store.blobs import Blobs
 from server.store.customers import Known, find_or_add_customers
+from server.store.mail_people import Own, fetch_own
 from server.store.mails import Done, RawMail, StoredFile
 from server.store.pool import Store
 
@@ -28,10 +33,13 @@ UNKNOWN_SENDER = "unknown@sender.invalid"  # RFC 2606 §2: nobody's address, eve
 class Intake:
     """Takes read mails of one workspace at a time; repeating any of it is harmless."""
 
-    def __init__(self, store: Store, handle: Handle, blobs: Blobs) -> None:
+    def __init__(
+        self, store: Store, handle: Handle, blobs: Blobs, answering: Answering | None = None
+    ) -> None:
         self._store = store
         self._handle = handle
         self._blobs = blobs
+        self._answering = answering
 
     async def take(self, workspace_id: UUID, arrived: Sequence[Arrived]) -> list[Exception | None]:
         """Make interactions of mails that do not refer to each other; one result each, None for success.
@@ -39,7 +47,7 @@ class Intake:
         Raises Unavailable when storage is away before anything was done.
         """
         senders = await self._senders(workspace_id, arrived)
-        choices = await self._choices(workspace_id, arrived, senders)
+        own, choices = await self._choices(workspace_id, arrived, senders)
         results = await asyncio.gather(
             *(
                 self._take_one(workspace_id, each, sender, choice)
@@ -47,13 +55,19 @@ class Intake:
             ),
             return_exceptions=True,
         )
-        done = [result for result in results if isinstance(result, Done)]
-        if done:
-            async with self._store.write(workspace_id) as db:
-                await mails.finish(db, workspace_id, done)
         for result in results:
             if isinstance(result, BaseException) and not isinstance(result, Exception):
                 raise result
+        taken = [
+            Taken(each, sender, choice, result, own)
+            for each, sender, choice, result in zip(arrived, senders, choices, results, strict=True)
+            if isinstance(result, Done)
+        ]
+        if self._answering is not None:
+            await self._answering.answer(workspace_id, taken)
+        if taken:
+            async with self._store.write(workspace_id) as db:
+                await conclude(db, workspace_id, taken)
         return [result if isinstance(result, Exception) else None for result in results]
 
     async def give_up(self, mail: RawMail, error: str) -> None:
@@ -87,15 +101,16 @@ class Intake:
 
     async def _choices(
         self, workspace_id: UUID, arrived: Sequence[Arrived], senders: Sequence[Known]
-    ) -> list[Choice]:
+    ) -> tuple[Own, list[Choice]]:
         named = {known for each in arrived for known in _ids(each.message)}
-        numbers = {each.number for each in arrived if each.number is not None}
+        numbers = {number for each in arrived for number in (each.number, each.subject_number) if number}
+        people = {address for each in arrived for address in _addresses(each.message)}
         async with self._store.read(workspace_id) as db:
+            own = await fetch_own(db, workspace_id, sorted(people))
             ids = await mails.find_message_ids(db, workspace_id, sorted(named)) if named else {}
             tickets = await mails.find_numbers(db, workspace_id, sorted(numbers)) if numbers else {}
-        return [
-            choose(each.message, sender.id, tickets.get(each.number or 0), ids)
-            for each, sender in zip(arrived, senders, strict=True)
+        return own, [
+            choose(each, sender.id, tickets, ids, own) for each, sender in zip(arrived, senders, strict=True)
         ]
 
     async def _take_one(self, workspace_id: UUID, each: Arrived, sender: Known, choice: Choice) -> Done:
@@ -103,8 +118,7 @@ class Intake:
             return _done(each, choice.known.ticket.id, choice.known.interaction_id)
         actor: Actor = System(workspace_id)
         if not isinstance(choice, Remark):
-            other = isinstance(choice, Continue) and choice.other
-            actor = Customer(workspace_id, sender.id, sender.name or (sender.email or ""), admitted=other)
+            actor = _customer(workspace_id, sender, choice, automatic=is_machine(each.message))
         files = await self._keep_files(each, actor)
         key = CommandKey("mail", each.key, each.message.digest)
         try:
@@ -170,6 +184,17 @@ def _sender(each: Arrived) -> tuple[str, str]:
     if "@" not in address:
         return UNKNOWN_SENDER, "Unknown sender"
     return address.lower(), sender.name[:200]
+
+
+def _customer(workspace_id: UUID, sender: Known, choice: Choice, *, automatic: bool) -> Customer:
+    """Who speaks; they are admitted to a ticket that is not theirs."""
+    admitted = isinstance(choice, Continue) and choice.ticket.customer_id != sender.id
+    name = sender.name or (sender.email or "")
+    return Customer(workspace_id, sender.id, name, admitted=admitted, automatic=automatic)
+
+
+def _addresses(message: InboundMessage) -> set[str]:
+    return {person.email for person in (message.sender, *message.to, *message.cc) if person.email}
 
 
 def _ids(message: InboundMessage) -> set[str]:

@@ -8,13 +8,15 @@ from typing import assert_never
 from server.clock import new_id
 from server.domain.commands import AddInteraction, Command, NewInteraction, OpenTicket
 from server.domain.identity import Actor, Customer
-from server.domain.inbound import InboundAttachment
+from server.domain.inbound import InboundAttachment, InboundMessage
 from server.domain.interaction import MAX_CONTENT_BYTES
+from server.domain.mail import is_machine
 from server.intake.choice import Arrived, Begin, Choice, Continue, Ours, Remark
 from server.store.mails import StoredFile
 
 _MAX_SUBJECT = 500
 _MAX_HTML_BYTES = 400_000
+_KINDS = {"bounce": "Delivery report", "auto_reply": "Automatic reply", "list": "Mail through a list"}
 
 
 def command_of(each: Arrived, actor: Actor, choice: Choice, files: Sequence[StoredFile]) -> Command:
@@ -28,7 +30,8 @@ def command_of(each: Arrived, actor: Actor, choice: Choice, files: Sequence[Stor
     )
     match choice:
         case Continue(ticket) | Remark(ticket):
-            return AddInteraction(ticket.id, said)
+            reopen = isinstance(choice, Continue) and choice.reopen
+            return AddInteraction(ticket.id, said, reopen=reopen)
         case Begin():
             assert isinstance(actor, Customer)
             return OpenTicket(
@@ -38,7 +41,7 @@ def command_of(each: Arrived, actor: Actor, choice: Choice, files: Sequence[Stor
                 actor.id,
                 message.subject[:_MAX_SUBJECT] or "(no subject)",
                 said,
-                priority="low" if message.mail_class in ("auto_reply", "bounce") else "normal",
+                priority="low" if is_machine(message) else "normal",
                 customer_name=actor.name,
             )
         case Ours():
@@ -51,12 +54,34 @@ def _content(each: Arrived, choice: Choice) -> str:
     message = each.message
     text = message.reply_text or ("(only attachments)" if message.attachments else "(no text)")
     if isinstance(choice, Remark):
-        kind = "Delivery report" if message.mail_class == "bounce" else "Automatic reply"
-        text = f"{kind} from {message.sender.email or 'an unknown sender'}: {message.subject}\n\n{text}"
+        kind = _KINDS.get(message.mail_class, "Automatic mail")
+        who = message.sender.email or "an unknown sender"
+        text = f"{kind} from {who}: {message.subject}\n{_bounced(message)}\n{text}"
     encoded = text.encode()
     if len(encoded) <= MAX_CONTENT_BYTES:
         return text
     return encoded[: MAX_CONTENT_BYTES - 100].decode("utf-8", "ignore") + "\n[…] The whole text is attached."
+
+
+def _bounced(message: InboundMessage) -> str:
+    """The line of a delivery report that agents look for."""
+    if message.bounce is None:
+        return ""
+    address = message.bounce.recipient or "the recipient"
+    verb = "is delayed" if bounce_is_late(message) else "could not be delivered"
+    return f"Mail to {address} {verb}. {bounce_reason(message)}".rstrip() + "\n"
+
+
+def bounce_is_late(message: InboundMessage) -> bool:
+    """Whether a report says that it is not over yet (RFC 3463: 4.x.x), or that all is well (2.x.x)."""
+    return message.bounce is not None and message.bounce.status[:1] in ("2", "4")
+
+
+def bounce_reason(message: InboundMessage) -> str:
+    """What the system that refused has said."""
+    if message.bounce is None:
+        return ""
+    return f"{message.bounce.status} {message.bounce.diagnostic}".strip()[:500]
 
 
 def overlong(each: Arrived) -> list[InboundAttachment]:

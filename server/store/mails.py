@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from server.domain.events import Status
+from server.domain.mail import Head
 from server.store.columns import columns
 from server.store.pool import Connection
 from server.store.statements import statements
@@ -63,12 +64,17 @@ class RawMail(msgspec.Struct, frozen=True):
 
 
 class KnownTicket(msgspec.Struct, frozen=True):
-    """A ticket that a mail may belong to."""
+    """A ticket that a mail may belong to, with those who take part in it beside its customer."""
 
     id: UUID
     number: int
     customer_id: UUID
     status: Status
+    participants: frozenset[UUID] = frozenset()
+
+    def has(self, customer_id: UUID) -> bool:
+        """Whether it is that customer's, or they take part in it."""
+        return customer_id == self.customer_id or customer_id in self.participants
 
 
 class KnownId(msgspec.Struct, frozen=True):
@@ -88,6 +94,7 @@ class Done(msgspec.Struct, frozen=True):
     mail_class: str
     defects: tuple[str, ...]
     message_id: str | None
+    head: Head = Head()
 
 
 class StoredFile(msgspec.Struct, frozen=True):
@@ -151,9 +158,17 @@ async def release(db: Connection, *, forgive: bool) -> None:
 async def finish(db: Connection, workspace_id: UUID, done: Sequence[Done]) -> None:
     """Note what became of mails, and their ids; repeating it is harmless."""
     rows = [
-        (mail.id, mail.ticket_id, mail.interaction_id, mail.mail_class, _texts(mail.defects)) for mail in done
+        (
+            mail.id,
+            mail.ticket_id,
+            mail.interaction_id,
+            mail.mail_class,
+            _texts(mail.defects),
+            msgspec.json.encode(mail.head).decode(),
+        )
+        for mail in done
     ]
-    await db.execute(SQL["finish"], workspace_id, *columns(rows, 5))
+    await db.execute(SQL["finish"], workspace_id, *columns(rows, 6))
     named = [
         (mail.message_id, mail.ticket_id, mail.interaction_id, False)
         for mail in done
@@ -194,7 +209,9 @@ async def find_numbers(db: Connection, workspace_id: UUID, numbers: Sequence[int
 
 
 def _ticket(row: Any) -> KnownTicket:
-    return KnownTicket(row["id"], row["number"], row["customer_id"], row["status"])
+    return KnownTicket(
+        row["id"], row["number"], row["customer_id"], row["status"], frozenset(row["participants"])
+    )
 
 
 async def find_interaction(db: Connection, workspace_id: UUID, ticket_id: UUID, seq: int) -> UUID | None:

@@ -15,10 +15,11 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from connectors.mail.address import reply_address
+from connectors.mail.address import reply_address, subject_token
 from connectors.post_office import token_secret
 from server.clock import new_id
 from server.domain.commands import ChangeStatus, Envelope
+from server.store.mail_people import list_participants
 from server.store.pool import Store
 from server.store.vault import Secrets
 from tests.channels.dovecot import PASSWORD, Dovecot
@@ -290,3 +291,115 @@ async def test_whatever_the_bytes_are_there_is_a_ticket(channel: Open, raw: byte
         [ticket] = await c.tickets_after(1)
         [row] = await c.office.settled(1)
         assert (row["state"], row["ticket_id"]) == ("done", ticket["id"])
+
+
+async def settings(office: Office, **given: object) -> None:
+    """Change the settings of the desk's mail inbox; what it fetches stays."""
+    async with office.store.write(office.desk.workspace_id) as db:
+        await db.execute(
+            "UPDATE inboxes SET settings = settings || $2::jsonb WHERE id = $1",
+            office.desk.mail,
+            msgspec.json.encode(given).decode(),
+        )
+
+
+async def participants(office: Office, ticket_id: UUID) -> list[str]:
+    async with office.store.read(office.desk.workspace_id) as db:
+        found = await list_participants(db, office.desk.workspace_id, ticket_id)
+    return [person.email or "" for person in found]
+
+
+async def test_an_answer_to_a_closed_ticket_opens_it_again_where_the_inbox_says_so(channel: Open) -> None:
+    async with channel() as c:
+        await settings(c.office, closed_reply="reopen")
+        await c.deliver(mail())
+        [ticket] = await c.tickets_after(1)
+        await c.office.handle.submit(Envelope(c.office.desk.bob, ChangeStatus(ticket["id"], "closed")))
+        more = "In-Reply-To: <1@customer.test>\r\n"
+        auto = f"{more}Auto-Submitted: auto-replied\r\n"
+        await c.deliver(mail("I am away.", message_id="<2@c>", more=auto))
+        [ticket] = await c.tickets_after(2)
+        assert ticket["status"] == "closed"
+        await c.deliver(mail("Again.", message_id="<3@c>", more=more))
+        [ticket] = await c.tickets_after(3)
+        assert ticket["status"] == "open"
+
+
+async def test_an_answer_finds_its_ticket_by_the_token_in_its_subject(channel: Open) -> None:
+    async with channel() as c:
+        await c.deliver(mail())
+        await c.office.settled(1)
+        token = subject_token(token_secret(SECRET), c.office.desk.workspace_id, 1)
+        await c.deliver(mail("Still.", message_id="<2@c>", subject=f"AW: [EXTERN] {token.upper()} Drucker"))
+        [ticket] = await c.tickets_after(2)
+        assert [row["content"] for row in await c.office.said(ticket["id"])][1:] == ["Still."]
+
+
+@pytest.mark.parametrize("subject", ["Re: [#1] Printer", "Re: Printer", "[#1-aaaaaaaaaa]", "Ticket 1"])
+async def test_a_number_or_a_subject_alone_lead_nowhere(channel: Open, subject: str) -> None:
+    async with channel() as c:
+        await c.deliver(mail())
+        await c.office.settled(1)
+        await c.deliver(mail("Hm.", message_id="<2@c>", subject=subject))
+        assert len(await c.tickets_after(2)) == 2
+
+
+async def test_a_stranger_with_the_token_in_the_subject_gets_a_ticket_of_their_own(channel: Open) -> None:
+    async with channel() as c:
+        await c.deliver(mail())
+        await c.office.settled(1)
+        token = subject_token(token_secret(SECRET), c.office.desk.workspace_id, 1)
+        await c.deliver(mail("Me too.", sender="mallory@evil.test", message_id="<2@e>", subject=token))
+        assert len(await c.tickets_after(2)) == 2
+
+
+async def test_who_is_in_cc_takes_part_and_answers_without_a_token(channel: Open) -> None:
+    async with channel() as c:
+        cc = f"Cc: Ben <ben@customer.test>, Bob <bob@desk.test>, {ADDRESS}, carla@customer.test\r\n"
+        await c.deliver(mail(more=cc))
+        [ticket] = await c.tickets_after(1)
+        assert await participants(c.office, ticket["id"]) == ["ben@customer.test"]
+        more = "In-Reply-To: <1@customer.test>\r\nCc: dora@customer.test\r\n"
+        await c.deliver(mail("Me too.", sender="ben@customer.test", message_id="<2@c>", more=more))
+        [ticket] = await c.tickets_after(2)
+        said = await c.office.said(ticket["id"])
+        assert [(row["type"], row["content"]) for row in said][1:] == [("message", "Me too.")]
+        assert said[1]["author_id"] != said[0]["author_id"]
+        assert await participants(c.office, ticket["id"]) == ["ben@customer.test", "dora@customer.test"]
+
+
+async def test_a_stranger_and_a_machine_bring_nobody(channel: Open) -> None:
+    async with channel() as c:
+        await c.deliver(mail())
+        [ticket] = await c.tickets_after(1)
+        cc = "Cc: spy@evil.test\r\n"
+        to = c.token_address(1)
+        await c.deliver(mail("Let me in.", sender="mallory@evil.test", message_id="<2@e>", to=to, more=cc))
+        await c.deliver(
+            mail("News.", message_id="<3@c>", to=to, more=f"{cc}List-Id: <news.customer.test>\r\n")
+        )
+        await c.tickets_after(3)
+        assert await participants(c.office, ticket["id"]) == []
+
+
+async def test_a_machine_opens_a_ticket_without_a_clock_and_starts_none(channel: Open) -> None:
+    async with channel() as c:
+        async with c.office.store.write(c.office.desk.workspace_id) as db:
+            await db.execute(
+                "INSERT INTO sla_policies (workspace_id, id, name, priority_level,"
+                " first_response_time_minutes) SELECT $1, gen_random_uuid(), p, p, 30"
+                " FROM unnest('{low,normal}'::text[]) AS p",
+                c.office.desk.workspace_id,
+            )
+            await db.execute("UPDATE workspaces SET config_version = config_version + 1")
+        await c.deliver(mail("News.", message_id="<1@news>", more="List-Id: <news.customer.test>\r\n"))
+        await c.deliver(mail("Help!", message_id="<2@c>"))
+        await c.tickets_after(2)
+        await c.deliver(mail("More.", message_id="<3@n>", to=c.token_address(1), more="Precedence: bulk\r\n"))
+        await c.tickets_after(3)
+        clocks = await c.office.rows(
+            "SELECT t.number FROM sla_targets s JOIN tickets t ON t.id = s.ticket_id"
+            " WHERE s.workspace_id = $1"
+        )
+        [human] = [row for row in await c.office.tickets() if row["description"] == "Help!"]
+        assert [row["number"] for row in clocks] == [human["number"]]

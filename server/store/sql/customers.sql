@@ -19,7 +19,7 @@ WHERE workspace_id = $1 AND id = $2
 
 -- name: find_or_add
 -- The customers of these addresses, made where they are missing, one row for each address asked for;
--- by customers_email_key. What exists keeps its name.
+-- by customers_email_key and customer_addresses. What exists keeps its name.
 WITH asked AS (
     SELECT a.id, a.email, a.name, lower(a.email) AS email_key
     FROM unnest($2::uuid[], $3::text[], $4::text[]) AS a (id, email, name)
@@ -28,13 +28,20 @@ WITH asked AS (
     SELECT $1, a.id, a.email, a.name FROM asked a
     WHERE NOT EXISTS (SELECT FROM customers c
         WHERE c.workspace_id = $1 AND c.email_key = a.email_key)
+    AND NOT EXISTS (SELECT FROM customer_addresses f
+        WHERE f.workspace_id = $1 AND f.email = a.email_key)
     ON CONFLICT DO NOTHING
     RETURNING id, name, email, email_key
 ), known AS (
     SELECT * FROM added
     UNION ALL
     SELECT c.id, c.name, c.email, c.email_key FROM customers c
-    WHERE c.workspace_id = $1 AND c.email_key IN (SELECT email_key FROM asked))
+    WHERE c.workspace_id = $1 AND c.email_key IN (SELECT email_key FROM asked)
+    UNION ALL
+    SELECT c.id, c.name, c.email, f.email FROM customer_addresses f
+    JOIN customers c ON c.workspace_id = f.workspace_id AND c.id = f.customer_id
+    WHERE f.workspace_id = $1 AND f.email IN (SELECT email_key FROM asked) AND NOT EXISTS (
+        SELECT FROM customers o WHERE o.workspace_id = $1 AND o.email_key = f.email))
 SELECT a.email AS asked, k.id, k.name, k.email FROM asked a JOIN known k USING (email_key)
 
 -- name: find_customer

@@ -20,9 +20,9 @@ SELECT release_mails($1)
 -- name: finish
 -- Mails that became interactions, or were known already (primary key).
 UPDATE raw_mails m SET state = 'done', error = NULL, ticket_id = n.ticket_id, interaction_id = n.interaction_id,
-    mail_class = n.mail_class, defects = n.defects::text[]
-FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[])
-    AS n(id, ticket_id, interaction_id, mail_class, defects)
+    mail_class = n.mail_class, defects = n.defects::text[], head = n.head
+FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::jsonb[])
+    AS n(id, ticket_id, interaction_id, mail_class, defects, head)
 WHERE m.workspace_id = $1 AND m.id = n.id
 
 -- name: fail
@@ -40,13 +40,18 @@ SELECT $1, * FROM unnest($2::text[], $3::uuid[], $4::uuid[], $5::boolean[]) ON C
 
 -- name: find_message_ids
 -- Which tickets these ids belong to, and whose and how those are (primary keys).
-SELECT k.message_id, k.outgoing, k.interaction_id, t.id, t.number, t.customer_id, t.status, t.channel_source
+SELECT k.message_id, k.outgoing, k.interaction_id, t.id, t.number, t.customer_id, t.status,
+    ARRAY(SELECT p.customer_id FROM ticket_participants p
+          WHERE p.workspace_id = t.workspace_id AND p.ticket_id = t.id) AS participants
 FROM message_ids k JOIN tickets t ON t.workspace_id = k.workspace_id AND t.id = k.ticket_id
 WHERE k.workspace_id = $1 AND k.message_id = ANY($2::text[])
 
 -- name: find_numbers
 -- The tickets of these numbers (unique index).
-SELECT id, number, customer_id, status, channel_source FROM tickets WHERE workspace_id = $1 AND number = ANY($2::bigint[])
+SELECT t.id, t.number, t.customer_id, t.status,
+    ARRAY(SELECT p.customer_id FROM ticket_participants p
+          WHERE p.workspace_id = t.workspace_id AND p.ticket_id = t.id) AS participants
+FROM tickets t WHERE t.workspace_id = $1 AND t.number = ANY($2::bigint[])
 
 -- name: find_interaction_at
 SELECT id FROM interactions WHERE workspace_id = $1 AND ticket_id = $2 AND seq = $3
