@@ -20,6 +20,7 @@ import { mayAnswer } from "../session/model";
 import { useStore } from "../store";
 import { setStatus } from "../ticket/actions";
 import { formatSize } from "../ticket/message_model";
+import { participantsOf } from "../ticket/model";
 import { Avatar, Button, IconButton } from "../ui/parts";
 import { useWords } from "../words/view";
 import {
@@ -236,7 +237,10 @@ function useDestination(ticket: Ticket, draft: Draft): string {
   if (ticket.channel_source === "chat") return t("goes_chat");
   if (ticket.channel_source !== "email") return t("goes_ticket");
   if (inbox?.channel === "email" && !inbox.settings.smtp) return t("goes_unsent");
-  return t("goes_mail", { address: ticket.customer.email ?? "" });
+  const address = ticket.customer.email ?? "";
+  const copies = participantsOf(ticket).map(({ name, email }) => name || email);
+  if (!copies.length) return t("goes_mail", { address });
+  return t("goes_mail_cc", { address, names: copies.join(", ") });
 }
 
 const AFTERWARDS: readonly Status[] = ["pending", "on_hold", "resolved"];

@@ -25,3 +25,10 @@ export async function createCustomer(fields: CustomerFields): Promise<Customer> 
   await refresh("customers", "list");
   return customer;
 }
+
+/** All that is one customer's becomes the other's; the first is gone. */
+export async function mergeCustomer(id: string, into: string): Promise<void> {
+  await http.post<Customer>(`/customers/${id}/merge`, { into });
+  queries.removeQueries({ queryKey: ["customers", id] });
+  await refresh("customers");
+}

@@ -6,6 +6,7 @@ import { mayAnswer } from "../session/model";
 import { InlineText } from "../ui/inline_text";
 import { useWords } from "../words/view";
 import { saveCustomer } from "./actions";
+import { Addresses } from "./addresses";
 import { nameOf } from "./model";
 
 export function CustomerName({ customer }: { customer: Customer }) {
@@ -45,6 +46,7 @@ export function CustomerFacts({ customer, children }: FactsProps) {
           onSave={(email) => void saveCustomer(customer.id, { email })}
         />
       </dd>
+      <Addresses customer={customer} />
       <dt>{t("company")}</dt>
       <dd>
         <InlineText

@@ -1,7 +1,7 @@
 /** The customers: all of them, searched, and one with everything they have asked. */
 import type { Customer, Ticket } from "@parley/shared/resources";
 import { useQuery } from "@tanstack/react-query";
-import { ArrowLeft, Plus, Users } from "lucide-react";
+import { ArrowLeft, Merge, Plus, Users } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useMe } from "../data/view";
 import { http } from "../http";
@@ -19,6 +19,7 @@ import { Age } from "../ui/time";
 import { useWords } from "../words/view";
 import { createCustomer } from "./actions";
 import { CustomerFacts, CustomerName } from "./fields";
+import { MergeDialog } from "./merge";
 import { nameOf } from "./model";
 
 export function CustomersPage({ q }: { q: string }) {
@@ -116,6 +117,8 @@ function NewCustomer({ onClose }: { onClose: () => void }) {
 
 export function CustomerPage({ id }: { id: string }) {
   const t = useWords();
+  const mayMerge = mayAnswer(useMe());
+  const [isMerging, setMerging] = useState(false);
   const { data: customer, error } = useQuery({
     queryKey: ["customers", id],
     queryFn: () => http.get<Customer>(`/customers/${id}`),
@@ -134,9 +137,17 @@ export function CustomerPage({ id }: { id: string }) {
     );
   return (
     <Page title={nameOf(t, customer)} isNarrow>
-      <Link to={{ page: "customers", customerId: null, q: "" }} className="quiet-link">
-        <ArrowLeft aria-hidden /> {t("customers")}
-      </Link>
+      <div className="page-line">
+        <Link to={{ page: "customers", customerId: null, q: "" }} className="quiet-link">
+          <ArrowLeft aria-hidden /> {t("customers")}
+        </Link>
+        {mayMerge && (
+          <Button onClick={() => setMerging(true)}>
+            <Merge aria-hidden /> {t("merge_with")}
+          </Button>
+        )}
+      </div>
+      {isMerging && <MergeDialog customer={customer} onClose={() => setMerging(false)} />}
       <section className="card customer-hero">
         <Avatar id={customer.id} name={nameOf(t, customer)} size="l" />
         <div>

@@ -102,11 +102,17 @@ function change(id: string, next: (now: Opened) => Opened): void {
 function know(ticket: Ticket): void {
   change(ticket.id, (now) => {
     const isOlder = now.ticket !== null && now.ticket.seq > ticket.seq;
-    return isOlder ? now : { ...now, ticket, phase: "ready" };
+    if (isOlder) return now;
+    // Lists and frames do not name the participants: what was read of them stays.
+    const participants = ticket.participants ?? now.ticket?.participants ?? null;
+    return { ...now, ticket: { ...ticket, participants }, phase: "ready" };
   });
 }
 
 function advance(id: string, event: TicketEvent): void {
+  // A mail may have brought in further people, whom the event does not name.
+  if (event.type === "interaction_added" && ticketStore.get().ticket?.channel_source === "email")
+    void fetchTicket(id);
   change(id, (now) => (now.ticket ? { ...now, ticket: applyToTicket(now.ticket, event) } : now));
 }
 
@@ -169,6 +175,11 @@ export function assignAgent(id: string, agentId: string | null): Promise<void> {
 
 export function assignTeam(id: string, teamId: string | null): Promise<void> {
   return ask(id, { team_id: teamId }, () => http.put(`/tickets/${id}/assign`, { team_id: teamId }));
+}
+
+/** The whole list, by address; whoever is new becomes a customer. */
+export function setParticipants(id: string, emails: string[]): Promise<void> {
+  return ask(id, {}, () => http.put(`/tickets/${id}/participants`, { emails }));
 }
 
 export async function setTags(id: string, tags: string[]): Promise<void> {

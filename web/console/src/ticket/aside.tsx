@@ -7,6 +7,7 @@ import { CustomerFacts, CustomerName } from "../customers/fields";
 import { nameOf } from "../customers/model";
 import { useInboxes } from "../data/view";
 import { http } from "../http";
+import { MailLog } from "../mail/log";
 import { type ListPlace, ticketsRoute } from "../route/model";
 import { Link } from "../route/view";
 import { ChannelIcon } from "../tickets/row";
@@ -14,15 +15,18 @@ import { StatusIcon, TargetChip } from "../tickets/signs";
 import { Avatar, Skeleton } from "../ui/parts";
 import { Age, formatMoment } from "../ui/time";
 import { useWords } from "../words/view";
+import { Participants } from "./participants";
 
 export function TicketAside({ ticket, place }: { ticket: Ticket; place: ListPlace }) {
   const t = useWords();
   return (
     <aside className="aside" aria-label={t("details")}>
       <CustomerCard ticket={ticket} />
+      {ticket.channel_source === "email" && <Participants ticket={ticket} />}
       {ticket.sla.length > 0 && <Clocks ticket={ticket} />}
       <OtherTickets ticket={ticket} place={place} />
       <Facts ticket={ticket} />
+      {ticket.channel_source === "email" && <MailLog ticket={ticket} />}
     </aside>
   );
 }

@@ -2,7 +2,7 @@
  * has sent and the server has not told back yet. Pure. */
 import type { TicketEvent } from "@parley/shared/events";
 import type { Outgoing } from "@parley/shared/live/outbox";
-import type { Interaction } from "@parley/shared/resources";
+import type { Interaction, Ticket } from "@parley/shared/resources";
 
 export type Row =
   | { kind: "day"; key: string; at: string }
@@ -78,5 +78,18 @@ function isTogether(a: Interaction, b: Interaction): boolean {
     a.author_type === b.author_type &&
     a.type === b.type &&
     Date.parse(b.created_at) - Date.parse(a.created_at) < GROUPED_MS
+  );
+}
+
+export interface Reached {
+  id: string;
+  name: string;
+  email: string;
+}
+
+/** Who gets a copy of an answer: the participants that have an address. */
+export function participantsOf({ participants }: Pick<Ticket, "participants">): Reached[] {
+  return (participants ?? []).flatMap(({ id, name, email }) =>
+    email ? [{ id, name, email }] : [],
   );
 }
