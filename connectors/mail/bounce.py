@@ -29,7 +29,7 @@ _MEANINGS = (
     ("5.1.2", re.compile(r"(?i)(?:host|domain|name).{0,30}(?:unknown|not found|not known)|unrouteable|no such (?:host|domain)")),
     ("5.1.1", re.compile(
         r"(?i)(?:user|recipient|mailbox|account|address)\S{0,3} .{0,30}(?:unknown|not (?:found|exist|listed)|does(?:n't| not) exist|rejected|invalid|unavailable|disabled)"
-        r"|(?:unknown|no such|invalid) (?:user|recipient|mailbox|address|local)|no mailbox here")),
+        r"|does(?:n't| not) have an?|(?:unknown|no such|invalid) (?:user|recipient|mailbox|address|local)|no mailbox here")),
     ("5.7.1", re.compile(r"(?i)spam|blocked|rejected|denied|policy")),
 )  # fmt: skip
 
@@ -44,7 +44,7 @@ def read_bounce(root: Part, text: str) -> Bounce:
             return Bounce(
                 structured.recipient or failed or said.recipient,
                 structured.status or said.status,
-                structured.diagnostic or said.diagnostic,
+                structured.diagnostic or (said.diagnostic if said.recipient else ""),
             )
     return Bounce(failed or said.recipient, said.status, said.diagnostic)
 

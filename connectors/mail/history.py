@@ -71,14 +71,10 @@ class History:
         after = self._next_text(index)
         return after is None or self._quoted[after]
 
-    def is_delimiter(self, index: int) -> bool:
-        """Whether a line of dashes is followed by nothing but what a signature has: short lines."""
-        return all(len(line) <= 100 for line in self._lines[index : index + 12])
-
     def is_sent_from(self, index: int) -> bool:
         """Whether a telephone wrote this line: its paragraph ends with it."""
         after = index + 1
-        ended = after >= len(self._lines) or not self._lines[after] or self._quoted[after]
+        ended = after >= len(self._lines) or self._quoted[after] or self._lines[after][:1] in ("", *_RULES)
         return (ended or after in self._attributions) and SENT_FROM.match(self._lines[index]) is not None
 
     def _next_text(self, index: int) -> int | None:
@@ -106,7 +102,8 @@ class History:
         if first is None:
             return 0
         leads = first["name"].lower() in _FIRST_FIELDS
-        names, last, address = set(), index, False
+        names: set[str] = set()
+        last, address = index, False
         for at, each in enumerate(self._lines[index : index + _BLOCK], index):
             field = FIELD.match(each)
             if field is None and not each and names & _SUBJECT_FIELDS:
@@ -184,6 +181,8 @@ class History:
         marked = self._is_answered(end)
         if not ended:
             return wrote and marked and opened
+        if wrote and marked and _EXACTLY.match(joined):
+            return True
         if wrote and (opened or address):
             return marked or address or _EXACTLY.match(joined) is not None
         return marked and opened and _EXACTLY.match(joined) is not None
@@ -193,9 +192,11 @@ class History:
         found = WROTE.search(joined)
         if found is None or not self._is_answered(end):
             return False
-        return (
-            _ADDRESS.search(joined) is not None or _PERSON.match(joined[: found.start()].strip()) is not None
+        who = joined[: found.start()].strip()
+        named = _PERSON.match(who) is not None and not any(
+            word[0].islower() for word in who.split("<")[0].split()
         )
+        return named or _ADDRESS.search(joined) is not None
 
     def _is_answered(self, end: int) -> bool:
         after = self._next_text(end + 1)

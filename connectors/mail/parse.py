@@ -27,6 +27,7 @@ _MAX_SUBJECT = 1000
 _MAX_DEFECTS = 20
 _MAX_REFERENCES = 100
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,900})>")
+_LOOSE_ID = re.compile(r"<([^<>]{1,900})>")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
 _T = TypeVar("_T")
 
@@ -102,9 +103,12 @@ def _people(headers: Headers, name: str) -> tuple[Person, ...]:
 def _ids(headers: Headers, name: str) -> tuple[str, ...]:
     """The message ids in a field without their brackets, in order; a bare token counts when none has them."""
     text = mend(headers.text(name))
-    found = _MESSAGE_ID.findall(text)
+    found: list[str] = _MESSAGE_ID.findall(text)
+    if not found and "<" in text:
+        loose = (known.strip() for known in _LOOSE_ID.findall(text))
+        found = [known if '"' in known else "".join(known.split()) for known in loose if known]
     if not found:
-        found = [token.strip("<>") for token in text.split()[:1] if "@" in token and len(token) < 900]
+        found = [bare for token in text.split()[:1] if (bare := token.strip("<>")) and len(bare) < 900]
     if len(found) > _MAX_REFERENCES:
         found = found[:1] + found[1 - _MAX_REFERENCES :]
     return tuple(found)

@@ -69,12 +69,20 @@ def reply_of(segments: tuple[Segment, ...]) -> Reply:
         return Reply("".join(each.text for each in segments).strip(), "")
     quotes = [index for index, each in enumerate(segments) if each.kind == "quote"]
     between = bool(quotes) and any(quotes[0] < index < quotes[-1] for index in said)
-    kept = [
-        each
-        for each in segments[: said[-1] + 1]
-        if each.kind == "reply" or (between and each.kind == "quote")
-    ]
-    return Reply("".join(each.text for each in kept).strip(), signature.strip())
+    kept = ("reply", "quote") if between else ("reply",)
+    text = ""
+    gap = False
+    for each in segments[: said[-1] + 1]:
+        if each.kind in kept:
+            text = _closed(text, each.text) if gap else text + each.text
+        gap = each.kind not in kept
+    return Reply(text.strip(), signature.strip())
+
+
+def _closed(above: str, below: str) -> str:
+    """Two texts between which something was left out, a blank line between them at most."""
+    blank = above.endswith("\n\n") or below.startswith("\n")
+    return above.rstrip("\n") + ("\n\n" if blank else "\n") + below.lstrip("\n")
 
 
 def reply_text(text: str) -> str:
@@ -99,7 +107,8 @@ def _kinds(whole: list[str]) -> list[Kind]:
             if not history.is_marked(index + begun):
                 kinds += ["quote"] * (len(whole) - len(kinds))
         elif line[0] in _DASHES and _SIGNATURE.match(line):
-            kinds += _below(history, lines, quoted, index)
+            delimited = whole[index].rstrip("\r\n") == "-- "
+            kinds += _below(history, lines, quoted, index, _MAX_SIGNATURE if delimited else _MAX_UNMARKED)
         elif len(line) < _SENT_FROM_AT_MOST and history.is_sent_from(index):
             kinds.append("signature")
         else:
@@ -107,12 +116,11 @@ def _kinds(whole: list[str]) -> list[Kind]:
     return kinds + [kinds[-1]] * (len(whole) - len(kinds))
 
 
-def _below(history: History, lines: list[str], quoted: list[bool], index: int) -> list[Kind]:
+def _below(history: History, lines: list[str], quoted: list[bool], index: int, most: int) -> list[Kind]:
     """The lines of a signature from its dashes to the next quote or history; too many are none."""
     end = index + 1
     written = 0
     while end < len(lines) and not quoted[end] and not history.begins(end, lines[end]):
         written += bool(lines[end])
         end += 1
-    most = _MAX_SIGNATURE if history.is_delimiter(index) else _MAX_UNMARKED
     return ["signature" if written <= most else "reply"] * (end - index)

@@ -10,6 +10,7 @@ import re
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MAX_HTML = 1_000_000
+_RULE = "_" * 32
 _MAX_DEPTH = 200
 _MAX_REPEATED = 200_000
 
@@ -114,6 +115,13 @@ class _Writer:
             self._lines.append(self._prefix() + "".join(self._line).rstrip())
             self._line = []
 
+    def rule(self) -> None:
+        """A line across, as mail programs draw it in plain text above the header of a quoted mail."""
+        self.end_line()
+        if not self._lines or not self._lines[-1].endswith(_RULE):
+            self._put(_RULE)
+            self.end_line()
+
     def blank(self) -> None:
         self._wanted_blanks = 1
 
@@ -154,7 +162,7 @@ def _element(node: LexborNode, tag: str, out: _Writer, depth: int) -> None:
     elif tag in ("td", "th"):
         out.write(" ")
     elif tag == "hr":
-        out.write("---")
+        out.rule()
     _walk(node, out, depth + 1)
     if tag == "a":
         _link(node, out)
@@ -176,8 +184,7 @@ def _is_quote(node: LexborNode, tag: str, out: _Writer) -> bool:
     if names == " ":
         return False
     if "divRplyFwdMsg" in names or "OutlookMessageHeader" in names:
-        out.write("_" * 32)
-        out.end_line()
+        out.rule()
     if "gmail_attr" in names or "moz-cite-prefix" in names:
         return (node.text() or "").rstrip().endswith((":", "："))
     return "yahoo_quoted" in names or "protonmail_quote" in names

@@ -34,10 +34,20 @@ def shown(message: InboundMessage, field: str) -> Any:
             return list(message.references)
         case "date":
             return message.date and message.date.isoformat()
+        case "bounce":
+            return message.bounce and [
+                message.bounce.recipient,
+                message.bounce.status,
+                message.bounce.diagnostic or None,
+            ]
         case "defects":
             return len(message.defects)
         case _:
             return getattr(message, field)
+
+
+def test_the_corpus_is_large_enough() -> None:
+    assert len(MAILS) >= 150
 
 
 @pytest.mark.parametrize("path", MAILS, ids=lambda path: path.stem)
