@@ -5,8 +5,8 @@ by a bus which loses, doubles, delays and reorders notes, and that are killed. W
 shows exactly who: at the next tick for those of the same process, within a second for others while the bus
 carries, and once its losses are half a minute old in any case. The same of who has which ticket open. Seen to
 fail when leaving does not end typing, when typing never expires, when a process does not withdraw its last
-member, when what others say never expires, when a state is not said again, and when the answer to a newcomer
-is lost in a change of the same tick.
+member, when what others say of a room or a list never expires, when a state is not said again or asked for,
+and when the answer to a newcomer is lost in a change of the same tick.
 """
 
 from __future__ import annotations
