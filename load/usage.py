@@ -63,8 +63,18 @@ def descendants(pid: int) -> list[int]:
 
 def cpu_seconds(pid: int) -> float:
     """What the threads of a process have worked, by the scheduler's own clock: finer than ticks of 10 ms."""
-    threads = [task / "schedstat" for task in (_PROC / str(pid) / "task").iterdir()]
-    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
+    return sum(worked for worked, _ in _scheduled(pid)) / 1e9
+
+
+def busy_seconds(pid: int) -> float:
+    """What the threads of a process have worked, or would have if a processor had been free."""
+    return sum(worked + waited for worked, waited in _scheduled(pid)) / 1e9
+
+
+def _scheduled(pid: int) -> list[tuple[int, int]]:
+    """Of each thread: nanoseconds on a processor, and ready without one."""
+    told = [(task / "schedstat").read_text().split() for task in (_PROC / str(pid) / "task").iterdir()]
+    return [(int(worked), int(waited)) for worked, waited, _ in told]
 
 
 def _cpu_seconds(pid: int, *, with_reaped: bool = False) -> float:

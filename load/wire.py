@@ -17,7 +17,7 @@ import msgspec
 MASK = b"\x37\xfa\x21\x3d"
 _MASK_LONG = int.from_bytes(MASK * 64, "little")
 _TEXT = 0x81
-_PING = 0x89
+_PING, _PONG = 0x89, 0x8A
 _CLOSE = 0x88
 CONNECT_SECONDS = 20.0
 
@@ -82,7 +82,8 @@ class Wire(asyncio.Protocol):
             if head == _TEXT:
                 self.receive(data[body:end])
             elif head == _PING:
-                self.send(bytes((0x8A, 0x80)) + MASK)
+                # With what the ping had (RFC 6455 §5.5.3): some know their pings apart, and hang up.
+                self.send(bytes((_PONG, 0x80 | length)) + MASK + _masked(data[body:end]))
             elif head == _CLOSE:
                 self.closed_with = int.from_bytes(data[body : body + 2], "big")
             start = end

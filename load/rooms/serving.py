@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import signal
@@ -17,6 +18,7 @@ from load import usage
 
 START_SECONDS = 30.0
 DRIVER_IS_FULL = 0.95
+SETTLED, SETTLE_SECONDS, SETTLE_LOOKS = 0.4, 0.5, 120
 
 
 class NotStarted(Exception):
@@ -50,6 +52,14 @@ class Server:
     def spent(self) -> Spent:
         """Since the process began."""
         return Spent(usage.cpu_seconds(self.pid), time.process_time(), time.perf_counter())
+
+    async def settle(self) -> None:
+        """Wait until it has done what it was given, as far as one can see from outside; a minute at most."""
+        for _ in range(SETTLE_LOOKS):
+            before = usage.busy_seconds(self.pid)
+            await asyncio.sleep(SETTLE_SECONDS)
+            if usage.busy_seconds(self.pid) - before < SETTLED * SETTLE_SECONDS:
+                return
 
     def resident_bytes(self) -> int:
         """What it holds."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import resource
 import statistics
 from collections.abc import Callable, Sequence
@@ -19,7 +18,6 @@ IN_FLIGHT = 4
 SMALL_ROOMS, SMALL_IN_FLIGHT = 5000, 128
 MANY = 19_000
 FIRST = 200  # members before memory is looked at: what a server makes once is not theirs
-GONE_SECONDS = 3.0  # until a server has seen that some have left
 SPARE_FILES = 500  # what a process has open besides its sockets
 Say = Callable[[str], None]
 
@@ -74,20 +72,23 @@ async def in_small_rooms(dialect: Dialect, server: Server, length: Length, say: 
     figures = Figures()
     places = [(room, place) for room in range(1, length.many // 2 + FIRST) for place in (0, 1)]
     members = await enter(dialect, server.port, places[:FIRST], 0)
+    await server.settle()
     held = server.resident_bytes()
     slices, upto = [], length.rooms * 2
     for number in range(length.samples):
         end = FIRST + (upto - FIRST) * (number + 1) // length.samples
         slices.append(await _connect(dialect, server, members, places[len(members) : end]))
     figures.connects = median(slices)
+    await server.settle()
     figures.kib = _kib(server, held, len(members) - FIRST)
     if may_open(length.many):
         await _connect(dialect, server, members, places[len(members) : length.many])
+        await server.settle()
         figures.kib_many = _kib(server, held, len(members) - FIRST)
     else:
         say(f"  {length.many} connections: left out, since the limit of open files is too low")
     cut(members[upto:])
-    await asyncio.sleep(GONE_SECONDS)
+    await server.settle()
     # All visitors, then all agents: no two messages in a row in one room.
     flood = Flood(dialect, members[:upto:2] + members[1:upto:2], 2, SMALL_IN_FLIGHT)
     messages = await flood.run(server, length.seconds, length.samples)
