@@ -8,10 +8,12 @@ from typing import Literal
 
 import anyio
 
+from connectors.fetch.fetch import Fetcher
+from connectors.fetch.images import RemoteImages
 from connectors.post_office import PostOffice
 from server.clock import new_id
 from server.domain.errors import Unavailable
-from server.domain.links import AttachmentLinks
+from server.domain.links import AttachmentLinks, ImageLinks
 from server.handle import Handle, Outcome
 from server.http.limits import Limits
 from server.http.passwords import Passwords
@@ -71,11 +73,14 @@ class Running:
             handle=self.handle,
             credentials=self.credentials,
             links=self.links,
+            image_links=ImageLinks(secret_key, previous),
             vault=self.vault,
             blobs=self.blobs,
             limits=Limits(settings),
             passwords=Passwords(),
             receive_mail=self.office.receive_posted,
+            fetch_image=RemoteImages(Fetcher()).get,
+            trials={},
             readiness=self.readiness,
             static=STATIC,
             visitor_key=visitor_key(secret_key),

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import httpx2
@@ -19,17 +19,18 @@ from argon2 import PasswordHasher
 
 from server.clock import new_id, now
 from server.domain.commands import Envelope
+from server.domain.errors import NotFound
 from server.domain.identity import Agent
-from server.domain.links import AttachmentLinks
+from server.domain.links import AttachmentLinks, ImageLinks, RemoteImage
 from server.handle import Handle
 from server.http.app import build
 from server.http.limits import Limits
 from server.http.passwords import Passwords
-from server.http.state import PostedMail, State
+from server.http.state import FetchImage, PostedMail, State, TrySettings
 from server.queries.credentials import TOKEN_PREFIX, Credentials, digest_of
 from server.queries.visitor_token import Visit, sign_visit, visitor_key
 from server.settings import Settings
-from server.store import credentials
+from server.store import credentials, mails
 from server.store.blobs import Blobs
 from server.store.pool import Store
 from server.store.vault import Vault
@@ -111,11 +112,31 @@ class HttpDesk:
         outcome = await self.state.handle.submit(Envelope(self.people.vic, opening(self.people, content)))
         return outcome.ticket.id
 
+    async def parked_mail(
+        self, inbox_id: UUID, ticket_id: UUID | None, raw: bytes = b"From: x\r\n\r\nx"
+    ) -> UUID:
+        """A mail that came into an inbox and was put aside, with the ticket that says so."""
+        workspace_id, mail = self.people.workspace_id, new_id()
+        envelope = mails.Envelope("sender@x.test", ("support@desk.test",))
+        async with self.state.store.write(workspace_id) as db:
+            new = mails.NewMail(workspace_id, mail, inbox_id, "smtp", raw, envelope)
+            await mails.add_mails(db, workspace_id, [new])
+            await mails.park(db, workspace_id, mail, "It cannot be read.", ticket_id)
+        return mail
+
 
 @asynccontextmanager
-async def serving(store: Store, folder: Path, **settings: Any) -> AsyncIterator[HttpDesk]:
-    """The application with everybody signed in by a token."""
-    people = await settle(store)
+async def serving(
+    store: Store,
+    folder: Path,
+    *,
+    people: People | None = None,
+    fetch_image: FetchImage | None = None,
+    trials: Mapping[Literal["imap", "smtp"], TrySettings] | None = None,
+    **settings: Any,
+) -> AsyncIterator[HttpDesk]:
+    """The application with everybody signed in by a token; outside of it there is nothing, unless given."""
+    people = people or await settle(store)
     given = {"public_url": "http://desk.test", "data_dir": folder, **settings}
     handle = Handle(store)
     parts = State(
@@ -124,11 +145,14 @@ async def serving(store: Store, folder: Path, **settings: Any) -> AsyncIterator[
         handle=handle,
         credentials=Credentials(store, SECRET_KEY),
         links=AttachmentLinks(SECRET_KEY),
+        image_links=ImageLinks(SECRET_KEY),
         vault=Vault(SECRET_KEY),
         blobs=Blobs(folder / "attachments"),
         limits=Limits(Settings(**given)),
         passwords=Passwords(CHEAP),
         receive_mail=lambda mail: _keep(desk, mail),
+        fetch_image=fetch_image or _nothing_outside,
+        trials=trials or {},
         readiness=lambda: {"storage": "ok"},
         static=folder / "static",
         visitor_key=visitor_key(SECRET_KEY),
@@ -149,3 +173,7 @@ async def serving(store: Store, folder: Path, **settings: Any) -> AsyncIterator[
 
 async def _keep(desk: HttpDesk, mail: PostedMail) -> None:
     desk.mails.append(mail)
+
+
+async def _nothing_outside(_: str) -> RemoteImage:
+    raise NotFound

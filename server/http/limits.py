@@ -13,6 +13,7 @@ from server.settings import Settings
 MAX_SLEEP_SECONDS = 2.0
 MAX_SLEEPERS = 1000
 SIGN_IN_DELAY_SECONDS = 1.5
+TRIALS = "20/minute"  # of mail settings, by workspace: each opens connections to somewhere
 SPRAY_FACTOR = 6  # accounts that one address may get wrong before all of its sign-ins wait
 
 
@@ -22,6 +23,7 @@ class Limits:
     def __init__(self, settings: Settings) -> None:
         self.widget_sessions = Rate(settings.rate_widget_sessions_ip)
         self.webhooks = Rate(settings.rate_webhook_inbox)
+        self.trials = Rate(TRIALS)
         self._agents = Rate(settings.rate_agent)
         self._anonymous = Rate(settings.rate_anonymous_ip)
         self._by_ip_and_address = Rate(settings.rate_sign_in_ip)

@@ -3,11 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from server.domain.links import AttachmentLinks
+from server.domain.links import AttachmentLinks, ImageLinks, RemoteImage
+from server.domain.mail_resources import TrialStep
+from server.domain.resources import InboxSettings
 from server.handle import Handle
 from server.http.askers import Askers
 from server.http.limits import Limits
@@ -17,7 +20,7 @@ from server.queries.credentials import Credentials
 from server.settings import Settings
 from server.store.blobs import Blobs
 from server.store.pool import Store
-from server.store.vault import Vault
+from server.store.vault import Secrets, Vault
 
 
 class PostedMail(msgspec.Struct, frozen=True):
@@ -36,6 +39,10 @@ class PostedMail(msgspec.Struct, frozen=True):
 ReceiveMail = Callable[[PostedMail], Awaitable[None]]
 # What serves and what is degraded, by the name of the part: "ok", or why not.
 Readiness = Callable[[], Mapping[str, str]]
+# The image that a stranger's URL names, from public addresses only; raises NotFound when there is none.
+FetchImage = Callable[[str], Awaitable[RemoteImage]]
+# Tries settings against their server, step by step up to the first that fails; raises for bugs only.
+TrySettings = Callable[[InboxSettings, Secrets], Awaitable[list[TrialStep]]]
 
 
 class State(msgspec.Struct, frozen=True, dict=True):
@@ -46,11 +53,14 @@ class State(msgspec.Struct, frozen=True, dict=True):
     handle: Handle
     credentials: Credentials
     links: AttachmentLinks
+    image_links: ImageLinks
     vault: Vault
     blobs: Blobs
     limits: Limits
     passwords: Passwords
     receive_mail: ReceiveMail
+    fetch_image: FetchImage
+    trials: Mapping[Literal["imap", "smtp"], TrySettings]
     readiness: Readiness
     static: Path
     visitor_key: bytes

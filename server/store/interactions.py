@@ -36,3 +36,9 @@ async def list_interactions(
         )
         for row in rows
     ]
+
+
+async def find_html(db: Connection, workspace_id: UUID, ticket_id: UUID, interaction_id: UUID) -> str | None:
+    """The HTML of one interaction, empty when it is plain text; None when there is no such interaction."""
+    html: str | None = await db.fetchval(SQL["find_html"], workspace_id, ticket_id, interaction_id)
+    return html

@@ -115,6 +115,7 @@ class Served:
             "/sla-policies": policy.json()["id"],
             "/tags": tag.json()["id"],
             "/attachments": upload.json()["id"],
+            "/mails": str(await desk.parked_mail(people.chat, ticket)),
         }
 
 

@@ -67,6 +67,8 @@ TABLE: dict[str, Row] = {
     "customers.read": READ_ONE,
     "customers.change": WORK_ON_ONE,
     "customers.list_tickets": READ_ONE,
+    "images.list_images": IN_INBOX,
+    "images.read": dict.fromkeys(PEOPLE, NONE),  # the link is the right; none is given
     "inboxes.list_inboxes": EVERYBODY,
     "inboxes.add": MANAGE,
     "inboxes.read": IN_INBOX,
@@ -76,6 +78,12 @@ TABLE: dict[str, Row] = {
     "interactions.list_interactions": IN_INBOX,
     "interactions.list_events": IN_INBOX,
     "interactions.say": IN_INBOX,  # a note; the message is tried below
+    "mailboxes.list_mailboxes": MANAGE,
+    "mailboxes.try_settings": row(NO, NO, NO, 422, NONE),  # the inbox has no server
+    "mails.list_of_ticket": IN_INBOX,
+    "mails.list_mails": MANAGE,
+    "mails.read_raw": IN_INBOX,
+    "mails.retry": row(NO, NONE, NO, OK, NONE),  # a parked one; what failed to leave is tried elsewhere
     "reports.read_sla_compliance": EVERYBODY,
     "session.sign_in": dict.fromkeys(PEOPLE, SIGN_IN),  # with a wrong password
     "session.read": EVERYBODY,
@@ -126,6 +134,7 @@ BODIES: dict[str, Any] = {
     "inboxes.add": {"name": "New", "channel": "api"},
     "inboxes.change": {"name": "Changed"},
     "interactions.say": {"type": "note", "content": "Seen"},
+    "mailboxes.try_settings": {"what": "imap"},
     "session.sign_in": {"email": "bob@desk.test", "password": "wrong"},
     "session.change_password": {"current_password": "wrong", "new_password": "long enough"},
     "sla_policies.add": {"name": "New", "priority_level": "low", "resolution_time_hours": 4},
@@ -164,9 +173,15 @@ class Things:
                 return {"id": await self._attached()}
             case "customers":
                 return {"id": str(people.carla.id)}
-            case "inboxes":
+            case "images":
+                ticket = await desk.ticket()
+                said = (await desk.bob.get(f"/tickets/{ticket}/interactions")).json()["data"]
+                return {"id": str(ticket), "interaction_id": said[0]["id"]}
+            case "inboxes" | "mailboxes":
                 return {"id": str(await self._inbox())}
-            case "interactions" | "tickets":
+            case "mails" if it.path.startswith("/mails"):
+                return {"id": str(await desk.parked_mail(people.chat, await desk.ticket()))}
+            case "interactions" | "mails" | "tickets":
                 return {"id": str(await desk.ticket())}
             case "sla_policies":
                 body = {"name": "P", "priority_level": "low", "resolution_time_hours": 2}
@@ -231,6 +246,8 @@ async def ask(desk: HttpDesk, client: Client, it: Operation, things: Things) -> 
         more["json"] = BODIES[it.name]
     elif it.name == "attachments.read_content":
         path += "?expires=9999999999&sig=none"
+    elif it.name == "images.read":
+        path += f"?url=http://x.test/&interaction={desk.people.chat}&expires=9999999999&sig=none"
     return (await client.ask(it.method, path, **more)).status_code
 
 
@@ -257,7 +274,7 @@ async def test_what_is_not_theirs_looks_like_what_is_not_there(
     async with serving(store, tmp_path) as desk:
         client = await as_person(desk, who)
         ticket, missing = await desk.ticket(), "01900000-0000-7000-8000-000000000000"
-        for path in ("", "/interactions", "/events"):
+        for path in ("", "/interactions", "/events", "/mails"):
             theirs = (await client.get(f"/tickets/{ticket}{path}")).json()
             none = (await client.get(f"/tickets/{missing}{path}")).json()
             theirs.pop("request_id"), none.pop("request_id")

@@ -15,3 +15,7 @@ ORDER BY i.seq LIMIT $4
 -- The files of some interactions; by attachments_interaction.
 SELECT interaction_id, id, filename, mime_type, size_bytes FROM attachments
 WHERE workspace_id = $1 AND interaction_id = ANY ($2::uuid[]) ORDER BY id
+
+-- name: find_html
+-- The sanitised HTML of one interaction, empty when it has none; by the primary key, within one ticket.
+SELECT coalesce(content_html, '') AS content_html FROM interactions WHERE workspace_id = $1 AND ticket_id = $2 AND id = $3
