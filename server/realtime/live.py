@@ -71,7 +71,7 @@ class Live:
         self._standing = Standing(store, self._connections)
         self._messages = Rate(settings.rate_widget_messages)
         self._openings = Rate(settings.rate_widget_sessions_ip)
-        self._strangers: dict[Connection, float] = {}  # not welcomed yet, since when; oldest first
+        self._strangers: dict[Connection, float] = {}  # no hello yet, since when; oldest first
         self._door = Door(settings)
         self._works = Works()
         self._garbage = Garbage()
@@ -127,7 +127,8 @@ class Live:
             self.rooms.availability.depart(connection.actor_now, connection)
 
     async def welcome(self, connection: Connection, hello: Hello) -> None:
-        """Find out who says hello."""
+        """Find out who says hello; it came in time, and how long this takes has a bound of its own."""
+        self._strangers.pop(connection, None)
         credential = await self._who(connection, hello.token)
         if credential is None:
             connection.unauthorized()
@@ -137,7 +138,6 @@ class Live:
             await self.rooms.availability.arrive(actor, connection)
         if connection in self._connections and self._door.has_room(actor):
             self._door.welcome(actor)
-            del self._strangers[connection]
             connection.welcomed(credential, hello)
             return
         if isinstance(actor, Agent):
@@ -182,7 +182,7 @@ class Live:
                 self._garbage.look(len(self._connections))
 
     def _send_late_away(self, now: float) -> None:
-        """Whoever has not been welcomed in time; the first to come stands first."""
+        """Whoever has not said hello in time; the first to come stands first."""
         late = takewhile(lambda stranger: now - stranger[1] > HELLO_SECONDS, self._strangers.items())
         for connection in [connection for connection, _ in late]:
             connection.close(4408, "hello too late")
