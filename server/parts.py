@@ -11,6 +11,7 @@ import anyio
 from connectors.fetch.fetch import Fetcher
 from connectors.fetch.images import RemoteImages
 from connectors.post_office import PostOffice
+from connectors.trials import Trials
 from server.clock import new_id
 from server.domain.errors import Unavailable
 from server.domain.links import AttachmentLinks, ImageLinks
@@ -67,6 +68,8 @@ class Running:
         self.sla = SlaStream(store, self.bell, self.handle)
         self.office = PostOffice(settings, store, self.handle, self.blobs, self.vault, secret_key, previous)
         self.outgoing = Consumer(store, self.bell, "outgoing mail", self.office.on_events)
+        fetcher = Fetcher()
+        trials = Trials(store, self.vault, fetcher)
         self.state = State(
             settings=settings,
             store=store,
@@ -79,8 +82,8 @@ class Running:
             limits=Limits(settings),
             passwords=Passwords(),
             receive_mail=self.office.receive_posted,
-            fetch_image=RemoteImages(Fetcher()).get,
-            trials={},
+            fetch_image=RemoteImages(fetcher).get,
+            trials={"imap": trials.imap, "smtp": trials.smtp},
             readiness=self.readiness,
             static=STATIC,
             visitor_key=visitor_key(secret_key),

@@ -10,7 +10,7 @@ import msgspec
 
 from server.domain.links import AttachmentLinks, ImageLinks, RemoteImage
 from server.domain.mail_resources import TrialStep
-from server.domain.resources import InboxSettings
+from server.domain.resources import Inbox
 from server.handle import Handle
 from server.http.askers import Askers
 from server.http.limits import Limits
@@ -41,8 +41,8 @@ ReceiveMail = Callable[[PostedMail], Awaitable[None]]
 Readiness = Callable[[], Mapping[str, str]]
 # The image that a stranger's URL names, from public addresses only; raises NotFound when there is none.
 FetchImage = Callable[[str], Awaitable[RemoteImage]]
-# Tries settings against their server, step by step up to the first that fails; raises for bugs only.
-TrySettings = Callable[[InboxSettings, Secrets], Awaitable[list[TrialStep]]]
+# Tries an inbox's settings against their server, step by step; raises for bugs only.
+TrySettings = Callable[[UUID, Inbox, Secrets], Awaitable[list[TrialStep]]]
 
 
 class State(msgspec.Struct, frozen=True, dict=True):

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from connectors.fetch.fetch import Fetcher
+from connectors.trials import Trials
 from server.clock import new_id
 from server.domain.authentication import Authentication
 from server.domain.inbound import Person
 from server.domain.mail import Head
 from server.domain.mail_resources import TrialStep
-from server.domain.resources import InboxSettings
+from server.domain.resources import Inbox
 from server.intake import Intake
 from server.store import mails
 from server.store.mails import Done
 from server.store.pool import Store
-from server.store.vault import Secrets
+from server.store.vault import Secrets, Vault
 from tests.channels.office import mail
 from tests.channels.office import running as running_office
-from tests.http_desk import HttpDesk, serving
+from tests.http_desk import SECRET_KEY, HttpDesk, serving
 
 RAW = mail("<script>alert(1)</script>", subject="Hello")
 HEAD = Head(
@@ -192,10 +195,10 @@ async def test_mailboxes_say_how_they_are(store: Store, tmp_path: Path) -> None:
 
 
 async def test_a_trial_tells_its_steps_and_never_a_password(store: Store, tmp_path: Path) -> None:
-    async def trial(settings: InboxSettings, secrets: Secrets) -> list[TrialStep]:
-        assert settings.imap is not None
+    async def trial(_: UUID, inbox: Inbox, secrets: Secrets) -> list[TrialStep]:
+        assert inbox.settings.imap is not None
         return [
-            TrialStep(name="connect", ok=True, detail=settings.imap.host),
+            TrialStep(name="connect", ok=True, detail=inbox.settings.imap.host),
             TrialStep(name="sign in", ok=False, detail=f"LOGIN us {secrets.imap_password}: no"),
         ]
 
@@ -214,6 +217,23 @@ async def test_a_trial_tells_its_steps_and_never_a_password(store: Store, tmp_pa
         assert (await desk.charlie.post(path, {"what": "imap"})).status_code == 404
         answers = [(await desk.alice.post(path, {"what": "imap"})).status_code for _ in range(20)]
         assert answers[-1] == 429
+
+
+async def test_the_trials_of_a_running_desk_say_where_they_stop(store: Store, tmp_path: Path) -> None:
+    """A port that nobody listens on, on our own machine: one's own mail servers may well be there."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    trials = Trials(store, Vault(SECRET_KEY), Fetcher())
+    async with serving(store, tmp_path, trials={"imap": trials.imap, "smtp": trials.smtp}) as desk:
+        here = {**IMAP, "host": "127.0.0.1", "port": port}
+        path = f"/inboxes/{desk.people.mail}"
+        answer = await desk.alice.patch(path, {"settings": {"imap": here, "smtp": here}})
+        assert answer.status_code == 200, answer.text
+        for what in ("imap", "smtp"):
+            told = (await desk.alice.post(f"{path}/test", {"what": what})).json()
+            assert told["ok"] is False
+            steps = [(step["name"], step["ok"]) for step in told["steps"]]
+            assert steps == [("resolve", True), ("connect", False)]
 
 
 async def test_a_trial_that_hangs_ends(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

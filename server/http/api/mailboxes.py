@@ -55,7 +55,7 @@ async def try_settings(call: Call, path: ById, body: WhatToTry) -> Trial:
     secrets = call.state.vault.open_secrets(sealed)
     try:
         async with asyncio.timeout(TRIAL_SECONDS):
-            steps = await call.state.trials[body.what](inbox.settings, secrets)
+            steps = await call.state.trials[body.what](call.workspace_id, inbox, secrets)
     except TimeoutError:
         steps = [TrialStep(name="answer", ok=False, detail=f"Not within {TRIAL_SECONDS:.0f} seconds.")]
     steps = [_without(secrets, step) for step in steps]
