@@ -8,7 +8,7 @@ from uuid import UUID
 from connectors.mail.compose import BadAddress, File, Outgoing, compose
 from connectors.outgoing.errors import Refused
 from connectors.outgoing.letter import letter, recipients, return_path
-from connectors.outgoing.relay import Connection, Patience, relay_of
+from connectors.outgoing.relay import Connection, relay_of
 from connectors.outgoing.signing import sign
 from server.store.blobs import Blobs
 from server.store.mails import StoredFile
@@ -19,14 +19,11 @@ from server.store.vault import Secrets, Vault
 class Handing:
     """Composes, signs and hands over; what can go wrong is raised, as `errors` knows it."""
 
-    def __init__(
-        self, blobs: Blobs, vault: Vault, token_secret: bytes, relay_url: str | None, patience: Patience
-    ) -> None:
+    def __init__(self, blobs: Blobs, vault: Vault, token_secret: bytes, relay_url: str | None) -> None:
         self._blobs = blobs
         self._vault = vault
         self._secret = token_secret
         self._relay_url = relay_url
-        self._patience = patience
 
     async def hand_over(self, queued: Queued, reply: Reply, connection: Connection) -> list[str]:
         """Return once the relay has it; says whom of several readers it was not taken for, and why."""
@@ -41,7 +38,7 @@ class Handing:
         sender, readers = return_path(mail), recipients(mail, reply.settings.bcc)
         options = [] if "".join((sender, *readers)).isascii() else ["SMTPUTF8"]
         client = await connection.to(relay, mail.sender.email.rpartition("@")[2])
-        async with asyncio.timeout(self._patience.mail):
+        async with asyncio.timeout(connection.patience.mail):
             refused, _ = await client.sendmail(sender, readers, raw, mail_options=options)
         return [f"{reader}: {answer.code} {answer.message}" for reader, answer in refused.items()]
 

@@ -44,7 +44,10 @@ def letter(
 def recipients(mail: Outgoing, bcc: Sequence[str]) -> list[str]:
     """Who the relay is told to bring it to, each once; an automatic answer goes to one person only."""
     copies = () if mail.automatic else (*(person.email for person in mail.cc), *bcc)
-    return list({address.lower(): address for address in (*reversed(copies), mail.to.email)}.values())[::-1]
+    readers: dict[str, str] = {}
+    for address in (mail.to.email, *copies):
+        readers.setdefault(address.lower(), address)
+    return list(readers.values())
 
 
 def people_of(reply: Reply) -> People:

@@ -90,7 +90,7 @@ class Connection:
     """The relay's connection while a batch is sent; made on first use, made again when it broke."""
 
     def __init__(self, patience: Patience) -> None:
-        self._patience = patience
+        self.patience = patience
         self._client: aiosmtplib.SMTP | None = None
         self._relay: Relay | None = None
 
@@ -98,10 +98,10 @@ class Connection:
         if self._client is not None and self._client.is_connected and relay == self._relay:
             return self._client
         await self.close()
-        client = relay.client(hostname, self._patience)
+        client = relay.client(hostname, self.patience)
         try:
-            async with asyncio.timeout(self._patience.connect * 2):
-                await client.connect(timeout=self._patience.connect)
+            async with asyncio.timeout(self.patience.connect * 2):
+                await client.connect(timeout=self.patience.connect)
         except BaseException:
             client.close()
             raise
@@ -120,6 +120,6 @@ class Connection:
         if client is None or not client.is_connected:
             return
         try:
-            await client.quit(timeout=min(5.0, self._patience.command))
+            await client.quit(timeout=min(5.0, self.patience.command))
         except (aiosmtplib.SMTPException, OSError, TimeoutError):
             client.close()

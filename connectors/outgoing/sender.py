@@ -61,8 +61,8 @@ class Sender:
     ) -> None:
         self._store = store
         self._telling = Telling(handle)
-        self._patience = patience
-        self._handing = Handing(blobs, vault, token_secret, relay_url, patience)
+        self.patience = patience
+        self._handing = Handing(blobs, vault, token_secret, relay_url)
         self._woken = asyncio.Event()
         self._busy: set[UUID] = set()
 
@@ -96,7 +96,7 @@ class Sender:
     async def _serve(self, inbox_id: UUID, batch: Sequence[Queued]) -> None:
         """Send one inbox's batch over one connection; what there is no time or relay for is given back."""
         ends = time.monotonic() + _BATCH_SECONDS
-        connection = Connection(self._patience)
+        connection = Connection(self.patience)
         wait = timedelta(0)
         try:
             for queued in batch:

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 
 class Sink:
-    """`answers` are given to the next mails, one each; then 250. An answer of None never comes."""
+    """`answers` are given to the next mails, one each; then 250. An answer of None never comes.
+
+    Nobody of `unknown` is known here.
+    """
 
     def __init__(self) -> None:
         self.mails: list[bytes] = []
         self.envelopes: list[tuple[str, list[str]]] = []
         self.answers: list[str | None] = []
+        self.unknown: set[str] = set()
         self.connections = 0
         self.port = 0
+
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if address in self.unknown:
+            return "550 nobody here"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         answer = self.answers.pop(0) if self.answers else "250 OK"
@@ -31,21 +44,49 @@ class Sink:
         return answer
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[Sink]:
+    async def open(
+        self,
+        tls: ssl.SSLContext | None = None,
+        *,
+        implicit: bool = False,
+        users: dict[str, str] | None = None,
+    ) -> AsyncIterator[Sink]:
+        """Serve; with `tls` from the first byte or else by STARTTLS, with `users` only to who signs in."""
+        starting = None if implicit else tls
+
+        def known(
+            server: object, session: object, envelope: object, how: str, given: LoginPassword
+        ) -> AuthResult:
+            return AuthResult(
+                success=(users or {}).get(given.login.decode()) == given.password.decode(), handled=False
+            )
+
         loop = asyncio.get_running_loop()
         sessions: list[SMTP] = []
 
         def session() -> SMTP:
             self.connections += 1
-            sessions.append(SMTP(self, loop=loop, hostname="sink", enable_SMTPUTF8=True))
+            sessions.append(
+                SMTP(
+                    self,
+                    loop=loop,
+                    hostname="sink",
+                    enable_SMTPUTF8=True,
+                    tls_context=starting,
+                    require_starttls=starting is not None,
+                    authenticator=known if users else None,
+                    auth_required=users is not None,
+                    auth_require_tls=False,
+                )
+            )
             return sessions[-1]
 
-        server = await loop.create_server(session, "127.0.0.1", 0)
+        server = await loop.create_server(session, "127.0.0.1", 0, ssl=tls if implicit else None)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self
         finally:
             server.close()
             for each in sessions:
-                if each.transport is not None:
+                if isinstance(each.transport, asyncio.Transport):
                     each.transport.abort()
