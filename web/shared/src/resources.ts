@@ -253,10 +253,44 @@ export interface MailServer {
   password?: string;
 }
 
+/** Where access tokens for a mailbox come from; secrets are written and never read back. */
+export interface MailOAuth {
+  token_url: string;
+  client_id: string;
+  scope: string;
+  client_secret?: string;
+  refresh_token?: string;
+}
+
+export interface ImapServer extends MailServer {
+  folder: string;
+  /** Further ones. */
+  folders: string[];
+  auth: "password" | "xoauth2";
+  oauth: MailOAuth | null;
+  /** What happens there to a mail that was fetched. */
+  after_import: { move_to: string | null; flag: string | null } | null;
+}
+
 export interface EmailSettings {
   signature: string;
+  /** What stands around a reply; empty, or with `{{reply}}` in it. */
+  template: string;
+  /** Whether a reply quotes what it answers. */
+  quote: boolean;
+  bcc: string[];
+  /** The key is written as `key` (or made by the server) and never read back; `record` is the TXT
+   * record that `host` must have. */
+  dkim: { domain: string; selector: string; key?: string; host?: string; record?: string } | null;
   smtp: MailServer | null;
-  imap: (MailServer & { folder: string }) | null;
+  imap: ImapServer | null;
+  /** Takes mail to every address of its domain that no other inbox has. */
+  catch_all: boolean;
+  /** What an answer to a closed ticket does: open it again, or begin another. */
+  closed_reply: "reopen" | "new";
+  auto_reply: { enabled: boolean; text: string } | null;
+  /** The relay whose Authentication-Results are believed. */
+  authserv_id: string;
 }
 
 interface InboxFields {

@@ -15,6 +15,7 @@ export const SECTIONS = [
   "agents",
   "teams",
   "inboxes",
+  "mail",
   "sla",
   "tags",
   "workspace",

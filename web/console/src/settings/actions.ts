@@ -1,7 +1,15 @@
 /** Changes of the desk itself: its people, places and promises. Each fetches anew what it touched. */
-import type { Agent, Inbox, SlaPolicy, Team } from "@parley/shared/resources";
+import type {
+  Agent,
+  Inbox,
+  Mailbox,
+  MailInfo,
+  SlaPolicy,
+  Team,
+  Trial,
+} from "@parley/shared/resources";
 import { refresh } from "../data/actions";
-import { http } from "../http";
+import { http, listAll } from "../http";
 import { PASSWORD_CHANCE_BYTES, readablePassword } from "./model";
 
 export interface ApiToken {
@@ -50,6 +58,20 @@ export const deleteTeam = (id: string) => remove("/teams", id, "teams", "agents"
 
 export const saveInbox = (id: string | null, body: object) =>
   save<Inbox>("/inboxes", id, body, "inboxes", "agents");
+
+/** Longer than the server may take for it. */
+const TRIAL_MS = 60_000;
+
+/** Tries the saved settings: connects, signs in, looks; nothing is fetched, nothing is sent. */
+export const testInbox = (id: string, what: "imap" | "smtp") =>
+  http.post<Trial>(`/inboxes/${id}/test`, { what }, { timeoutMs: TRIAL_MS });
+
+export const listMailboxes = () => listAll<Mailbox>("/mailboxes");
+
+export async function retryMail(id: string): Promise<void> {
+  await http.post<MailInfo>(`/mails/${id}/retry`);
+  await refresh("mails");
+}
 
 export const deleteInbox = (id: string) => remove("/inboxes", id, "inboxes", "agents");
 

@@ -1,122 +1,130 @@
-/** An email inbox: its signature, the relay it sends by and the mailbox it is fetched from. */
-import type { MailServer } from "@parley/shared/resources";
+/** An email inbox: how mail comes in, what it does there, and how answers leave. */
+import type { EmailSettings, Inbox, Trial } from "@parley/shared/resources";
 import { fieldProblem } from "../problem";
 import { Check, Select, TextArea, TextField } from "../ui/parts";
 import { useWords } from "../words/view";
+import { MailboxFields } from "./inbox_mailbox";
 import { type ChannelProps, DEFAULT_IMAP, DEFAULT_SMTP } from "./inbox_model";
+import { DkimFields, WordingFields } from "./inbox_sending";
+import { ConnectionTest, ServerFields } from "./inbox_server";
 
-export function EmailFields({ settings, onChange, failure }: ChannelProps) {
+interface Props extends ChannelProps {
+  address: string;
+  inbox: Inbox | null;
+  /** Saves what is typed, and tries it; null while there is nothing saved to try. */
+  onTest: ((what: "imap" | "smtp") => Promise<Trial>) | null;
+}
+
+export function EmailFields(props: Props) {
   const t = useWords();
-  const { smtp, imap } = settings;
+  const { settings, onChange, failure, address, inbox, onTest } = props;
+  const saved = inbox?.channel === "email" ? (inbox.settings.dkim ?? null) : null;
   return (
     <>
-      <TextArea
-        label={t("signature")}
-        rows={3}
-        value={settings.signature}
-        onText={(signature) => onChange({ signature })}
+      <h3 className="form-title">{t("mail_in")}</h3>
+      <Mailbox {...props} />
+      <Check
+        label={t("catch_all")}
+        hint={t("catch_all_hint", { domain: address.split("@")[1] || "…" })}
+        checked={settings.catch_all}
+        onChecked={(catch_all) => onChange({ catch_all })}
       />
+      <TextField
+        label={t("authserv_id")}
+        hint={t("authserv_id_hint")}
+        placeholder="mx.example.com"
+        value={settings.authserv_id}
+        problem={fieldProblem(failure, "settings/authserv_id")}
+        onText={(authserv_id) => onChange({ authserv_id })}
+      />
+      <Select<EmailSettings["closed_reply"]>
+        label={t("closed_reply")}
+        value={settings.closed_reply}
+        options={(["new", "reopen"] as const).map((value) => ({
+          value,
+          label: t(`closed_reply_${value}`),
+        }))}
+        onValue={(closed_reply) => onChange({ closed_reply })}
+      />
+      <AutoReply settings={settings} onChange={onChange} failure={failure} />
+      <h3 className="form-title">{t("mail_out")}</h3>
       <fieldset className="form-group">
         <Check
           label={t("smtp")}
           hint={t("smtp_hint")}
-          checked={smtp !== null}
+          checked={settings.smtp !== null}
           onChecked={(on) => onChange({ smtp: on ? DEFAULT_SMTP : null })}
         />
-        {smtp && (
-          <ServerFields
-            server={smtp}
-            path="settings/smtp"
-            failure={failure}
-            onChange={(part) => onChange({ smtp: { ...smtp, ...part } })}
-          />
-        )}
-      </fieldset>
-      <fieldset className="form-group">
-        <Check
-          label={t("imap")}
-          hint={t("imap_hint")}
-          checked={imap !== null}
-          onChecked={(on) => onChange({ imap: on ? DEFAULT_IMAP : null })}
-        />
-        {imap && (
+        {settings.smtp && (
           <>
             <ServerFields
-              server={imap}
-              path="settings/imap"
+              server={settings.smtp}
+              path="settings/smtp"
               failure={failure}
-              onChange={(part) => onChange({ imap: { ...imap, ...part } })}
+              onChange={(part) =>
+                settings.smtp && onChange({ smtp: { ...settings.smtp, ...part } })
+              }
             />
-            <TextField
-              label={t("folder")}
-              required
-              value={imap.folder}
-              onText={(folder) => onChange({ imap: { ...imap, folder } })}
-            />
+            {onTest && <ConnectionTest hint={t("trial_smtp_hint")} onTest={() => onTest("smtp")} />}
           </>
         )}
       </fieldset>
+      <WordingFields settings={settings} onChange={onChange} failure={failure} />
+      <DkimFields
+        settings={settings}
+        onChange={onChange}
+        failure={failure}
+        address={address}
+        saved={saved}
+      />
     </>
   );
 }
 
-interface ServerProps {
-  server: MailServer;
-  path: string;
-  failure: unknown;
-  onChange: (part: Partial<MailServer>) => void;
+function Mailbox({ settings, onChange, failure, onTest }: Props) {
+  const t = useWords();
+  const { imap } = settings;
+  return (
+    <fieldset className="form-group">
+      <Check
+        label={t("imap")}
+        hint={t("imap_hint")}
+        checked={imap !== null}
+        onChecked={(on) => onChange({ imap: on ? DEFAULT_IMAP : null })}
+      />
+      {imap && (
+        <MailboxFields
+          imap={imap}
+          failure={failure}
+          onChange={(part) => onChange({ imap: { ...imap, ...part } })}
+          onTest={onTest && (() => onTest("imap"))}
+        />
+      )}
+    </fieldset>
+  );
 }
 
-const SECURITIES = ["tls", "starttls", "none"] as const;
-
-function ServerFields({ server, path, failure, onChange }: ServerProps) {
+function AutoReply({ settings, onChange, failure }: ChannelProps) {
   const t = useWords();
-  const problem = (field: string) => fieldProblem(failure, `${path}/${field}`);
+  const now = settings.auto_reply ?? { enabled: false, text: "" };
   return (
-    <>
-      <div className="form-triple">
-        <TextField
-          label={t("host")}
+    <fieldset className="form-group">
+      <Check
+        label={t("auto_reply")}
+        hint={t("auto_reply_hint")}
+        checked={now.enabled}
+        onChecked={(enabled) => onChange({ auto_reply: { ...now, enabled } })}
+      />
+      {now.enabled && (
+        <TextArea
+          label={t("auto_reply_text")}
+          rows={4}
           required
-          value={server.host}
-          problem={problem("host")}
-          onText={(host) => onChange({ host })}
+          value={now.text}
+          problem={fieldProblem(failure, "settings/auto_reply/text")}
+          onText={(text) => onChange({ auto_reply: { ...now, text } })}
         />
-        <TextField
-          label={t("port")}
-          type="number"
-          min={1}
-          max={65535}
-          required
-          value={server.port}
-          problem={problem("port")}
-          onText={(port) => onChange({ port: Number(port) })}
-        />
-        <Select<MailServer["security"]>
-          label={t("security")}
-          value={server.security}
-          options={SECURITIES.map((value) => ({ value, label: t(`security_${value}`) }))}
-          onValue={(security) => onChange({ security })}
-        />
-      </div>
-      <div className="form-pair">
-        <TextField
-          label={t("username")}
-          autoComplete="off"
-          value={server.username}
-          problem={problem("username")}
-          onText={(username) => onChange({ username })}
-        />
-        <TextField
-          label={t("password")}
-          type="password"
-          autoComplete="new-password"
-          hint={t("password_kept")}
-          value={server.password ?? ""}
-          problem={problem("password")}
-          onText={(password) => onChange({ password })}
-        />
-      </div>
-    </>
+      )}
+    </fieldset>
   );
 }

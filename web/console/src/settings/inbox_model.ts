@@ -1,5 +1,12 @@
 /** What the form of an inbox holds, and what of it the server is told. Pure. */
-import type { ChatSettings, EmailSettings, Inbox, MailServer } from "@parley/shared/resources";
+import type {
+  ChatSettings,
+  EmailSettings,
+  ImapServer,
+  Inbox,
+  MailOAuth,
+  MailServer,
+} from "@parley/shared/resources";
 
 export const CHANNEL_CHOICES: readonly Inbox["channel"][] = ["chat", "email", "api"];
 
@@ -28,8 +35,16 @@ const DEFAULTS: AnySettings = {
   identified_only: false,
   sneak_peek: false,
   signature: "",
+  template: "",
+  quote: false,
+  bcc: [],
+  dkim: null,
   smtp: null,
   imap: null,
+  catch_all: false,
+  closed_reply: "new",
+  auto_reply: null,
+  authserv_id: "",
 };
 
 export function fieldsOf(inbox: Inbox | null, everybody: string[]): InboxFields {
@@ -47,15 +62,63 @@ export function bodyOf(
   { name, channel, address, agent_ids, settings }: InboxFields,
   isNew: boolean,
 ): object {
-  const { signature, smtp, imap, ...chat } = settings;
-  const email = { signature, smtp: smtp && mailServer(smtp), imap: imap && mailServer(imap) };
   return {
     name,
     agent_ids,
     ...(isNew ? { channel } : {}),
-    ...(channel === "email" ? { address, settings: email } : {}),
-    ...(channel === "chat" ? { settings: chat } : {}),
+    ...(channel === "email" ? { address, settings: emailBody(settings) } : {}),
+    ...(channel === "chat" ? { settings: chatBody(settings) } : {}),
   };
+}
+
+function chatBody(settings: AnySettings): ChatSettings {
+  const { greeting, accent_color, allowed_origins, identified_only, sneak_peek } = settings;
+  return { greeting, accent_color, allowed_origins, identified_only, sneak_peek };
+}
+
+function emailBody(settings: AnySettings): EmailSettings {
+  const { signature, template, quote, bcc, catch_all, closed_reply, auto_reply } = settings;
+  return {
+    signature,
+    template,
+    quote,
+    bcc,
+    catch_all,
+    closed_reply,
+    auto_reply,
+    authserv_id: settings.authserv_id.trim(),
+    dkim: settings.dkim && dkimBody(settings.dkim),
+    smtp: settings.smtp && mailServer(settings.smtp),
+    imap: settings.imap && imapServer(settings.imap),
+  };
+}
+
+/** Without a key when none was given: the server then keeps the one it has, or makes one. */
+function dkimBody({ domain, selector, key }: NonNullable<EmailSettings["dkim"]>) {
+  return { domain, selector, ...(key ? { key } : {}) };
+}
+
+/** Without the password when none was typed: the server then keeps the one it has. */
+export function mailServer({ host, port, username, security, password }: MailServer): MailServer {
+  return { host, port, username, security, ...(password ? { password } : {}) };
+}
+
+export function imapServer(server: ImapServer): ImapServer {
+  const { folder, folders, auth, oauth, after_import } = server;
+  const hasAction = after_import?.move_to || after_import?.flag;
+  return {
+    ...mailServer(server),
+    folder,
+    folders,
+    auth,
+    oauth: auth === "xoauth2" && oauth ? oauthBody(oauth) : null,
+    after_import: hasAction ? after_import : null,
+  };
+}
+
+function oauthBody({ token_url, client_id, scope, ...secrets }: MailOAuth): MailOAuth {
+  const given = Object.entries(secrets).filter(([, secret]) => secret);
+  return { token_url, client_id, scope, ...Object.fromEntries(given) };
 }
 
 /** One origin a line; empty lines do not count. */
@@ -63,19 +126,50 @@ export function parseOrigins(text: string): string[] {
   return text.split(/[\s,]+/).filter(Boolean);
 }
 
+/** One folder a line; a folder's name may have spaces and commas in it. */
+export function parseFolders(text: string): Pick<ImapServer, "folder" | "folders"> {
+  const [folder = "", ...folders] = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
+  return { folder, folders };
+}
+
+export type Provider = "google" | "microsoft" | "custom";
+export const PROVIDERS: readonly Provider[] = ["google", "microsoft", "custom"];
+
+/** Where each asks for tokens, and for what. */
+export const OAUTH: Record<Provider, Pick<MailOAuth, "token_url" | "scope">> = {
+  google: { token_url: "https://oauth2.googleapis.com/token", scope: "https://mail.google.com/" },
+  microsoft: {
+    token_url: "https://login.microsoftonline.com/common/oauth2/v2.0/token",
+    scope: "https://outlook.office.com/IMAP.AccessAsUser.All offline_access",
+  },
+  custom: { token_url: "", scope: "" },
+};
+
+export function providerOf({ token_url }: Pick<MailOAuth, "token_url">): Provider {
+  const { hostname } = new URL(URL.canParse(token_url) ? token_url : "https://nowhere");
+  if (hostname.endsWith(".googleapis.com")) return "google";
+  return hostname === "login.microsoftonline.com" ? "microsoft" : "custom";
+}
+
 export const DEFAULT_SMTP: MailServer = { host: "", port: 587, username: "", security: "starttls" };
-export const DEFAULT_IMAP = {
+export const DEFAULT_IMAP: ImapServer = {
   host: "",
   port: 993,
   username: "",
   security: "tls",
   folder: "INBOX",
-} as const;
+  folders: [],
+  auth: "password",
+  oauth: null,
+  after_import: null,
+};
 
-/** Without the password when none was typed: the server then keeps the one it has. */
-export function mailServer<S extends MailServer>(server: S): S {
-  const { password, ...rest } = server;
-  return (password ? server : rest) as S;
+/** Signs for the domain that mail is sent from. */
+export function defaultDkim(address: string): { domain: string; selector: string } {
+  return { domain: address.split("@")[1] ?? "", selector: "parley" };
 }
 
 /** The element that a site pastes to carry the widget of an inbox. */

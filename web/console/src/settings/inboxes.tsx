@@ -11,7 +11,7 @@ import { ChannelIcon } from "../tickets/row";
 import { notify } from "../ui/notices";
 import { Button, Empty, Select, Skeleton, TextField } from "../ui/parts";
 import { useWords } from "../words/view";
-import { deleteInbox, rotateInboxToken, saveInbox } from "./actions";
+import { deleteInbox, rotateInboxToken, saveInbox, testInbox } from "./actions";
 import { ChatFields, Install } from "./inbox_chat";
 import { EmailFields } from "./inbox_email";
 import {
@@ -84,6 +84,16 @@ function InboxForm({ inbox }: { inbox: Inbox | null }) {
     notify(t("saved"));
     back();
   };
+  const test = async (id: string, what: "imap" | "smtp") => {
+    setFailure(null);
+    try {
+      await saveInbox(id, bodyOf(fields, false));
+    } catch (refusal) {
+      setFailure(refusal);
+      throw refusal;
+    }
+    return testInbox(id, what);
+  };
   return (
     <>
       <Link to={{ page: "settings", section: "inboxes", id: null }} className="quiet-link">
@@ -123,7 +133,14 @@ function InboxForm({ inbox }: { inbox: Inbox | null }) {
             <ChatFields settings={fields.settings} onChange={changeSettings} failure={failure} />
           )}
           {fields.channel === "email" && (
-            <EmailFields settings={fields.settings} onChange={changeSettings} failure={failure} />
+            <EmailFields
+              settings={fields.settings}
+              onChange={changeSettings}
+              failure={failure}
+              address={fields.address}
+              inbox={inbox}
+              onTest={inbox && ((what) => test(inbox.id, what))}
+            />
           )}
           <Checks
             label={t("members")}

@@ -9,6 +9,7 @@ import { Empty } from "../ui/parts";
 import { useWords } from "../words/view";
 import { AgentsSection } from "./agents";
 import { InboxesSection } from "./inboxes";
+import { MailSection } from "./mail";
 import { ProfileSection, TagsSection, TokensSection, WorkspaceSection } from "./own";
 import { SlaSection } from "./sla";
 import { TeamsSection } from "./teams";
@@ -53,6 +54,8 @@ function bodyOf(section: Section, id: string | null): ReactNode {
       return <TeamsSection />;
     case "inboxes":
       return <InboxesSection id={id} />;
+    case "mail":
+      return <MailSection />;
     case "sla":
       return <SlaSection />;
     case "tags":

@@ -53,6 +53,7 @@ export const dePages: Record<keyof typeof enPages, string> = {
   section_agents: "Mitarbeiter",
   section_teams: "Teams",
   section_inboxes: "Postfächer",
+  section_mail: "Mail",
   section_sla: "SLA-Regeln",
   section_tags: "Tags",
   section_workspace: "Arbeitsbereich",
@@ -115,7 +116,6 @@ export const dePages: Record<keyof typeof enPages, string> = {
   security_none: "Keine",
   username: "Benutzername",
   password_kept: "Leer lassen, um es zu behalten.",
-  folder: "Ordner",
   inbox_secret: "Geheimer Schlüssel",
   inbox_secret_chat:
     "Signiert die Identität Ihrer Besucher. Ein neuer Schlüssel macht den alten ungültig.",
