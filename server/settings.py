@@ -137,6 +137,9 @@ class Settings(BaseSettings):
     port: Port = 8000
     smtp_host: str = "127.0.0.1"
     smtp_port: Port = 2525
+    smtps_port: Port | None = None
+    smtp_proxy_protocol: bool = False
+    lmtp_socket: Path | None = None
     smtp_tls_cert: Path | None = None
     smtp_tls_key: Path | None = None
     public_url: Annotated[str, AfterValidator(_origin)] | None = None

@@ -1,6 +1,7 @@
-"""The certificate for STARTTLS: the operator's, or one that signs itself, made on the first start.
+"""The listener's certificate: the operator's, or one that signs itself, made on the first start.
 
-Servers that deliver mail encrypt without asking who signed (RFC 7435), so that one is better than none.
+Servers that deliver mail encrypt without asking who signed (RFC 7435), so that one is better than none. A new
+one is taken as soon as its files are there, by the next handshake.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,7 +21,33 @@ from cryptography.x509.oid import NameOID
 
 from server.clock import now
 
+_log = structlog.get_logger("parley.smtp")
 _VALID = timedelta(days=3650)
+
+
+class Certificate:
+    """Two files and the context made of them; raises OSError (ssl.SSLError is one) when they do not do."""
+
+    def __init__(self, certificate: Path, key: Path) -> None:
+        self._paths = (certificate, key)
+        self._seen = self._state()
+        self._context = tls_context(certificate, key)
+
+    def context(self) -> ssl.SSLContext:
+        """For the next handshake. While new files do not do, or one of two is new, the old ones are used."""
+        try:
+            state = self._state()
+            if state != self._seen:
+                self._seen = state
+                self._context = tls_context(*self._paths)
+                _log.info("certificate_loaded")
+        except OSError as error:
+            _log.warning("certificate_not_loaded", error=repr(error))
+        return self._context
+
+    def _state(self) -> tuple[tuple[int, int, int], ...]:
+        found = (path.stat() for path in self._paths)
+        return tuple((each.st_ino, each.st_size, each.st_mtime_ns) for each in found)
 
 
 def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:

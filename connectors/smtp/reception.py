@@ -6,6 +6,7 @@ workspaces is kept once in each. 250 is said after the commit, 451 when storage 
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import time
 from typing import Any
@@ -21,6 +22,7 @@ from connectors.smtp.replies import (
     KEPT,
     STORAGE_AWAY,
     TOO_FAST,
+    TOO_MANY_FAILURES,
     TOO_MANY_RECIPIENTS,
     TOO_MANY_UNKNOWN,
     UNKNOWN_ADDRESS,
@@ -90,9 +92,26 @@ class Reception:
         server.hang_up()
         return TOO_MANY_UNKNOWN
 
+    async def handle_EHLO(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, hostname: str, offers: list[str]
+    ) -> list[str]:
+        """What is offered: aiosmtpd's list, and what it does not know that it can."""
+        session.host_name = hostname
+        kept = [offer for offer in offers if offer.strip() != "250-AUTH"]
+        return [*kept[:-1], "250-PIPELINING", "250-ENHANCEDSTATUSCODES", kept[-1]]
+
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        """Keep a mail; the reply is good only when it is kept wherever it should be."""
+        replies = await self.keep(session, envelope)
+        return next((reply for reply in replies if not reply.startswith("250")), replies[0])
+
+    async def keep(self, session: Any, envelope: Any) -> list[str]:
+        """Keep a mail once in each workspace that it is for; a reply for each recipient, in their order."""
         addresses = tuple(_storable(address) for address, *_ in envelope.rcpt_tos)
-        kept = Envelope(_storable(envelope.mail_from), addresses, session.peer[0])
+        peer = session.peer[0]
+        relayed = bool(session.authenticated) or self.peers.is_relay(peer)
+        helo = _storable(session.host_name or "")[:255]
+        kept = Envelope(_storable(envelope.mail_from), addresses, peer, helo, relayed)
         inboxes: dict[UUID, UUID] = {}
         for _, workspace_id, inbox_id in envelope.rcpt_tos:
             inboxes.setdefault(workspace_id, inbox_id)
@@ -100,14 +119,21 @@ class Reception:
             NewMail(workspace_id, new_id(), inbox_id, "smtp", envelope.content, kept)
             for workspace_id, inbox_id in inboxes.items()
         ]
+        if len(new) == 1:
+            return [await self._store_one(new[0])] * len(envelope.rcpt_tos)
+        replies = await asyncio.gather(*(self._store_one(mail) for mail in new))
+        by_workspace = dict(zip(inboxes, replies, strict=True))
+        return [by_workspace[workspace_id] for _, workspace_id, _ in envelope.rcpt_tos]
+
+    async def _store_one(self, mail: NewMail) -> str:
         try:
-            await self._receiver.store(new)
+            await self._receiver.store([mail])
         except Refusal as refusal:
             return reply_to(refusal)
         except Exception:  # noqa: BLE001 (whatever it is, the mail stays with its sender)
             _log.exception("smtp_mail_refused")
             return STORAGE_AWAY
-        return f"{KEPT} as {new[0].id}"
+        return f"{KEPT} as {mail.id}"
 
     def authenticate(
         self, server: Any, session: Any, envelope: Any, mechanism: str, data: LoginPassword
@@ -115,8 +141,14 @@ class Reception:
         """Whether a relay that signs in knows the desk's one name and password; constant in time."""
         if self._login is None or not isinstance(data, LoginPassword):
             return AuthResult(success=False, handled=False)
+        peer = session.peer[0]
+        if not self.peers.may_try(peer):
+            server.hang_up()
+            return AuthResult(success=False, handled=False, message=TOO_MANY_FAILURES)
         name = hmac.compare_digest(data.login, self._login[0].encode())
         password = hmac.compare_digest(data.password, self._login[1].encode())
+        if not (name and password):
+            self.peers.failed(peer)
         return AuthResult(success=name and password, handled=False)
 
     async def _inbox_of(self, address: str) -> tuple[UUID, UUID] | None:

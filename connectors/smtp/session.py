@@ -13,9 +13,16 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, syntax
 
+from connectors.smtp.certificate import Certificate
 from connectors.smtp.lines import BareLineEnd, MailTooLarge, StrictLines
 from connectors.smtp.reception import Reception
-from connectors.smtp.replies import BARE_LINE_END, CLOSING, TOO_LARGE, TOO_MANY_CONNECTIONS
+from connectors.smtp.replies import (
+    BARE_LINE_END,
+    CLOSING,
+    ENCRYPTED_ALREADY,
+    TOO_LARGE,
+    enhanced,
+)
 
 IDLE_SECONDS = 240.0  # RFC 5321 §4.5.3.2 asks for five minutes; half-open connections must be gone by then
 TOTAL_SECONDS = 1800.0
@@ -34,31 +41,58 @@ class Session(SMTP):
 
     line_length_limit = 65_536
 
-    def __init__(self, reception: Reception, sessions: set[Session], **options: Any) -> None:
-        super().__init__(reception, timeout=IDLE_SECONDS, command_call_limit=_CALLS, **options)
+    def __init__(
+        self,
+        reception: Reception,
+        sessions: set[Session],
+        address: str,
+        certificate: Certificate | None,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            reception,
+            timeout=IDLE_SECONDS,
+            command_call_limit=_CALLS,
+            tls_context=None if certificate is None else certificate.context(),
+            **options,
+        )
         self._reception = reception
         self._sessions = sessions
-        self._address = ""
+        self._address = address
+        self._certificate = certificate
         self._total: asyncio.TimerHandle | None = None
+        self._raw: Any = None
+        self._introducing = True  # greetings carry no enhanced code
+
+    def admit(self, transport: Any) -> None:
+        """Its time begins, before a handshake as well."""
+        self._raw = transport
+        self._sessions.add(self)
+        self._total = self.loop.call_later(TOTAL_SECONDS, self.close)
+
+    def encrypted_by(self, protocol: Any) -> None:
+        """The connection is encrypted from its first byte."""
+        self._tls_protocol = protocol
+
+    def release(self) -> None:
+        """Make room for the next; once."""
+        if self._total is not None and self in self._sessions:
+            self._total.cancel()
+            self._sessions.discard(self)
+            self._reception.peers.leave(self._address)
 
     def connection_made(self, transport: Any) -> None:
         """A client has come, or its connection has become an encrypted one."""
-        if self._total is None:
-            self._address = str((transport.get_extra_info("peername") or ("",))[0])
-            if not self._reception.peers.enter(self._address):
-                transport.write(f"{TOO_MANY_CONNECTIONS}\r\n".encode())
-                transport.close()
-                return
-            self._sessions.add(self)
-            self._total = self.loop.call_later(TOTAL_SECONDS, self.close)
         super().connection_made(transport)
+        session: Any = self.session
+        session.peer = (self._address, 0)
+        if self._tls_protocol is not None:
+            session.ssl = self._tls_protocol._extra
 
     def connection_lost(self, error: Exception | None) -> None:
-        if self._total is None or self not in self._sessions:
+        if self not in self._sessions:
             return
-        self._total.cancel()
-        self._sessions.discard(self)
-        self._reception.peers.leave(self._address)
+        self.release()
         super().connection_lost(error)
 
     def eof_received(self) -> bool | None:
@@ -69,7 +103,9 @@ class Session(SMTP):
 
     def close(self) -> None:
         """Say that the desk is closing, and hang up; a mail whose 250 was not said stays with its sender."""
-        if self.transport is not None and not self.transport.is_closing():
+        if self.transport is None:
+            self._raw.abort()  # still shaking hands
+        elif not self.transport.is_closing():
             self._writer.write(f"{CLOSING}\r\n".encode())
             self.transport.close()
 
@@ -79,6 +115,37 @@ class Session(SMTP):
 
     def _cb_client_connected(self, reader: Any, writer: Any) -> None:
         self._reader, self._writer = StrictLines(reader), writer
+
+    async def push(self, status: Any) -> None:
+        """Send a reply, with its enhanced code."""
+        if isinstance(status, str) and not self._introducing:
+            status = enhanced(status)
+        elif status[:4] == "220 ":
+            self._introducing = False
+        await super().push(status)
+
+    @syntax("EHLO hostname")
+    async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802
+        """Say what is offered, without enhanced codes (RFC 2034 §4)."""
+        self._introducing = True
+        await super().smtp_EHLO(hostname)
+        self._introducing = False
+
+    @syntax("HELO hostname")
+    async def smtp_HELO(self, hostname: str) -> None:  # noqa: N802
+        self._introducing = True
+        await super().smtp_HELO(hostname)
+        self._introducing = False
+
+    @syntax("STARTTLS", when="tls_context")
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802
+        """Encrypt, once, with the certificate that is there now."""
+        if self._tls_protocol is not None:
+            await self.push(ENCRYPTED_ALREADY)
+            return
+        if self._certificate is not None:
+            self.tls_context = self._certificate.context()
+        await super().smtp_STARTTLS(arg)
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
         """The address and what follows it; plain ones skip the library's grammar (ten times dearer)."""
@@ -105,16 +172,20 @@ class Session(SMTP):
             await self.push("501 5.5.4 DATA takes no arguments")
             return
         await self.push("354 End the mail with <CR><LF>.<CR><LF>")
-        await self.push(await self._take_mail())
+        refusal = await self._read_mail()
+        await self._answer(refusal)
         self._set_post_data_state()  # type: ignore[no-untyped-call]
 
-    async def _take_mail(self) -> str:
+    async def _read_mail(self) -> str | None:
+        """Into the envelope; or why not."""
         try:
-            content = await self._reader.read_mail(self.data_size_limit, self._reset_timeout)
+            self.envelope.content = await self._reader.read_mail(self.data_size_limit, self._reset_timeout)
         except MailTooLarge:
             return TOO_LARGE
         except BareLineEnd:
             return BARE_LINE_END
-        self.envelope.content = content
-        status: str = await self._call_handler_hook("DATA")
-        return status
+        return None
+
+    async def _answer(self, refusal: str | None) -> None:
+        """Keep the mail that was read, and say so."""
+        await self.push(refusal or await self._call_handler_hook("DATA"))
