@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -22,6 +22,7 @@ class Sink:
         self.envelopes: list[tuple[str, list[str]]] = []
         self.answers: list[str | None] = []
         self.unknown: set[str] = set()
+        self.before_answer: Callable[[], Awaitable[None]] | None = None
         self.connections = 0
         self.port = 0
 
@@ -38,6 +39,8 @@ class Sink:
         if answer is None:
             await asyncio.sleep(3600)
         assert answer is not None
+        if self.before_answer is not None:
+            await self.before_answer()
         if answer.startswith("250"):
             self.mails.append(envelope.original_content)
             self.envelopes.append((envelope.mail_from, list(envelope.rcpt_tos)))
