@@ -19,19 +19,27 @@ _ADDRESS = re.compile(r"(?<![\w.+-])([\w.+=&'/-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-
 _STATUS = re.compile(r"(?<![\d.])([245]\.[0-7]\.\d{1,3})(?![\d]|\.\d)")
 _CODE = re.compile(r"(?<![\d.:-])([45])[0-5]\d(?:[ -]|$)")
 _BEGINS = re.compile(
-    r"(?i)(?:fatal errors|had (?:permanent|delivery)|transient non-fatal|failed:|failed permanently|follow(?:s|ing)"
-    r"|returned below|could(?:n't| not) be delivered|wasn't able to deliver|did not reach|recipients?)[^\n]*\n"
+    r"(?i)(?:fatal errors|had (?:permanent|delivery)|transient non-fatal|failed:|failed permanently"
+    r"|follow(?:s|ing)|returned below|could(?:n't| not) be delivered|wasn't able to deliver|did not reach"
+    r"|recipients?)[^\n]*\n"
 )
+_WHO = r"(?:user|recipient|mailbox|account|address)"
 # What is said instead of a number.
-_MEANINGS = (
-    ("4.4.7", re.compile(r"(?i)has been delayed|not yet been delivered|could not send message for|still trying")),
-    ("5.2.2", re.compile(r"(?i)quota|mailbox (?:is )?full|storage limit|exceeded.{0,20}(?:size|storage)")),
-    ("5.1.2", re.compile(r"(?i)(?:host|domain|name).{0,30}(?:unknown|not found|not known)|unrouteable|no such (?:host|domain)")),
-    ("5.1.1", re.compile(
-        r"(?i)(?:user|recipient|mailbox|account|address)\S{0,3} .{0,30}(?:unknown|not (?:found|exist|listed)|does(?:n't| not) exist|rejected|invalid|unavailable|disabled)"
-        r"|does(?:n't| not) have an?|(?:unknown|no such|invalid) (?:user|recipient|mailbox|address|local)|no mailbox here")),
-    ("5.7.1", re.compile(r"(?i)spam|blocked|rejected|denied|policy")),
-)  # fmt: skip
+_MEANINGS = tuple(
+    (status, re.compile(rf"(?i){words}"))
+    for status, words in (
+        ("4.4.7", r"has been delayed|not yet been delivered|could not send message for|still trying"),
+        ("5.2.2", r"quota|mailbox (?:is )?full|storage limit|exceeded.{0,20}(?:size|storage)"),
+        ("5.1.2", r"(?:host|domain|name).{0,30}(?:unknown|not found|not known)"),
+        ("5.1.2", r"unrouteable|no such (?:host|domain)"),
+        ("5.1.1", rf"{_WHO}\S{{0,3}} .{{0,30}}(?:unknown|not (?:found|exist|listed))"),
+        ("5.1.1", rf"{_WHO}\S{{0,3}} .{{0,30}}does(?:n't| not) exist"),
+        ("5.1.1", rf"{_WHO} .{{0,30}}(?:rejected|invalid|unavailable|disabled)"),
+        ("5.1.1", r"does(?:n't| not) have an?|no mailbox here"),
+        ("5.1.1", r"(?:unknown|no such|invalid) (?:user|recipient|mailbox|address|local)"),
+        ("5.7.1", r"spam|blocked|rejected|denied|policy"),
+    )
+)
 
 
 def read_bounce(root: Part, text: str) -> Bounce:

@@ -29,8 +29,9 @@ _SIGNATURES = re.compile(
     r"|AppleMailSignature|Signature|lineBreakAtBeginningOfSignature)\b"
 )
 _BEGIN = re.compile(
-    r'<(?:(?P<quote>blockquote)\b[^<>]*|(?P<tag>div|span|section|pre)[^<>]* (?:class|id)="(?P<mark>quote|signature|history)"[^<>]*'
-    r'|(?P<word>div) style="border:none;\s?border-top:\s?solid #(?:e1e1e1|b5c4df)[^"<>]*")>',
+    r"<(?:(?P<quote>blockquote)\b[^<>]*"
+    r'|(?:div|span|section|pre)[^<>]* (?:class|id)="(?P<mark>quote|signature|history)"[^<>]*'
+    r'|div style="border:none;\s?border-top:\s?solid #(?:e1e1e1|b5c4df)[^"<>]*")>',
     re.IGNORECASE,
 )
 _MARKED = re.compile(r' (?:class|id)="(?:quote|signature|history)"')

@@ -22,7 +22,8 @@ WROTE = re.compile(
         napsala?|napsal\(a\)|napísala?|napísal\(a\)|napisała?|napisał\(a\)|napisao|napisala|je napisal[ao]?
         написав|написала?|написал\(а\)|написа|пишет|писала?|пише
         """)
-    + r"(?!\w)|写道|寫道|のメール|님이 (?:작성|쓴)|さんは書きました|さんが書きました|書きました|เขียน|كتب|כתב|نوشت"
+    + r"(?!\w)|写道|寫道|のメール|님이 (?:작성|쓴)"
+    + r"|さんは書きました|さんが書きました|書きました|เขียน|كتب|כתב|نوشت"
 )
 OPENER = re.compile(
     r"(?i)\s*(?:-{2,3} )?[*_\"“]?"
@@ -44,10 +45,12 @@ SEPARATOR = re.compile(
         messaggio (?:originale|inoltrato)|mesaj original
         oorspronkelijk bericht|oorspronkelijke? e-mail|doorgestuurd bericht
         ursprungligt meddelande|oprindelig (?:meddelelse|besked)|opprinnelig melding|alkuperäinen viesti
-        původní (?:zpráva|e-mail)|pôvodná správa|(?:oryginalna|wiadomość) (?:wiadomość|oryginalna|przekazana)
+        původní (?:zpráva|e-mail)|pôvodná správa
+        (?:oryginalna|wiadomość) (?:wiadomość|oryginalna|przekazana)
         исходное сообщение|пересылаемое сообщение|оригінальне повідомлення|eredeti üzenet
         orijinal (?:mesaj|ileti)|izvorna poruka|αρχικό μήνυμα|tin nhắn gốc
-        原始邮件|原始郵件|原始信件|转发邮件|轉寄郵件|回复的邮件|元のメッセージ|オリジナルメッセージ|원본 메(?:시|세)지|원본 메일
+        原始邮件|原始郵件|原始信件|转发邮件|轉寄郵件|回复的邮件|元のメッセージ|オリジナルメッセージ
+        원본 메(?:시|세)지|원본 메일
         """)
     + r"\s*[-_=*]{2,}"
 )
@@ -62,10 +65,15 @@ FORWARD = re.compile(
     + r"[ \t]*:?[ \t\r]*$"
 )
 FROM_FIELD = (
-    r"from|von|de|da|van|från|fra|od|lähettäjä|от|от кого|від|kimden|gönderen|feladó|expeditor|από|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|从"
-    r"|من|מאת|expéditeur|mittente|remitente|afzender|avsändare|absender|nadawca|odesílatel|từ|dari"
+    "from|von|de|da|van|från|fra|od|lähettäjä|от|от кого|від|kimden|gönderen|feladó|expeditor|από"
+    "|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|从|من|מאת|expéditeur|mittente|remitente|afzender"
+    "|avsändare"
+    "|absender|nadawca|odesílatel|từ|dari"
 )
-SUBJECT_FIELD = r"subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|temat|předmět|předmet|predmet|тема|konu|tárgy|subiect|θέμα|主题|主題|主旨|件名|제목|الموضوع|נושא|chủ đề|re"
+SUBJECT_FIELD = (
+    "subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|temat|předmět|předmet|predmet"
+    "|тема|konu|tárgy|subiect|θέμα|主题|主題|主旨|件名|제목|الموضوع|נושא|chủ đề|re"
+)
 FIELD = re.compile(
     r"(?i)[ \t>|]*[*_]{0,2}(?P<name>"
     + FROM_FIELD
@@ -82,8 +90,10 @@ FIELD = re.compile(
         skickat|till|sendt|til|dato|lähetetty|vastaanottaja|päivämäärä|pvm
         wysłano|wysłane|do|dw|data wysłania|odesláno|odoslané|komu|kopia|poslano|za
         отправлено|дата|кому|копия|надіслано
-        gönderildi|gönderme tarihi|kime|tarih|bilgi|elküldve|címzett|dátum|trimis|către|στάλθηκε|προς|ημερομηνία
-        发送时间|发送日期|收件人|抄送|日期|寄件日期|傳送時間|收件者|副本|到|日付|送信日時|宛先|보낸 날짜|받는 사람|받는사람|참조|날짜
+        gönderildi|gönderme tarihi|kime|tarih|bilgi|elküldve|címzett|dátum|trimis|către|στάλθηκε|προς
+        ημερομηνία
+        发送时间|发送日期|收件人|抄送|日期|寄件日期|傳送時間|收件者|副本|到|日付|送信日時|宛先|보낸 날짜
+        받는 사람|받는사람|참조|날짜
         تاريخ الإرسال|إلى|التاريخ|נשלח|אל|תאריך|đã gửi|đến|ngày
         """)
     + r")\s?[*_]{0,2}\s?[:：]"
@@ -91,7 +101,10 @@ FIELD = re.compile(
 SENT_FROM = re.compile(
     r"(?im)^[ \t]*[-–—_*]{0,3}[ \t]*"
     + any_of(r"""
-        sent (?:from|via|with|using) (?:my (?:[\w®™+-]+ ?){1,5}|(?:the )?(?:new )?(?:mail for|yahoo|outlook|samsung|proton|aol|gmail|huawei|windows mail|blackberry|mailbird|superhuman|spark|k-9|fairemail|thunderbird|nine|a mobile|android|iphone|ipad)[^.,;!?\n]{0,60}(?:\.(?:com|org)[^.,;!?\n]{0,30})?)
+        sent (?:from|via|with|using) my (?:[\w®™+-]+ ?){1,5}
+        sent (?:from|via|with|using) (?:the )?(?:new )?(?:mail for|yahoo|outlook|samsung|aol)[^,;!?\n]{0,80}
+        sent (?:from|via|with|using) (?:an? |the )?(?:gmail|huawei|windows|blackberry|spark)[^,;!?\n]{0,60}
+        sent (?:from|via|with|using) (?:an? )?(?:k-9|thunderbird|mobile|android|ip|proton)[^,;!?\n]{0,60}
         get outlook for[^.,;!?\n]{0,40}|download outlook for[^.,;!?\n]{0,40}
         von (?:meinem?r?) [^.,;!?\n]{1,40} (?:gesendet|geschickt)
         gesendet (?:von|mit|über|aus)(?: meine[mr]| der| outlook| mail)[^,;!?\n]{0,60}
@@ -100,61 +113,96 @@ SENT_FROM = re.compile(
         (?:enviado|enviada|mandado) (?:desde|do|de|a partir do|pelo) [^.,;!?\n]{1,60}
         inviato (?:da|dal) [^.,;!?\n]{1,60}
         (?:verstuurd|verzonden) (?:vanaf|met|via|vanuit) [^.,;!?\n]{1,60}
-        (?:skickat|sendt|lähetetty|wysłane|wysłano|odesláno|odoslané|trimis) (?:från|fra|z|ze|de pe|din) [^.,;!?\n]{1,60}
+        (?:skickat|sendt|wysłan[eo]|odesláno|odoslané|trimis) (?:från|fra|ze?|de pe|din) [^.,;!?\n]{1,60}
         lähetetty [^.,;!?\n]{1,40}|отправлено (?:с|из) [^.,;!?\n]{1,60}|надіслано з [^.,;!?\n]{1,60}
-        [^\s.,;!?\n]{1,20}(?:'dan|'den|dan|den) gönderildi|[^.,;!?\n]{1,30}から送信|发自我的[^,;!?\n]{0,30}|從我的[^,;!?\n]{0,30}傳送|나의 [^,;!?\n]{1,30}에서 보냄
+        [^\s.,;!?\n]{1,20}(?:'dan|'den|dan|den) gönderildi|[^.,;!?\n]{1,30}から送信|发自我的[^,;!?\n]{0,30}
+        從我的[^,;!?\n]{0,30}傳送|나의 [^,;!?\n]{1,30}에서 보냄
         """)
     + r"[ \t]*[.]?[ \t\r]*[>*_]{0,2}(?:<https?://\S{1,300}>)?(?: ?\(https?://\S{1,300}\))?$"
 )
 BOUNCE_SUBJECT = re.compile(
     r"(?i)(?:\[?(?:bounced?|ndn)\]?:? |\*+ ?)?"
     + any_of(r"""
-        (?:message )?(?:un|non)-?deliver(?:able|ed|y)|returned? (?:mail|to sender|message|e-?mail)|failure notice
-        mail system error|(?:permanent |email |e-mail |mail |message )*deliver(?:y|ed)? (?:status|notification|failure|failed|has failed|problem|error|report|delayed|not)
+        (?:message )?(?:un|non)-?deliver(?:able|ed|y)|returned? (?:mail|to sender|message|e-?mail)
+        failure notice
+        mail system error
+        (?:permanent |email |e-mail |mail |message )*deliver(?:y|ed)? (?:status|notification|failure|failed)
+        (?:permanent |email |e-mail |mail |message )*deliver(?:y|ed)? (?:has failed|problem|error|report)
+        (?:permanent |email |e-mail |mail |message )*deliver(?:y|ed)? (?:not|delayed)
         (?:mail|message|email|e-mail) deliver(?:y|ed)|warning: (?:could not send|message|mail|e-?mail)
-        (?:your )?(?:message|mail|e-?mail)(?: you sent)? (?:not|could not be|couldn't be|undeliverable|rejected|was not|is not|has been delayed|delayed|has not been|cannot be|error)
-        (?:unable|failed|failure) to (?:deliver|send)|can(?:no|')t deliver|could not (?:deliver|send)|not delivered
-        considered unsolicited|automatically rejected|auto-rejected|(?:there was )?an? error (?:sending|while sending|in)
-        permanent (?:delivery )?(?:failure|error)|banned or potentially offensive|user unknown|mail error|rejected mail|bounce
+        (?:your )?(?:message|mail|e-?mail)(?: you sent)? (?:not|could not be|couldn't be|rejected)
+        (?:your )?(?:message|mail|e-?mail)(?: you sent)? (?:was not|is not|(?:has been )?delayed|has not been)
+        (?:your )?(?:message|mail|e-?mail)(?: you sent)? (?:cannot be|error|undeliverable)
+        (?:unable|failed|failure) to (?:deliver|send)|can(?:no|')t deliver|could not (?:deliver|send)
+        not delivered
+        considered unsolicited|automatically rejected|auto-rejected
+        (?:there was )?an? error (?:sending|while sending|in)
+        permanent (?:delivery )?(?:failure|error)|banned or potentially offensive|user unknown|mail error
+        rejected mail|bounce
         unzustellbar|nicht zustellbar|(?:nachricht|e-mail|mail) nicht zugestellt|zustellung|unzustellbare
-        échec de (?:la )?(?:remise|distribution)|non remis|remise impossible|notification d['’]échec|avis de non
+        échec de (?:la )?(?:remise|distribution)|non remis|remise impossible|notification d['’]échec
+        avis de non
         no se (?:puede|pudo|ha podido) entregar|no entregado|notificaci[óo]n de estado de entrega|devuelto
         mancat[ao] (?:recapito|consegna)|impossibile recapitare|non recapitabile|posta non consegnata
-        n[ãa]o (?:é possível entregar|foi possível entregar|entregue)|falha na entrega|niet (?:bezorgd|bestelbaar|afgeleverd)|onbestelbaar
+        n[ãa]o (?:é possível entregar|foi possível entregar|entregue)|falha na entrega
+        niet (?:bezorgd|bestelbaar|afgeleverd)|onbestelbaar
         olevererbar|ej levererbart|kan inte levereras|uleverbar|kan ikke leveres|ei voitu toimittaa
         nie można dostarczyć|niedostarczon|zwrot|nedoručitelné|nelze doručit|kézbesíthetetlen|iletilemedi
         не удалось доставить|недоставлен|не доставлено|невозможно доставить|ошибка доставки|возврат
-        配信(?:不能|エラー|できません)|未配達|送信エラー|配送状态|未送达|无法(?:传递|投递|送达)|系统退信|退信|無法傳遞|반송|전송 실패|배달 실패
+        配信(?:不能|エラー|できません)|未配達|送信エラー|配送状态|未送达|无法(?:传递|投递|送达)|系统退信
+        退信|無法傳遞|반송|전송 실패|배달 실패
         """)
 )
 BOUNCE_TEXT = re.compile(
     r"(?i)"
     + any_of(r"""
-        created automatically by (?:the )?(?:mail|e-?mail)|this is the (?:qmail|mail system|mail delivery|postfix|courier|smtp)
+        created automatically by (?:the )?(?:mail|e-?mail)
+        this is the (?:qmail|mail system|mail delivery|postfix|courier|smtp)
         (?:had|have|with) (?:permanent|transient|delivery|fatal)[^\n]{0,20} (?:errors?|problems?|failures?)
-        did(?: not|n't) reach (?:some or all|the following|its|one or more)|delivery has failed|delivery (?:to|of|for)[^\n]{0,80}(?:fail|delayed|abort)
-        (?:could|can|was|were|has|have)(?: ?not|n['’]t)(?: yet)?(?: been| be)?[ \n]{1,3}(?:delivered|sent|able to deliver)
-        unable to deliver|undeliverable|(?:i've|have) given up|returned to (?:you|sender)|rejected (?:your message|the following)
-        (?:user|recipient|mailbox|address|account|host) (?:is )?(?:unknown|not found|unavailable|rejected|full|disabled)|unknown user|no such user|over quota
-        (?:recipient|address)[^\n]{0,60}(?:failed|rejected|refused)|does not (?:exist|like recipient)|delivery (?:failure|attempts?|problems?|failed|error)
-        \b5\d\d[ -]5\.\d\.\d|nicht zugestellt|n['’]a pas (?:pu )?être (?:remis|distribué|délivré)|no se (?:pudo|ha podido|puede) entregar
-        non è stato possibile|não (?:foi|pôde)[^\n]{0,20}entreg|не (?:может быть|удалось|был[ao]?) достав|配信でき|配送でき|无法(?:投递|送达|传递)
+        did(?: not|n't) reach (?:some or all|the following|its|one or more)|delivery has failed
+        delivery (?:to|of|for)[^\n]{0,80}(?:fail|delayed|abort)
+        (?:could|can|was|were|has|have)(?: ?not|n['’]t)(?: yet)?(?: been| be)?[ \n]{1,3}(?:delivered|sent)
+        (?:was|were)(?: not|n['’]t) able to deliver
+        unable to deliver|undeliverable|(?:i've|have) given up|returned to (?:you|sender)
+        rejected (?:your message|the following)
+        (?:user|recipient|mailbox|address|account|host) (?:is )?(?:unknown|not found|unavailable|rejected)
+        (?:mailbox|account) (?:is )?(?:full|disabled)
+        unknown user|no such user|over quota
+        (?:recipient|address)[^\n]{0,60}(?:failed|rejected|refused)|does not (?:exist|like recipient)
+        delivery (?:failure|attempts?|problems?|failed|error)
+        \b5\d\d[ -]5\.\d\.\d|nicht zugestellt|n['’]a pas (?:pu )?être (?:remis|distribué|délivré)
+        no se (?:pudo|ha podido|puede) entregar
+        non è stato possibile|não (?:foi|pôde)[^\n]{0,20}entreg|не (?:может быть|удалось|был[ao]?) достав
+        配信でき|配送でき|无法(?:投递|送达|传递)
         """)
 )
 AUTO_SUBJECT = re.compile(
     r"(?i)(?:(?:re|aw|sv|r|fw): ?){0,2}[\[(<*\"]{0,2}"
     + any_of(r"""
-        auto(?:matic|mated)?[ -]?(?:reply|response|answer|antwort|responder|reaction|notification|message)|auto: |autoreply
-        ooo\b|vacation (?:reply|message|response|notice)|out[ -]of[ -](?:the )?office|away from (?:the |my )?(?:office|mail|desk)|on vacation:
-        i am (?:currently )?(?:away|out of|on (?:vacation|leave|holiday))|read: |read receipt|return receipt|gelesen: |lu ?:[ ]|leído: |letto: |lida: |gelezen: |läst: |прочтено|已读|開封済み
-        (?:automatische|autom\.) (?:antwort|antwoord|nachricht|rückmeldung|eingangs)|abwesen(?:heit|d)|abwesenheitsnotiz|außer haus|urlaubs?(?:vertretung|notiz)|ich bin (?:im urlaub|nicht im (?:büro|haus))|lesebestätigung|eingangsbestätigung
-        réponse (?:automatique|d['’]absence)|absen(?:t|ce)(?:e)? (?:du bureau|:)|message d['’]absence|accusé de (?:lecture|réception)
-        respuesta autom[áa]tica|fuera de (?:la )?oficina|ausente de la oficina|ausencia|autorespuesta|confirmación de lectura
-        risposta automatica|fuori (?:ufficio|sede)|assente|assenza dall|resposta autom[áa]tica|fora do escrit[óo]rio|ausência
+        auto(?:matic|mated)?[ -]?(?:reply|response|answer|antwort|responder|reaction|notification|message)
+        auto:[ ]|autoreply
+        ooo\b|vacation (?:reply|message|response|notice)|out[ -]of[ -](?:the )?office
+        away from (?:the |my )?(?:office|mail|desk)|on vacation:
+        i am (?:currently )?(?:away|out of|on (?:vacation|leave|holiday))|read:[ ]|read receipt
+        return receipt|gelesen:[ ]|lu ?:[ ]|leído:[ ]|letto:[ ]|lida:[ ]|gelezen:[ ]|läst:[ ]|прочтено|已读
+        開封済み
+        (?:automatische|autom\.) (?:antwort|antwoord|nachricht|rückmeldung|eingangs)|abwesen(?:heit|d)
+        abwesenheitsnotiz|außer haus|urlaubs?(?:vertretung|notiz)
+        ich bin (?:im urlaub|nicht im (?:büro|haus))|lesebestätigung|eingangsbestätigung
+        réponse (?:automatique|d['’]absence)|absen(?:t|ce)(?:e)? (?:du bureau|:)|message d['’]absence
+        accusé de (?:lecture|réception)
+        respuesta autom[áa]tica|fuera de (?:la )?oficina|ausente de la oficina|ausencia|autorespuesta
+        confirmación de lectura
+        risposta automatica|fuori (?:ufficio|sede)|assente|assenza dall|resposta autom[áa]tica
+        fora do escrit[óo]rio|ausência
         automatisch (?:antwoord|bericht)|afwezig|niet op kantoor|ontvangstbevestiging
-        automati(?:skt?|serat) (?:svar|meddelande|besked)|autosvar|frånvaro|ikke til stede|fravær|automaattinen vastaus|poissa
-        autoodpowiedź|odpowied[źz] automatyczna|automatyczna odpowied[źz]|nieobecn|automatick[áa] odpov[ěe][ďd]|mimo kanceláře|nepřítomnost|automatikus válasz|házon kívül|răspuns automat|otomatik yan[ıi]t|ofis dışında|αυτόματη απάντηση
+        automati(?:skt?|serat) (?:svar|meddelande|besked)|autosvar|frånvaro|ikke til stede|fravær
+        automaattinen vastaus|poissa
+        autoodpowiedź|odpowied[źz] automatyczna|automatyczna odpowied[źz]|nieobecn
+        automatick[áa] odpov[ěe][ďd]|mimo kanceláře|nepřítomnost|automatikus válasz|házon kívül
+        răspuns automat|otomatik yan[ıi]t|ofis dışında|αυτόματη απάντηση
         автоответ|автоматический ответ|автоматична відповідь|нет на (?:месте|работе)|в отпуске|отсутств
-        自動(?:返信|応答|回覆|回复)|不在(?:通知|届|のお知らせ)|自动(?:回复|答复)|외출 중|부재 중|자동 ?(?:응답|회신)|الرد التلقائي|رد تلقائي|תשובה אוטומטית|trả lời tự động
+        自動(?:返信|応答|回覆|回复)|不在(?:通知|届|のお知らせ)|自动(?:回复|答复)|외출 중|부재 중
+        자동 ?(?:응답|회신)|الرد التلقائي|رد تلقائي|תשובה אוטומטית|trả lời tự động
         """)
 )

@@ -28,7 +28,7 @@ _FLAT = _tags(
 _FORMATTING = _tags("a b big code em font i nobr s small strike strong tt u")
 # How much deeper a tag leads: nowhere when it is flat; twice as much, to be halved, when it formats.
 _STEPS = {f"{slash}{tag}": 0 for tag in _FLAT for slash in ("", "/")}
-_STEPS |= {tag: 2 for tag in _FORMATTING} | {f"/{tag}": -2 for tag in _FORMATTING}
+_STEPS |= dict.fromkeys(_FORMATTING, 2) | {f"/{tag}": -2 for tag in _FORMATTING}
 _SKIPPED = _tags("script style head title template noscript object iframe svg math")
 _BLOCKS = _tags(
     "address article aside blockquote center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6",

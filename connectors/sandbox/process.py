@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import anyio
@@ -16,6 +17,7 @@ from connectors.sandbox.child import DONE, SIZE_BYTES
 ROOT = Path(__file__).parents[2]
 IDLE_SECONDS = 60.0
 STOP_SECONDS = 2.0
+_CHUNK_BYTES = 262_144
 
 _log = structlog.get_logger("parley.sandbox")
 
@@ -38,8 +40,8 @@ class Sandbox:
         self._child: asyncio.subprocess.Process | None = None
         self._rest: asyncio.TimerHandle | None = None
 
-    async def run(self, request: bytes) -> bytes:
-        """What the function makes of `request`. Raises SandboxFailed."""
+    async def run(self, *request: bytes) -> bytes:
+        """What the function makes of `request`, whose pieces are put together there. Raises SandboxFailed."""
         async with self._turn:
             self._stay()
             try:
@@ -47,7 +49,9 @@ class Sandbox:
                     child = self._child = self._child or await self._start()
                     status, answer = await _ask(child, request)
             except (TimeoutError, OSError, asyncio.IncompleteReadError) as wrong:
-                _log.warning("sandbox_failed", target=self._target, size=len(request), error=repr(wrong))
+                _log.warning(
+                    "sandbox_failed", target=self._target, size=sum(map(len, request)), error=repr(wrong)
+                )
                 await self._stop()
                 raise SandboxFailed(type(wrong).__name__) from wrong
             except BaseException:  # cancelled in the middle: its next answer would be the wrong one
@@ -99,11 +103,28 @@ class Sandbox:
             child.stdin.close()
 
 
-async def _ask(child: asyncio.subprocess.Process, request: bytes) -> tuple[bytes, bytes]:
+async def _ask(child: asyncio.subprocess.Process, request: Sequence[bytes]) -> tuple[bytes, bytes]:
     assert child.stdin is not None
     assert child.stdout is not None
-    child.stdin.write(len(request).to_bytes(SIZE_BYTES, "big"))
-    child.stdin.write(request)
-    await child.stdin.drain()
+    child.stdin.write(sum(map(len, request)).to_bytes(SIZE_BYTES, "big"))
+    for piece in request:
+        view = memoryview(piece)
+        for start in range(0, len(view), _CHUNK_BYTES):  # at once, the pipe would keep a copy of all
+            child.stdin.write(view[start : start + _CHUNK_BYTES])
+            await child.stdin.drain()
     head = await child.stdout.readexactly(1 + SIZE_BYTES)
-    return head[:1], await child.stdout.readexactly(int.from_bytes(head[1:], "big"))
+    return head[:1], await _read(child.stdout, int.from_bytes(head[1:], "big"))
+
+
+async def _read(stream: asyncio.StreamReader, size: int) -> bytes:
+    """So many bytes, gathered in one place as they come."""
+    if size <= _CHUNK_BYTES:
+        return await stream.readexactly(size)
+    gathered, at = bytearray(size), 0
+    while at < size:
+        piece = await stream.read(min(_CHUNK_BYTES, size - at))
+        if not piece:
+            raise asyncio.IncompleteReadError(b"", size - at)
+        gathered[at : at + len(piece)] = piece
+        at += len(piece)
+    return bytes(gathered)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Literal
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -72,3 +73,8 @@ class InboundMessage(msgspec.Struct, frozen=True):
     bounce: Bounce | None = None
     digest: bytes = b""
     defects: tuple[str, ...] = ()
+
+
+def attachment_id(mail_id: UUID, index: int) -> UUID:
+    """The id of a mail's attachment, the same whenever the mail is read."""
+    return uuid5(mail_id, f"attachment {index}")

@@ -1,0 +1,106 @@
+"""How a kept mail is read: a small one here, a large one in a process of its own.
+
+Reading is pure Python, which a thread would only share the loop with. What the other process cannot read in
+its time and memory is tried again, and then taken with what its first bytes say: it is never in the way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+import structlog
+
+from connectors.mail.address import split_address, subject_number, ticket_number
+from connectors.mail.apart import Read, opened, read, request
+from connectors.mail.digest import digest, mail_key
+from connectors.mail.mime import Tree
+from connectors.mail.show import shown_html
+from connectors.sandbox.process import Sandbox, SandboxFailed
+from server.domain.inbound import InboundMessage
+from server.intake import Arrived
+from server.store.mails import RawMail
+
+SMALL_BYTES = 16_384  # hostile mails of this size were measured at 20 ms at most, usual ones at 1 ms
+READING_SECONDS = 20.0
+MAX_MEMORY_BYTES = 1 << 30
+_SURE_ATTEMPTS = 2  # a machine that is too busy may do better the next time
+_log = structlog.get_logger("parley.mail")
+
+
+class Reader:
+    """Reads mails one after the other; close it when nothing is read any more."""
+
+    def __init__(self, secrets: Sequence[bytes]) -> None:
+        self._secrets = secrets
+        self._apart = Sandbox(
+            "connectors.mail.apart:answer", max_memory_bytes=MAX_MEMORY_BYTES, seconds=READING_SECONDS
+        )
+
+    async def read(self, mail: RawMail) -> Arrived:
+        """All that the intake needs to know of a mail. Raises SandboxFailed where a second try may do."""
+        if len(mail.raw) <= SMALL_BYTES:
+            await asyncio.sleep(0)  # a batch of small ones is long, too
+            return read_mail(mail, self._secrets)
+        try:
+            found = opened(await self._apart.run(*request(mail.id, mail.raw)))
+        except (SandboxFailed, msgspec.DecodeError) as wrong:
+            if mail.attempts < _SURE_ATTEMPTS:
+                raise
+            _log.warning("mail_read_in_part", mail_id=str(mail.id), size=len(mail.raw), error=repr(wrong))
+            found = await asyncio.to_thread(_read_in_part, mail, str(wrong))
+        return _arrived(mail, found, self._secrets)
+
+    async def close(self) -> None:
+        """End the other process; harmless to repeat."""
+        await self._apart.close()
+
+
+def read_mail(mail: RawMail, secrets: Sequence[bytes]) -> Arrived:
+    """All that the intake needs to know of a mail; pure."""
+    return _arrived(mail, read(mail.id, mail.raw), secrets)
+
+
+def _read_in_part(mail: RawMail, wrong: str) -> Read:
+    """What the first bytes say, under the key that the whole mail has."""
+    first = mail.raw[:SMALL_BYTES]
+    found = read(mail.id, first)
+    root = Tree(first).root
+    begins = len(first) - len(root.body)
+    message = msgspec.structs.replace(
+        found.message,
+        digest=digest(root, memoryview(mail.raw)[begins:]),
+        defects=(f"only the first part of this mail could be read ({wrong})", *found.message.defects),
+    )
+    return Read(message, shown_html(message, {}))
+
+
+def _arrived(mail: RawMail, found: Read, secrets: Sequence[bytes]) -> Arrived:
+    message = found.message
+    return Arrived(
+        mail=mail,
+        message=message,
+        html=found.html,
+        number=_number(mail, message, secrets),
+        key=mail_key(message.message_id, message.digest),
+        subject_number=_subject_number(mail, message, secrets),
+    )
+
+
+def _number(mail: RawMail, message: InboundMessage, secrets: Sequence[bytes]) -> int | None:
+    """The ticket that a genuine reply token names, in whichever address it stands."""
+    headers = (person.email for person in (*message.to, *message.cc))
+    for address in (*mail.envelope.recipients, *headers):
+        if "+" not in address:
+            continue
+        for secret in secrets:
+            number = ticket_number(split_address(address)[1], secret, mail.workspace_id)
+            if number is not None:
+                return number
+    return None
+
+
+def _subject_number(mail: RawMail, message: InboundMessage, secrets: Sequence[bytes]) -> int | None:
+    numbers = (subject_number(message.subject, secret, mail.workspace_id) for secret in secrets)
+    return next((number for number in numbers if number is not None), None)
