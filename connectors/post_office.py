@@ -18,9 +18,11 @@ from typing import Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from connectors.authentication.checking import Checking
 from connectors.imap import Fetching
 from connectors.inbound.processor import Processor
 from connectors.inbound.receiver import Receiver
+from connectors.inbound.senders import Senders
 from connectors.mail.charset import mend
 from connectors.outgoing import Queueing, Sender
 from connectors.smtp import Listener
@@ -66,7 +68,10 @@ class PostOffice:
         hostname = urlsplit(settings.url).hostname or "localhost"
         relay = settings.smtp_relay_url
         answering = Answering(store, handle, settings.auto_replies_a_day)
-        self.processor = Processor(store, Intake(store, handle, blobs, answering), believed)
+        self._checking = Checking(settings.dns_servers, verified=settings.verify_senders)
+        self.processor = Processor(
+            store, Intake(store, handle, blobs, answering), Senders(store, self._checking), believed
+        )
         self.receiver = Receiver(store, self.processor.wake)
         self.listener = Listener(settings, store, self.receiver)
         self.fetching = Fetching(settings, store, vault, self.processor.wake)
@@ -99,6 +104,7 @@ class PostOffice:
         """Take no more mail; what was acknowledged is kept already."""
         self.ready = False
         await self.listener.close()
+        self._checking.close()
 
 
 def token_secret(secret_key: bytes) -> bytes:

@@ -6,7 +6,8 @@ passed on explicitly. All problems are reported together, one line each. Secrets
 """
 
 import os
-from ipaddress import IPv4Network, IPv6Network, ip_network
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -57,6 +58,20 @@ def _networks(value: object) -> object:
     return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
 
 
+def _servers(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(_server(part.strip()) for part in value.split(",") if part.strip())
+
+
+def _server(text: str) -> tuple[str, int]:
+    """`192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1` or `[2001:db8::1]:5353`."""
+    bracketed = re.fullmatch(r"\[([^\]]+)\](?::(\d{1,5}))?", text)
+    plain = re.fullmatch(r"([^:]+)(?::(\d{1,5}))?", text)
+    host, port = bracketed.groups() if bracketed else plain.groups() if plain else (text, None)
+    return str(ip_address(host)), int(port or 53)
+
+
 def _rate(value: str) -> str:
     try:
         parse_rate(value)
@@ -100,13 +115,14 @@ def _relay_url(value: SecretStr) -> SecretStr:
     return value
 
 
+Port = Annotated[int, Field(ge=0, le=65535)]
+DnsServers = Annotated[tuple[tuple[str, Port], ...], NoDecode, BeforeValidator(_servers)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 Rate = Annotated[str, AfterValidator(_rate)]
 PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 RelayUrl = Annotated[SecretStr, AfterValidator(_relay_url)]
 Address = Annotated[str, AfterValidator(_address)]
-Port = Annotated[int, Field(ge=0, le=65535)]
 Bytes = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
@@ -163,7 +179,10 @@ class Settings(BaseSettings):
     # Where replies by mail leave, for inboxes that have no relay of their own.
     smtp_relay_url: RelayUrl | None = None
 
-    # How often one address is answered automatically in a day.
+    # Whether DNS is asked about senders, and whom (host[:port], …; none: the system's servers). How often one
+    # address is answered automatically in a day.
+    verify_senders: bool = True
+    dns_servers: DnsServers = ()
     auto_replies_a_day: Count = 3
 
     # Limits on size. An attachment in a mail is a third larger than itself.

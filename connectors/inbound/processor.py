@@ -17,6 +17,7 @@ import structlog
 from prometheus_client import Counter
 
 from connectors.inbound.batches import rounds
+from connectors.inbound.senders import Senders
 from connectors.mail.address import split_address, subject_number, ticket_number
 from connectors.mail.digest import mail_key
 from connectors.mail.parse import parse
@@ -45,9 +46,12 @@ class Processor:
     Of all processes one at a time works, so that an answer never overtakes the mail that it answers.
     """
 
-    def __init__(self, store: Store, intake: Intake, token_secrets: Sequence[bytes]) -> None:
+    def __init__(
+        self, store: Store, intake: Intake, senders: Senders, token_secrets: Sequence[bytes]
+    ) -> None:
         self._store = store
         self._intake = intake
+        self._senders = senders
         self._secrets = token_secrets
         self._woken = asyncio.Event()
         self._away: Exception | None = None
@@ -88,6 +92,7 @@ class Processor:
                 arrived.append(each)
         for workspace_id in {each.mail.workspace_id for each in arrived}:
             own = [each for each in arrived if each.mail.workspace_id == workspace_id]
+            own = await self._senders.authenticate(workspace_id, own)
             for turn in rounds([_names(each.message) for each in own]):
                 await self._take_turn(workspace_id, [own[index] for index in turn])
         if self._away is not None:

@@ -24,11 +24,16 @@ Source = Literal["smtp", "imap", "webhook"]
 
 
 class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a channel knows of a mail beside its bytes."""
+    """What a channel knows of a mail beside its bytes.
+
+    `relayed` when `peer` is a relay that we trust: then it says nothing about where the mail comes from.
+    """
 
     mail_from: str = ""
     recipients: tuple[str, ...] = ()
     peer: str = ""
+    helo: str = ""
+    relayed: bool = False
 
 
 class Place(msgspec.Struct, frozen=True):

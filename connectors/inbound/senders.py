@@ -1,0 +1,56 @@
+"""Where mails of one workspace come from, and over how many systems; all of a batch are asked for at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from connectors.authentication.checking import Came, Checking, header_values
+from connectors.authentication.verify import Delivery
+from server.domain.authentication import Authentication
+from server.domain.inbound import InboundMessage
+from server.intake import Arrived
+from server.store import mail_people
+from server.store.pool import Store
+
+MAX_HOPS = 25
+
+
+class Senders:
+    """Finds out what proves a mail's sender."""
+
+    def __init__(self, store: Store, checking: Checking) -> None:
+        self._store = store
+        self._checking = checking
+
+    async def authenticate(self, workspace_id: UUID, arrived: Sequence[Arrived]) -> list[Arrived]:
+        """The mails with what is known of their senders; raises what AWAY lists."""
+        async with self._store.read(workspace_id) as db:
+            own = await mail_people.fetch_own(db, workspace_id, ())
+        trusted = [own.settings_of(each.mail.inbox_id).authserv_id for each in arrived]
+        found = await asyncio.gather(
+            *(self._check(each, name) for each, name in zip(arrived, trusted, strict=True))
+        )
+        return [
+            msgspec.structs.replace(each, message=_counted(each), authentication=authentication)
+            for each, authentication in zip(arrived, found, strict=True)
+        ]
+
+    async def _check(self, each: Arrived, trusted: str) -> Authentication:
+        envelope = each.mail.envelope
+        came = Came(
+            envelope.relayed or not envelope.peer,
+            Delivery(envelope.peer, envelope.helo, envelope.mail_from),
+        )
+        return await self._checking.check(each.mail.raw, each.message.sender.email, came, trusted)
+
+
+def _counted(each: Arrived) -> InboundMessage:
+    """The mail, a machine's when it goes round in a circle, whoever began it (RFC 5321 §6.3)."""
+    message = each.message
+    if message.auto is not None or len(header_values(each.mail.raw, b"received")) < MAX_HOPS:
+        return message
+    return msgspec.structs.replace(message, auto="loop")
