@@ -35,7 +35,7 @@ class Sandbox:
     def __init__(self, target: str, *, max_memory_bytes: int, seconds: float) -> None:
         self._target = target
         self._memory = max_memory_bytes
-        self._seconds = seconds
+        self.seconds = seconds
         self._turn = asyncio.Lock()
         self._child: asyncio.subprocess.Process | None = None
         self._rest: asyncio.TimerHandle | None = None
@@ -45,7 +45,7 @@ class Sandbox:
         async with self._turn:
             self._stay()
             try:
-                with anyio.fail_after(self._seconds):
+                with anyio.fail_after(self.seconds):
                     child = self._child = self._child or await self._start()
                     status, answer = await _ask(child, request)
             except (TimeoutError, OSError, asyncio.IncompleteReadError) as wrong:

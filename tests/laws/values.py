@@ -28,7 +28,7 @@ def _any(kind: types.Type) -> st.SearchStrategy[Any]:
                 TEXT_CHARACTERS, min_size=kind.min_length or 0, max_size=min(kind.max_length or 40, 40)
             )
         case types.IntType():
-            return st.integers(kind.ge or 0, 2**53)
+            return st.integers(kind.ge or 0, 2**53 if kind.le is None else kind.le)
         case types.BoolType():
             return st.booleans()
         case types.NoneType():

@@ -54,11 +54,13 @@ async def test_what_the_function_raises_is_told_and_the_child_stays(order: bytes
 
 @pytest.mark.parametrize("order", [b"hang", b"die"])
 async def test_a_child_that_hangs_or_dies_is_followed_by_another(order: bytes) -> None:
-    sandbox = Sandbox("tests.live.test_sandbox:obey", max_memory_bytes=MEMORY, seconds=3)
+    sandbox = Sandbox("tests.live.test_sandbox:obey", max_memory_bytes=MEMORY, seconds=60)
     try:
         await sandbox.run(b"warm")
+        sandbox.seconds = 0.5
         with pytest.raises(SandboxFailed):
             await sandbox.run(order)
+        sandbox.seconds = 60
         assert await sandbox.run(b"work") == b"did work"
     finally:
         await sandbox.close()
