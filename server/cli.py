@@ -84,7 +84,8 @@ def rebuild_all(
     mend: Annotated[bool, typer.Option("--mend", help="write rows again that differ")] = False,
 ) -> None:
     """Fold every ticket again from its events and compare; compare the search index and mend it."""
-    if not _with_store(lambda store: rebuild.rebuild(store, tell, mend=mend)):
+    attachments = settings.load().data_dir / "attachments"
+    if not _with_store(lambda store: rebuild.rebuild(store, attachments, tell, mend=mend)):
         raise typer.Exit(1)
 
 

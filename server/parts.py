@@ -8,6 +8,7 @@ from typing import Literal
 
 import anyio
 
+from connectors.extract.reader import SandboxReader
 from connectors.fetch.fetch import Fetcher
 from connectors.fetch.images import RemoteImages
 from connectors.post_office import PostOffice
@@ -25,6 +26,8 @@ from server.realtime.bus import BELL
 from server.realtime.bus.choice import choose_bus
 from server.realtime.live import Live
 from server.relay.consumer import Consumer
+from server.relay.files import CONSUMER as FILES
+from server.relay.files import MAX_EVENTS, FileIndex
 from server.relay.follower import follow
 from server.relay.search import CONSUMER as SEARCH
 from server.relay.search import SearchIndex
@@ -65,6 +68,9 @@ class Running:
         self.blobs = Blobs(settings.data_dir / "attachments")
         self.live = Live(settings, store, self.handle, self.credentials, self.links, self.bus)
         self.search = Consumer(store, self.bell, SEARCH, SearchIndex(store).handle)
+        self.reader = SandboxReader()
+        files = FileIndex(store, self.blobs, self.reader)
+        self.files = Consumer(store, self.bell, FILES, files.handle, max_events=MAX_EVENTS)
         self.sla = SlaStream(store, self.bell, self.handle)
         self.office = PostOffice(settings, store, self.handle, self.blobs, self.vault, secret_key, previous)
         self.outgoing = Consumer(store, self.bell, "outgoing mail", self.office.on_events)
@@ -96,6 +102,7 @@ class Running:
         parts = {"storage": self._storage, "sequencer": word(self.sequencer.ready)}
         if "streams" in self.roles:
             parts |= {"sla": word(self.sla.ready), "search": word(self.search.ready)}
+            parts["attachment text"] = word(self.files.ready)
         if "mail" in self.roles:
             parts |= {"smtp": word(self.office.ready), "outgoing": word(self.outgoing.ready)}
         if self.bus.shared:
@@ -118,6 +125,14 @@ class Running:
     def told(self, outcomes: list[Outcome]) -> None:
         """The writer of this process committed: let the sequencer look at once."""
         self.sequencer.wake()
+
+    async def read_files(self) -> None:
+        """Read attached files for search until cancelled, and leave no child behind."""
+        try:
+            await self.files.run()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self.reader.close()
 
     async def leave(self) -> None:
         """This process stops: let others hear at once that nobody is here any more."""

@@ -124,6 +124,7 @@ async def _start(running: Running, bound: socket.socket | None, group: TaskGroup
     if "streams" in running.roles:
         group.start_soon(running.sla.run)
         group.start_soon(running.search.run)
+        group.start_soon(running.read_files)
     if "mail" in running.roles:
         await _open_office(running.office)
         group.start_soon(running.office.run)
