@@ -17,13 +17,10 @@ import structlog
 from prometheus_client import Counter
 
 from connectors.inbound.batches import rounds
+from connectors.inbound.reading import Reader
 from connectors.inbound.senders import Senders
-from connectors.mail.address import split_address, subject_number, ticket_number
-from connectors.mail.digest import mail_key
-from connectors.mail.parse import parse
-from connectors.mail.show import shown_html
 from server.domain.inbound import InboundMessage
-from server.intake import Arrived, Intake, attachment_id
+from server.intake import Arrived, Intake
 from server.store import mails
 from server.store.lease import AWAY, held
 from server.store.mails import RawMail
@@ -33,7 +30,6 @@ MAX_ATTEMPTS = 5
 LEASE = timedelta(minutes=5)
 _MAX_MAILS = 50
 _MAX_BYTES = 32_000_000
-_LARGE_BYTES = 256 * 1024
 _POLL_SECONDS = 1.0
 _PAUSE_SECONDS = 2.0
 _log = structlog.get_logger("parley.mail")
@@ -52,7 +48,7 @@ class Processor:
         self._store = store
         self._intake = intake
         self._senders = senders
-        self._secrets = token_secrets
+        self._reader = Reader(token_secrets)
         self._woken = asyncio.Event()
         self._away: Exception | None = None
 
@@ -60,6 +56,13 @@ class Processor:
         self._woken.set()
 
     async def run(self) -> None:
+        try:
+            await self._run()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._reader.close()
+
+    async def _run(self) -> None:
         began = False
         while True:
             try:
@@ -144,9 +147,7 @@ class Processor:
     async def _read(self, mail: RawMail) -> Arrived | None:
         """Parse a mail, a large one beside the loop; None when even that failed, which is noted."""
         try:
-            if len(mail.raw) > _LARGE_BYTES:
-                return await asyncio.to_thread(read_mail, mail, self._secrets)
-            return read_mail(mail, self._secrets)
+            return await self._reader.read(mail)
         except Exception as error:  # noqa: BLE001 (a mail must not take the others down with it)
             await self._failed(mail, error)
             return None
@@ -154,40 +155,6 @@ class Processor:
 
 def _stand_by() -> None:
     _log.debug("another_process_takes_mail_in")
-
-
-def read_mail(mail: RawMail, secrets: Sequence[bytes]) -> Arrived:
-    """All that the intake needs to know of a mail; pure."""
-    message = parse(mail.raw)
-    images = {
-        attachment.content_id: attachment_id(mail.id, index)
-        for index, attachment in enumerate(message.attachments)
-        if attachment.content_id is not None
-    }
-    return Arrived(
-        mail=mail,
-        message=message,
-        html=shown_html(message, images),
-        number=_number(mail, message, secrets),
-        key=mail_key(message.message_id, message.digest),
-        subject_number=_subject_number(mail, message, secrets),
-    )
-
-
-def _number(mail: RawMail, message: InboundMessage, secrets: Sequence[bytes]) -> int | None:
-    """The ticket that a genuine reply token names, in whichever address it stands."""
-    headers = (person.email for person in (*message.to, *message.cc))
-    for address in (*mail.envelope.recipients, *headers):
-        for secret in secrets:
-            number = ticket_number(split_address(address)[1], secret, mail.workspace_id)
-            if number is not None:
-                return number
-    return None
-
-
-def _subject_number(mail: RawMail, message: InboundMessage, secrets: Sequence[bytes]) -> int | None:
-    numbers = (subject_number(message.subject, secret, mail.workspace_id) for secret in secrets)
-    return next((number for number in numbers if number is not None), None)
 
 
 def _names(message: InboundMessage) -> frozenset[str]:

@@ -12,7 +12,8 @@ from connectors.mail.headers import Headers, unfold
 from connectors.mail.mime import Part, Tree
 from server.domain.inbound import Bounce
 
-_TEXT = 20_000
+_TEXT, _MEANT = 20_000, 2_000
+_MAX_PARAGRAPHS = 20
 _MAX_DIAGNOSTIC = 500
 _MAX_GROUPS = 200
 _ADDRESS = re.compile(r"(?<![\w.+-])([\w.+=&'/-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z][\w-]{1,62})")
@@ -104,14 +105,16 @@ def _from_text(text: str) -> Bounce:
     number = _STATUS.search(reason) or _STATUS.search(text, at)
     if number is not None:
         return Bounce(recipient, number[1], reason)
-    meant = next((status for status, words in _MEANINGS if words.search(reason) or words.search(text)), "")
+    meant = next(
+        (status for status, words in _MEANINGS if words.search(reason) or words.search(text[:_MEANT])), ""
+    )
     code = _CODE.search(reason)
     return Bounce(recipient, meant or (f"{code[1]}.0.0" if code else ""), reason)
 
 
 def _reason(after: str) -> str:
     """The paragraph in which a system says why: the one with a reply code, else what follows the address."""
-    paragraphs = [_words(each) for each in re.split(r"\n[ \t]*\n", after[:4000])]
+    paragraphs = [_words(each) for each in re.split(r"\n[ \t]*\n", after[:4000], maxsplit=_MAX_PARAGRAPHS)]
     coded = next((each for each in paragraphs if _CODE.search(each) or _STATUS.search(each)), None)
     return (coded or next((each for each in paragraphs if len(each) > 3), ""))[:_MAX_DIAGNOSTIC]
 

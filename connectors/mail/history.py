@@ -22,6 +22,7 @@ from connectors.mail.phrases import (
 _WINDOW = 4  # lines over which an attribution may be wrapped
 _BLOCK = 9  # lines in which header fields are looked for
 _AHEAD = 10
+_MAX_ATTRIBUTIONS = 200
 _ENDS = (":", "：", "写道", "寫道", "작성", ":*", "wrote")
 _RULES = ("-", "_", "=", "*", "—")
 _RULE = re.compile(r"[ \t]*[_=*—-]{8,}[ \t]*$")
@@ -141,9 +142,12 @@ class History:
     def _find_attributions(self) -> dict[int, int]:
         """Where attributions (`On Monday Vic wrote:`) begin, and over how many lines they stretch."""
         found: dict[int, int] = {}
-        taken = -1
+        taken, tried = -1, 0
         for end, line in enumerate(self._lines):
             if line.endswith(_ENDS) and not self._quoted[end]:
+                tried += 1
+                if tried > _MAX_ATTRIBUTIONS:
+                    break
                 begin = self._attribution(end, taken)
                 if begin is not None:
                     found[begin] = end - begin + 1

@@ -14,6 +14,7 @@ from server.domain.inbound import Person
 MAX_PEOPLE = 500
 _MAX_FIELD = 32_768
 _MAX_NAME = 500
+_MAX_UNCLOSED = 20
 _TOKEN = re.compile(
     r'"(?P<quoted>(?:[^"\\]|\\.){0,500})"'
     r"|(?P<word>=\?[^?\s]{1,80}\?[bBqQ]\?[^?]*\?=)"
@@ -25,7 +26,9 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
-_ADDRESS = re.compile(r"[^\s@<>,;\"]{1,320}@[^\s@<>,;\"]{1,320}")
+_LOCAL = re.compile(r"[^\s@<>,;\"]{1,320}\Z")
+_DOMAIN = re.compile(r"@[^\s@<>,;\"]{1,320}")
+_MAX_ATS = 20
 
 
 def parse_people(text: str) -> tuple[Person, ...]:
@@ -33,13 +36,15 @@ def parse_people(text: str) -> tuple[Person, ...]:
     text = text[:_MAX_FIELD]
     found: list[Person] = []
     entry = _Entry()
-    position = 0
+    position = unclosed = 0
     while position < len(text) and len(found) < MAX_PEOPLE:
         token = _TOKEN.match(text, position)
         if token is None:
             position += 1
             continue
         position = token.end()
+        if token[0] == '"' and (unclosed := unclosed + 1) >= _MAX_UNCLOSED:
+            text, position, unclosed = text[position:].replace('"', ""), 0, 0  # each would be looked for anew
         if token["comment"]:
             comment, position = _comment(text, position)
             entry.comments.append(comment)
@@ -86,17 +91,30 @@ class _Entry:
         if self.angle is not None:
             address = _address(self.angle)
             name = _name(phrase)
-            if not address and (inside := _ADDRESS.search(phrase)):
-                address, name = inside[0], _name(phrase.replace(inside[0], ""))
+            if not address and (inside := _inside(phrase)):
+                address, name = inside, _name(phrase.replace(inside, ""))
             return [Person(name or self._comment_name(), address)] if address or name else []
-        inside = _ADDRESS.search(phrase)
+        inside = _inside(phrase)
         if inside is None:
             return [Person(_name(phrase), "")] if phrase else []
-        rest = phrase[: inside.start()] + phrase[inside.end() :]
-        return [Person(_name(rest) or self._comment_name(), _address(inside[0]))]
+        rest = phrase.replace(inside, "", 1)
+        return [Person(_name(rest) or self._comment_name(), _address(inside))]
 
     def _comment_name(self) -> str:
         return _name(self.comments[0]) if self.comments else ""
+
+
+def _inside(phrase: str) -> str | None:
+    """The first address among other words; looks from each @ to both sides, which is linear."""
+    at = -1
+    for _ in range(_MAX_ATS):
+        at = phrase.find("@", at + 1)
+        if at < 0:
+            return None
+        local, domain = _LOCAL.search(phrase[max(0, at - 320) : at]), _DOMAIN.match(phrase, at)
+        if local and domain:
+            return local[0] + domain[0]
+    return None
 
 
 def _comment(text: str, position: int) -> tuple[str, int]:

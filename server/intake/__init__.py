@@ -2,6 +2,6 @@
 
 from server.intake.answering import Answering
 from server.intake.choice import Arrived
-from server.intake.intake import Intake, attachment_id
+from server.intake.intake import Intake
 
-__all__ = ["Answering", "Arrived", "Intake", "attachment_id"]
+__all__ = ["Answering", "Arrived", "Intake"]

@@ -6,13 +6,13 @@ import asyncio
 import io
 from collections.abc import Sequence
 from hashlib import sha256
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from server.clock import new_id
 from server.domain.commands import AddInteraction, CommandKey, Envelope, NewInteraction, OpenTicket
 from server.domain.errors import TicketClosed
 from server.domain.identity import Actor, Customer, System
-from server.domain.inbound import InboundAttachment, InboundMessage
+from server.domain.inbound import InboundAttachment, InboundMessage, attachment_id
 from server.domain.mail import is_machine
 from server.handle import Handle, Outcome
 from server.intake.answering import Answering
@@ -170,11 +170,6 @@ class Intake:
         return StoredFile(
             file_id, attachment.name, attachment.type, attachment.size, blob.key, attachment.content_id
         )
-
-
-def attachment_id(mail_id: UUID, index: int) -> UUID:
-    """The id of a mail's attachment, the same whenever the mail is read."""
-    return uuid5(mail_id, f"attachment {index}")
 
 
 def _sender(each: Arrived) -> tuple[str, str]:

@@ -65,7 +65,7 @@ async def test_a_mail_that_cannot_be_read_at_all_is_parked_too(
     def broken(*_: Any) -> Any:
         raise RecursionError
 
-    monkeypatch.setattr("connectors.inbound.processor.read_mail", broken)
+    monkeypatch.setattr("connectors.inbound.reading.read_mail", broken)
     async with running(store, tmp_path) as office:
         await keep(office, mail())
 
