@@ -79,6 +79,12 @@ class Ticket(Resource, frozen=True, kw_only=True):
     updated_at: Instant
 
 
+class TicketDetail(Ticket, frozen=True, kw_only=True):
+    """One ticket, with who takes part in it by mail beside its customer."""
+
+    participants: list[CustomerBrief]
+
+
 class Attachment(Resource, frozen=True, kw_only=True):
     """A file; `url` is signed and soon expires, `mime_type` is what the content is served as."""
 
@@ -138,6 +144,20 @@ class Customer(Resource, frozen=True, kw_only=True):
     created_at: Instant
     updated_at: Instant
     tickets_count: int
+
+
+class CustomerAddress(Resource, frozen=True, kw_only=True):
+    """An address that mail was sent to, or a further one; `bounce` is why mail to it came back, if it did."""
+
+    email: str
+    bounced_at: Instant | None
+    bounce: str | None
+
+
+class CustomerDetail(Customer, frozen=True, kw_only=True):
+    """One customer, with what is known of their addresses."""
+
+    addresses: list[CustomerAddress]
 
 
 class Agent(Resource, frozen=True, kw_only=True):

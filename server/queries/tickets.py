@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from server.domain import resources, sla
 from server.domain import ticket as domain
 from server.domain.identity import Agent
@@ -12,6 +14,7 @@ from server.domain.rights import Scope
 from server.store import search
 from server.store.customers import Known
 from server.store.listing import Listing, Slice, Sort
+from server.store.mail_people import list_participants
 from server.store.pool import Connection
 from server.store.statements import statements
 from server.store.visitors import Visitor
@@ -78,6 +81,15 @@ async def find_ticket(db: Connection, agent: Agent, ticket_id: UUID) -> resource
     """One ticket, unless the agent may not see it."""
     rows = await list_tickets(db, agent, {"ids": [ticket_id]}, Slice("number", False, 1))
     return shape(rows[0]) if rows else None
+
+
+async def find_detail(db: Connection, agent: Agent, ticket_id: UUID) -> resources.TicketDetail | None:
+    """One ticket with its participants, unless the agent may not see it."""
+    found = await find_ticket(db, agent, ticket_id)
+    if found is None:
+        return None
+    people = await list_participants(db, agent.workspace_id, ticket_id)
+    return resources.TicketDetail(**msgspec.structs.asdict(found), participants=people)
 
 
 async def find_tickets(

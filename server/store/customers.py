@@ -75,6 +75,18 @@ async def find_customer(db: Connection, workspace_id: UUID, customer_id: UUID) -
     return shape(rows[0]) if rows else None
 
 
+async def find_detail(
+    db: Connection, workspace_id: UUID, customer_id: UUID
+) -> resources.CustomerDetail | None:
+    """One customer with their addresses."""
+    found = await find_customer(db, workspace_id, customer_id)
+    if found is None:
+        return None
+    rows = await db.fetch(SQL["list_addresses"], workspace_id, customer_id)
+    addresses = [resources.CustomerAddress(**row) for row in rows]
+    return resources.CustomerDetail(**msgspec.structs.asdict(found), addresses=addresses)
+
+
 async def find_known(db: Connection, workspace_id: UUID, customer_id: UUID) -> Known | None:
     """One customer, in brief."""
     row = await db.fetchrow(SQL["find_customer"], workspace_id, customer_id)

@@ -63,6 +63,14 @@ async def add_participants(
     )
 
 
+async def set_participants(
+    db: Connection, workspace_id: UUID, ticket_id: UUID, customer_ids: Sequence[UUID], by: UUID
+) -> None:
+    """Let these, and no others, take part in a ticket."""
+    await db.execute(_SQL["keep_participants"], workspace_id, ticket_id, list(customer_ids))
+    await add_participants(db, workspace_id, ticket_id, customer_ids, by)
+
+
 async def list_participants(
     db: Connection, workspace_id: UUID, ticket_id: UUID
 ) -> list[resources.CustomerBrief]:

@@ -110,6 +110,7 @@ TABLE: dict[str, Row] = {
     "tickets.change": WORK_IN_INBOX,
     "tickets.change_status": WORK_IN_INBOX,
     "tickets.assign": WORK_IN_INBOX,
+    "tickets.set_participants": WORK_IN_INBOX,
     "tokens.list_tokens": OF_BOB,
     "tokens.make": BY_BOB,
     "tokens.revoke": OF_BOB,
@@ -146,6 +147,7 @@ BODIES: dict[str, Any] = {
     "tickets.change": {"priority": "low"},
     "tickets.change_status": {"status": "open"},
     "tickets.assign": {"team_id": None},
+    "tickets.set_participants": {"emails": ["ben@customer.test"]},
     "tokens.make": {"name": "New"},
     "workspace.change": {"name": "Changed"},
 }

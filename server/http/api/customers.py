@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from server.domain.errors import NotFound
-from server.domain.resources import Customer, Page, Ticket
+from server.domain.resources import Customer, CustomerDetail, Page, Ticket
 from server.domain.rights import Action
 from server.http.call import Call
 from server.http.inputs import ById, Email, Id, Line, Name, ShortName, Words
@@ -65,8 +65,8 @@ async def list_customers(call: Call, db: Connection, query: CustomersQuery) -> P
     return page_of(rows, part, customers.shape, call.path, call.query_string)
 
 
-@operation("POST", "/customers", Action.CHANGE_CUSTOMER, {201: Customer}, tagged=True)
-async def add(call: Call, db: Connection, body: NewCustomer) -> Customer:
+@operation("POST", "/customers", Action.CHANGE_CUSTOMER, {201: CustomerDetail}, tagged=True)
+async def add(call: Call, db: Connection, body: NewCustomer) -> CustomerDetail:
     """Add a customer."""
     customer_id = await customers.add_customer(
         db, call.workspace_id, body.name, body.email, body.company, body.contact_info
@@ -74,8 +74,8 @@ async def add(call: Call, db: Connection, body: NewCustomer) -> Customer:
     return await _fetch(call, db, customer_id)
 
 
-@operation("GET", "/customers/{id}", Action.READ_DESK, {200: Customer}, tagged=True)
-async def read(call: Call, db: Connection, path: ById) -> Customer:
+@operation("GET", "/customers/{id}", Action.READ_DESK, {200: CustomerDetail}, tagged=True)
+async def read(call: Call, db: Connection, path: ById) -> CustomerDetail:
     """Read a customer."""
     return await _fetch(call, db, path.id)
 
@@ -84,11 +84,11 @@ async def read(call: Call, db: Connection, path: ById) -> Customer:
     "PATCH",
     "/customers/{id}",
     Action.CHANGE_CUSTOMER,
-    {200: Customer},
+    {200: CustomerDetail},
     tagged=True,
     refusals=("conflict",),
 )
-async def change(call: Call, db: Connection, path: ById, body: CustomerChange) -> Customer:
+async def change(call: Call, db: Connection, path: ById, body: CustomerChange) -> CustomerDetail:
     """Change a customer."""
     await customers.lock_customer(db, call.workspace_id, path.id)
     now = await _fetch(call, db, path.id)
@@ -114,8 +114,8 @@ async def list_tickets(call: Call, db: Connection, path: ById, query: TicketsOfQ
     return page_of(rows, part, tickets.shape, call.path, call.query_string)
 
 
-async def _fetch(call: Call, db: Connection, customer_id: Id) -> Customer:
-    found = await customers.find_customer(db, call.workspace_id, customer_id)
+async def _fetch(call: Call, db: Connection, customer_id: Id) -> CustomerDetail:
+    found = await customers.find_detail(db, call.workspace_id, customer_id)
     if found is None:
         raise NotFound
     return found

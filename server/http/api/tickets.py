@@ -12,7 +12,7 @@ from server.domain.commands import AssignTicket, ChangeStatus, ChangeTicket, New
 from server.domain.errors import Invalid, NotFound
 from server.domain.events import Channel, Priority, Status
 from server.domain.ids import parse_id
-from server.domain.resources import Page, Ticket
+from server.domain.resources import Page, Ticket, TicketDetail
 from server.domain.rights import Action, Scope
 from server.http.call import Call
 from server.http.inputs import ById, Content, Email, Id, Line, ShortName, Subject, Words
@@ -20,8 +20,9 @@ from server.http.operation import operation
 from server.http.page import PageQuery, page_of, slice_of
 from server.http.preconditions import expected_seq
 from server.queries import tickets
-from server.store import customers, inboxes, tags
+from server.store import customers, inboxes, mail_people, tags
 from server.store.customers import Known
+from server.store.mail_people import MAX_PARTICIPANTS
 from server.store.pool import Connection
 
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -86,6 +87,12 @@ class TicketChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     subject: Subject | None = None
     priority: Priority | None = None
     tags: TagNames | None = None
+
+
+class NewParticipants(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who takes part beside the customer: the whole new list."""
+
+    emails: Annotated[list[Email], Meta(max_length=MAX_PARTICIPANTS)]
 
 
 class NewStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -218,10 +225,10 @@ async def _tag_ids(call: Call, names: list[str]) -> tuple[UUID, ...]:
     return tuple(found.values())
 
 
-@operation("GET", "/tickets/{id}", Action.READ_TICKET_INTERNALS, {200: Ticket}, tagged=True)
-async def read(call: Call, db: Connection, path: ById) -> Ticket:
-    """Read a ticket."""
-    found = await tickets.find_ticket(db, call.agent, path.id)
+@operation("GET", "/tickets/{id}", Action.READ_TICKET_INTERNALS, {200: TicketDetail}, tagged=True)
+async def read(call: Call, db: Connection, path: ById) -> TicketDetail:
+    """Read a ticket, with who takes part in it by mail."""
+    found = await tickets.find_detail(db, call.agent, path.id)
     if found is None:
         raise NotFound
     return found
@@ -256,6 +263,28 @@ async def assign(call: Call, path: ById, body: Assignment) -> Ticket:
     return await _fetch(call, path.id)
 
 
+@operation("PUT", "/tickets/{id}/participants", Action.CHANGE_TICKET, {200: TicketDetail})
+async def set_participants(call: Call, db: Connection, path: ById, body: NewParticipants) -> TicketDetail:
+    """Say who takes part in a ticket by mail beside its customer: they get every answer.
+
+    Whoever is new becomes a customer.
+    """
+    scope = await tickets.find_scope(db, call.workspace_id, path.id)
+    if scope is None:
+        raise NotFound
+    rights.check(call.actor, Action.CHANGE_TICKET, scope)
+    asked = {email.lower(): "" for email in sorted(body.emails)}
+    known = await customers.find_or_add_customers(db, call.workspace_id, asked) if asked else {}
+    ids = [known[email.lower()].id for email in body.emails]
+    await mail_people.set_participants(
+        db, call.workspace_id, path.id, list(dict.fromkeys(ids)), call.agent.id
+    )
+    found = await tickets.find_detail(db, call.agent, path.id)
+    if found is None:
+        raise NotFound
+    return found
+
+
 async def _fetch(call: Call, ticket_id: Id) -> Ticket:
     async with call.state.store.read(call.workspace_id) as db:
         found = await tickets.find_ticket(db, call.agent, ticket_id)
@@ -264,4 +293,4 @@ async def _fetch(call: Call, ticket_id: Id) -> Ticket:
     return found
 
 
-OPERATIONS = (open_ticket, list_tickets, read, change, change_status, assign, list_mine)
+OPERATIONS = (open_ticket, list_tickets, read, change, change_status, assign, set_participants, list_mine)

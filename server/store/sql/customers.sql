@@ -4,7 +4,7 @@ SELECT c.id, c.name, c.email, c.company, c.contact_info, c.created_at, c.updated
     (SELECT count(*) FROM tickets t
      WHERE t.workspace_id = c.workspace_id AND t.customer_id = c.id) AS tickets_count
     /*sort*/
-FROM customers c WHERE c.workspace_id = $1
+FROM customers c WHERE c.workspace_id = $1 AND c.merged_into IS NULL
 
 -- name: lock_customer
 SELECT id FROM customers WHERE workspace_id = $1 AND id = $2 FOR UPDATE
@@ -49,3 +49,9 @@ SELECT id, name, email FROM customers WHERE workspace_id = $1 AND id = $2
 
 -- name: find_agent_address
 SELECT email FROM agents WHERE workspace_id = $1 AND id = $2
+
+-- name: list_addresses
+-- What is known of a customer's addresses, the main one first (customer_addresses_customer).
+SELECT a.email, a.bounced_at, a.bounce FROM customers c
+JOIN customer_addresses a ON a.workspace_id = c.workspace_id AND a.customer_id = c.id
+WHERE c.workspace_id = $1 AND c.id = $2 ORDER BY a.email <> c.email_key, a.email LIMIT 100

@@ -18,6 +18,10 @@ LIMIT greatest(0, $5::int - (SELECT count(*) FROM ticket_participants
     WHERE workspace_id = $1 AND ticket_id = $2)::int)
 ON CONFLICT DO NOTHING
 
+-- name: keep_participants
+-- All others leave (primary key).
+DELETE FROM ticket_participants WHERE workspace_id = $1 AND ticket_id = $2 AND customer_id <> ALL ($3::uuid[])
+
 -- name: list_participants
 -- Who takes part beside the customer, in the order they came (primary key).
 SELECT c.id, c.name, c.email FROM ticket_participants p
