@@ -207,10 +207,11 @@ function MailFacts({ mail }: { mail: MailInfo }) {
 
 function PeopleFact({ label, people }: { label: string; people: MailInfo["to"] }) {
   const t = useWords();
+  const said = [...new Set(people.map(personFull).filter(Boolean))];
   return (
     <>
       <dt>{label}</dt>
-      <dd>{people.map(personFull).filter(Boolean).join(", ") || t("mail_nobody")}</dd>
+      <dd>{said.length ? said.map((one) => <div key={one}>{one}</div>) : t("mail_nobody")}</dd>
     </>
   );
 }

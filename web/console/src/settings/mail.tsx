@@ -1,7 +1,7 @@
 /** How mail fares: the mailboxes that are fetched, and mails that nobody could take in or deliver. */
 import type { Mailbox, MailInfo } from "@parley/shared/resources";
 import { useQuery } from "@tanstack/react-query";
-import { CircleAlert, CircleCheck, Download, MailCheck, RotateCw } from "lucide-react";
+import { CircleAlert, CircleCheck, Download, RotateCw } from "lucide-react";
 import { useState } from "react";
 import { personFull } from "../mail/model";
 import { describe, report } from "../problem";
@@ -9,7 +9,7 @@ import { DEFAULT_VIEW, ticketsRoute } from "../route/model";
 import { Link } from "../route/view";
 import { notify } from "../ui/notices";
 import { Growing } from "../ui/page";
-import { Alert, Button, Empty, Skeleton } from "../ui/parts";
+import { Alert, Button, Skeleton } from "../ui/parts";
 import { Age, formatMoment } from "../ui/time";
 import { useWords } from "../words/view";
 import { listMailboxes, retryMail } from "./actions";
@@ -114,7 +114,7 @@ function Stuck({ state }: { state: "parked" | "failed" }) {
             ))}
           </ul>
         ) : (
-          <Empty icon={<MailCheck />} title={t(`mails_${state}_none`)} />
+          <p className="field-hint">{t(`mails_${state}_none`)}</p>
         )
       }
     </Growing>

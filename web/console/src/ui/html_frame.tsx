@@ -128,6 +128,7 @@ export function HtmlFrame(props: Props) {
   }, [html, foldLabels, theme, pictures, remote, openFolds]);
   useFit(frame);
   useFolds(frame, onFold);
+  useKeys(frame);
   return (
     <iframe ref={frame} className="html-frame" title={title} sandbox={SANDBOX} srcDoc={source} />
   );
@@ -166,6 +167,26 @@ function useFit(frame: FrameRef): void {
       observer.observe(body);
       fit();
       return () => observer.disconnect();
+    },
+    [frame],
+  );
+  useDocument(frame, start);
+}
+
+/** What the frame itself needs of the keyboard. */
+const OWN_KEYS = new Set(["Enter", " ", "Tab", "Control", "Meta", "Alt", "Shift"]);
+
+/** The page's keys stay its own while something in the frame has the focus. */
+function useKeys(frame: FrameRef): void {
+  const start = useCallback(
+    (page: Document) => {
+      const pass = ({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent) => {
+        if (OWN_KEYS.has(key)) return;
+        const init = { key, ctrlKey, metaKey, altKey, shiftKey, bubbles: true };
+        frame.current?.dispatchEvent(new KeyboardEvent("keydown", init));
+      };
+      page.addEventListener("keydown", pass);
+      return () => page.removeEventListener("keydown", pass);
     },
     [frame],
   );

@@ -82,7 +82,7 @@ export const deMail: Record<keyof typeof enMail, string> = {
   oauth_client_secret: "Client-Secret",
   oauth_refresh_token: "Refresh-Token",
   folders: "Ordner",
-  folders_hint: "Einer je Zeile. Mail darin wird zu Tickets; nichts wird als gelesen markiert.",
+  folders_hint: "Einer je Zeile. Was darin ankommt, wird zu Tickets, gelesen oder nicht.",
   after_move: "Danach verschieben nach",
   after_move_hint: "Ein Ordner dort. Leer: sie bleibt, wo sie ist.",
   after_flag: "Danach markieren",

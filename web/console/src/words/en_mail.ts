@@ -81,7 +81,7 @@ export const enMail = {
   oauth_client_secret: "Client secret",
   oauth_refresh_token: "Refresh token",
   folders: "Folders",
-  folders_hint: "One a line. Mail in them becomes tickets; nothing is marked as read.",
+  folders_hint: "One a line. What comes into them becomes tickets, read or not.",
   after_move: "Then move it to",
   after_move_hint: "A folder there. Empty: it stays where it is.",
   after_flag: "Then mark it",
