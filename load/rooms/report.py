@@ -36,7 +36,7 @@ def run(contestants: Sequence[Contestant], length: Length, say: Say) -> str:
             try:
                 found[contestant.name] = uvloop.run(measure(contestant, core, length, say))
             except FAILED as why:
-                left_out.append(f"{contestant.name}: left out, {why or type(why).__name__}")
+                left_out.append(f"{contestant.name}: left out, {type(why).__name__}: {why}")
                 say(left_out[-1])
             else:
                 say("  " + goals.line(contestant.name, found[contestant.name]))

@@ -8,7 +8,10 @@ import uvloop
 
 from load.rooms.servers.listening import BACKLOG, listen
 
-_server = socketio.AsyncServer(async_mode="asgi", transports=["websocket"], http_compression=False)
+# The driver does not answer Engine.IO's own pings, so there are none.
+_server = socketio.AsyncServer(
+    async_mode="asgi", transports=["websocket"], http_compression=False, ping_interval=3600
+)
 
 
 async def join(sid: str, room: str) -> None:
