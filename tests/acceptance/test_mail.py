@@ -1,6 +1,6 @@
 """The story of one mail, from outside: seen as it was meant, fetched from nowhere, answered, and bounced.
 
-What a sender hides in a picture (that and when it was read) stays theirs: a beacon on loopback listens for it.
+What a sender hides in a picture (that and when it was read) stays theirs: a beacon on loopback listens.
 """
 
 from __future__ import annotations
