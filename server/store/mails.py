@@ -1,6 +1,6 @@
-"""Mail in the store: raw bytes and what became of them, message ids, mailbox cursors, replies to be sent.
+"""Mail in the store: raw bytes and what became of them, and message ids.
 
-What sees all workspaces (`claim`, `find_inbox`, `claim_outgoing`, `list_fetched`) takes a connection without
+What sees all workspaces (`claim`, `find_inbox`) takes a connection without
 one and goes through the functions of parley_definer; everything else takes a transaction in its workspace.
 """
 

@@ -1,4 +1,7 @@
-"""Replies that leave by mail: queued once, claimed when due, and what became of them."""
+"""Replies that leave by mail: queued once, claimed when due, and what became of them.
+
+`claim` takes a connection without a workspace and goes through a function of parley_definer.
+"""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ class Rude:
         self.manner = manner
         self.moment: Moment | None = None
         self.mails: list[bytes] = []
+        self.connections = 0
         self.port = 0
 
     @asynccontextmanager
@@ -31,6 +32,7 @@ class Rude:
             server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             await self._talk(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
