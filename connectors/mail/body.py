@@ -20,6 +20,7 @@ from connectors.mail.tnef import Packed, is_tnef, unpack
 from server.domain.inbound import InboundAttachment
 
 MAX_TEXT = 1_000_000
+_MAX_ENCODED = 13 * MAX_TEXT  # a character takes four bytes, each of them three in quoted-printable
 _CUT = "\n[The text was cut here; the raw mail holds all of it.]"
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+_-]{0,60}/[a-z0-9][a-z0-9.+_-]{0,100}")  # RFC 6838 §4.2
 _SHOWN = frozenset({"text/plain", "text/html", "text/enriched"})
@@ -112,7 +113,7 @@ def _is_shown(part: Part, disposition: str, given: dict[str, str], *, top: bool)
 
 
 def _block(part: Part, body: Body) -> Block:
-    data = part.content()
+    data = part.content(_MAX_ENCODED)
     declared = part.parameters.get("charset")
     text, defect = decode(data, declared or _declared_in_html(part, data))
     if defect:

@@ -22,7 +22,7 @@ from connectors.mail.phrases import (
 _WINDOW = 4  # lines over which an attribution may be wrapped
 _BLOCK = 9  # lines in which header fields are looked for
 _AHEAD = 10
-_MAX_ATTRIBUTIONS = 200
+_MAX_ATTRIBUTIONS, _MAX_RULES, _MAX_BLOCKS = 150, 100, 150  # looked at; a mail with more is no mail
 _ENDS = (":", "：", "写道", "寫道", "작성", ":*", "wrote")
 _RULES = ("-", "_", "=", "*", "—")
 _RULE = re.compile(r"[ \t]*[_=*—-]{8,}[ \t]*$")
@@ -47,6 +47,7 @@ class History:
     def __init__(self, lines: list[str], quoted: list[bool]) -> None:
         self._lines = lines
         self._quoted = quoted
+        self._rules = self._blocks = 0
         self._attributions = self._find_attributions()
 
     def begins(self, index: int, line: str) -> int:
@@ -61,7 +62,8 @@ class History:
         if first in _RULES:
             if SEPARATOR.match(line):
                 return 1 + self._fields_below(index + 1)
-            if _RULE.match(line):
+            if self._rules < _MAX_RULES and _RULE.match(line):
+                self._rules += 1
                 return self._below_rule(index)
         if line[-1] == ":" and FORWARD.match(line):
             return 1 + self._fields_below(index + 1)
@@ -100,8 +102,9 @@ class History:
         """The length of a block `From:`, `Sent:`, `To:`, … in some language: three fields of nine lines."""
         line = self._lines[index]
         first = FIELD.match(line)
-        if first is None:
+        if first is None or self._blocks >= _MAX_BLOCKS:
             return 0
+        self._blocks += 1
         leads = first["name"].lower() in _FIRST_FIELDS
         names: set[str] = set()
         last, address = index, False

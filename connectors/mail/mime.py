@@ -38,16 +38,17 @@ class Part:
     body: memoryview
     parts: list[Part] = field(default_factory=list)
 
-    def content(self) -> bytes:
-        """The decoded bytes of a leaf; damaged encodings give what can be saved."""
+    def content(self, max_encoded_bytes: int | None = None) -> bytes:
+        """The decoded bytes of a leaf, or of its beginning; damaged encodings give what can be saved."""
+        body = self.body[:max_encoded_bytes]
         encoding = self.headers.text("content-transfer-encoding").strip().strip("\"'").lower()
         if encoding == "base64":
-            return _from_base64(self.body)
+            return _from_base64(body)
         if encoding == "quoted-printable":
-            return binascii.a2b_qp(bytes(self.body))
+            return binascii.a2b_qp(bytes(body))
         if encoding in ("x-uuencode", "uuencode", "x-uue"):
-            return _from_uuencode(bytes(self.body))
-        return bytes(self.body)
+            return _from_uuencode(bytes(body))
+        return bytes(body)
 
 
 class Tree:

@@ -14,7 +14,7 @@ from server.domain.inbound import Person
 MAX_PEOPLE = 500
 _MAX_FIELD = 32_768
 _MAX_NAME = 500
-_MAX_UNCLOSED = 20
+_MAX_UNCLOSED, _MAX_TOKENS = 20, 4000
 _TOKEN = re.compile(
     r'"(?P<quoted>(?:[^"\\]|\\.){0,500})"'
     r"|(?P<word>=\?[^?\s]{1,80}\?[bBqQ]\?[^?]*\?=)"
@@ -25,6 +25,7 @@ _TOKEN = re.compile(
     r"|(?P<space>\s+)",
     re.DOTALL,
 )
+_ESCAPED = re.compile(r"\\(.)")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
 _LOCAL = re.compile(r"[^\s@<>,;\"]{1,320}\Z")
 _DOMAIN = re.compile(r"@[^\s@<>,;\"]{1,320}")
@@ -36,8 +37,8 @@ def parse_people(text: str) -> tuple[Person, ...]:
     text = text[:_MAX_FIELD]
     found: list[Person] = []
     entry = _Entry()
-    position = unclosed = 0
-    while position < len(text) and len(found) < MAX_PEOPLE:
+    position = unclosed = tokens = 0
+    while position < len(text) and len(found) < MAX_PEOPLE and (tokens := tokens + 1) < _MAX_TOKENS:
         token = _TOKEN.match(text, position)
         if token is None:
             position += 1
@@ -82,7 +83,8 @@ class _Entry:
         if token["angle"] is not None and ("@" in token["angle"] or self.angle is None):
             self.angle = token["angle"]
         elif token["quoted"] is not None:
-            words.append(re.sub(r"\\(.)", r"\1", token["quoted"]))
+            quoted = token["quoted"]
+            words.append(_ESCAPED.sub(r"\1", quoted) if "\\" in quoted else quoted)
         else:
             words.append(token[0])
 

@@ -1,0 +1,29 @@
+"""The parser under atheris: some seconds here, ten minutes in a soak."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.laws.budget import SOAK
+
+SECONDS = 600 if SOAK else 10
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("atheris") is None, reason="atheris has no wheel for this Python"
+)
+
+
+@pytest.mark.timeout(SECONDS + 120)
+def test_no_bytes_break_the_parser(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.channels.fuzz_parse", str(SECONDS), str(tmp_path / "found")]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS + 100, check=False
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert "Done " in done.stderr
