@@ -35,6 +35,12 @@ mail_uid = nobody
 mail_gid = nogroup
 first_valid_uid = 1
 mail_max_userip_connections = 100
+auth_mechanisms = plain login xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2
+}}
 passdb {{
   driver = static
   args = password=pw
@@ -58,6 +64,12 @@ service anvil {{
 """
 
 
+_OAUTH = """
+tokeninfo_url = http://127.0.0.1:{port}/check?access_token=
+username_attribute = username
+"""
+
+
 def free_ports(count: int) -> list[int]:
     probes = [socket.socket() for _ in range(count)]
     for probe in probes:
@@ -73,12 +85,13 @@ class Dovecot:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port, self.tls_port = free_ports(2)
+        self.port, self.tls_port, self.token_port = free_ports(3)
         self.certificate, _ = own_certificate(folder, "localhost")
         (folder / "mail").mkdir()
         folder.chmod(0o755)
         (folder / "mail").chmod(0o777)
         (folder / "conf").write_text(_CONFIG.format(folder=folder, port=self.port, tls_port=self.tls_port))
+        (folder / "oauth2").write_text(_OAUTH.format(port=self.token_port))
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -112,11 +125,29 @@ class Dovecot:
         finally:
             client.logout()
 
-    def deliver(self, user: str, *mails: bytes) -> None:
-        """Put mails into a user's inbox; blocks."""
+    def deliver(self, user: str, *mails: bytes, folder: str = "INBOX") -> None:
+        """Put mails into a user's inbox, or another folder that is made; blocks."""
         with self.session(user) as client:
+            if folder != "INBOX":
+                client.create(folder)
             for raw in mails:
-                client.append("INBOX", "", "", raw)
+                client.append(folder, "", "", raw)
+
+    def fill(self, user: str, mails: list[bytes]) -> None:
+        """Put many mails into a user's new inbox, past the server: a file each (maildir)."""
+        with self.session(user) as client:
+            client.select("INBOX")
+        new = self.folder / "mail" / user / "new"
+        for number, raw in enumerate(mails):
+            path = new / f"{1_700_000_000 + number}.M{number}P1.test"
+            path.write_bytes(raw)
+            shutil.chown(path, "nobody", "nogroup")
+
+    def renumber(self, user: str) -> None:
+        """What a lost index does: the same mails, numbered anew (another UIDVALIDITY)."""
+        box = self.folder / "mail" / user
+        for path in (*box.glob("dovecot*"), *box.glob("subscriptions")):
+            path.unlink()
 
 
 @contextmanager
