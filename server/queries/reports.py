@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from server.domain.resources import ComplianceRow, ComplianceTotals
+from server.domain.report_resources import ComplianceRow, ComplianceTotals
 from server.store.pool import Connection
 from server.store.statements import statements
 

@@ -11,6 +11,7 @@ from server.domain import resources, sla
 from server.domain import ticket as domain
 from server.domain.identity import Agent
 from server.domain.rights import Scope
+from server.domain.widget_resources import WidgetRoom
 from server.store import search
 from server.store.customers import Known
 from server.store.listing import Listing, Slice, Sort
@@ -224,12 +225,12 @@ def last_message(row: Any) -> resources.LastMessage | None:
 
 async def list_rooms(
     db: Connection, workspace_id: UUID, visitor: Visitor, inbox_id: UUID
-) -> list[resources.WidgetRoom]:
+) -> list[WidgetRoom]:
     """A visitor's conversations, newest first, twenty at most; when verified, all theirs in the inbox."""
     who = (visitor.id, visitor.customer_id, visitor.verified)
     rows = await db.fetch(SQL["list_rooms_of_visitor"], workspace_id, *who, inbox_id)
     return [
-        resources.WidgetRoom(
+        WidgetRoom(
             room=f"ticket:{row['id']}",
             subject=row["subject"],
             status=row["status"],

@@ -8,7 +8,7 @@ from msgspec import Meta, field
 
 from server import clock
 from server.domain.errors import Invalid
-from server.domain.resources import SlaCompliance
+from server.domain.report_resources import SlaCompliance
 from server.domain.rights import Action
 from server.http.call import Call
 from server.http.inputs import When, check_instant

@@ -11,14 +11,9 @@ from msgspec import Meta
 
 from server import clock
 from server.domain.errors import NotFound, Unauthorized
-from server.domain.resources import (
-    Attachment,
-    WidgetCustomer,
-    WidgetInbox,
-    WidgetRoom,
-    WidgetSession,
-)
+from server.domain.resources import Attachment
 from server.domain.rights import Action
+from server.domain.widget_resources import WidgetCustomer, WidgetInbox, WidgetRoom, WidgetSession
 from server.http.api.attachments import VISITOR_QUOTA, VISITORS_QUOTA, keep_upload
 from server.http.call import Call
 from server.http.cors import check_visitor_origin
