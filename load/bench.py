@@ -22,10 +22,12 @@ import uvloop
 
 from load.child import RAISED, Child, Folder
 from load.measures import MEASURES, Bench, Row, say
+from load.parsing import measure_parsing
 from load.rooms import holder, report
 from load.rooms.story import Length
 
 ROOMS, MANY = "rooms", "many"
+MEASURES["parse"] = measure_parsing
 
 
 def on_storage(only: str | None, profile: Path | None) -> list[Row]:
