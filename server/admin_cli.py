@@ -10,6 +10,7 @@ from uuid import UUID
 import anyio
 import typer
 
+from connectors.imap.reconciling import Compared, reconcile
 from server import settings
 from server.clock import new_id
 from server.database import shared_database
@@ -143,3 +144,22 @@ def create_workspace(
 
     generated = _with_store(work)
     typer.echo(admin_email if generated is None else f"{admin_email}  {generated}")
+
+
+@app.command("reconcile-mailboxes")
+def reconcile_mailboxes() -> None:
+    """Compare every fetched folder with its server; ends with 1 when mails are missing or one cannot be read.
+
+    The mail role does the same every night, and fetches what is missing.
+    """
+    running = settings.load()
+    key = fetch_secret_key(running)
+
+    async def work(store: Store) -> list[Compared]:
+        return [each async for each in reconcile(store, Vault(key))]
+
+    found = _with_store(work)
+    for each in found:
+        typer.echo(f"{each.mailbox}  {each.error or f'{each.missing} missing'}")
+    if any(each.missing or each.error for each in found):
+        raise typer.Exit(1)

@@ -74,3 +74,11 @@ async def find_missing(db: Connection, folder: Folder, uidvalidity: int, uids: S
 async def note_compared(db: Connection, folder: Folder, missing: int) -> None:
     """Note what a comparison with the server found."""
     await db.execute(SQL["note_compared"], folder.workspace_id, folder.inbox_id, folder.folder, missing)
+
+
+async def find_last(db: Connection, folder: Folder, uidvalidity: int) -> int | None:
+    """How far a folder with this numbering was read; None when it was not read at all."""
+    last: int | None = await db.fetchval(
+        SQL["find_last"], folder.workspace_id, folder.inbox_id, folder.folder, folder.mailbox, uidvalidity
+    )
+    return last

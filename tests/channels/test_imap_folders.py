@@ -17,6 +17,7 @@ import pytest
 from connectors.fetch.fetch import Fetcher
 from connectors.imap import mailbox as mailbox_module
 from connectors.imap.mailbox import Account
+from connectors.imap.reconciling import reconcile
 from connectors.imap.trial import try_mailbox
 from connectors.smtp.certificate import own_certificate, tls_context
 from server.clock import new_id
@@ -348,3 +349,16 @@ async def test_an_expired_certificate_is_refused_and_told(
 def test_what_is_fetched_is_named_without_its_password() -> None:
     account = Account("mail.test", 993, "tls", "carla", "hush", "INBOX")
     assert repr(account) == "Account(carla@mail.test:993/INBOX)"
+
+
+async def test_an_operator_may_compare_at_any_time(store: Store, tmp_path: Path, dovecot: Dovecot) -> None:
+    user = new_user()
+    dovecot.deliver(user, numbered(1), numbered(2))
+    async with running(store, tmp_path) as office:
+        await fetch(office, dovecot.port, user, folders=["Nowhere"])
+        await office.settled(2)
+        async with store.write(office.desk.workspace_id) as db:
+            await db.execute("DELETE FROM raw_mails WHERE uid = 1")
+        found = [each async for each in reconcile(store, office.vault)]
+        assert [(each.missing, each.error is None) for each in found] == [(1, True), (0, False)]
+        assert "Nowhere" in (found[1].error or "")

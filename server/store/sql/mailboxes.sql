@@ -35,3 +35,8 @@ ORDER BY 1
 
 -- name: note_compared
 UPDATE mailboxes SET missing = $4, compared_at = now() WHERE workspace_id = $1 AND inbox_id = $2 AND folder = $3
+
+-- name: find_last
+-- How far a folder was read, as long as it is the same one (primary key).
+SELECT last_uid FROM mailboxes
+WHERE workspace_id = $1 AND inbox_id = $2 AND folder = $3 AND mailbox = $4 AND uidvalidity = $5
