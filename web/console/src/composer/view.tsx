@@ -13,6 +13,7 @@ import {
   useRef,
   useState,
 } from "react";
+import { nameOf } from "../customers/model";
 import { useInboxes, useMe } from "../data/view";
 import { othersOf } from "../reply/model";
 import { replyStore } from "../reply/store";
@@ -240,7 +241,7 @@ function useDestination(ticket: Ticket, draft: Draft): string {
   const address = ticket.customer.email ?? "";
   const copies = participantsOf(ticket).map(({ name, email }) => name || email);
   if (!copies.length) return t("goes_mail", { address });
-  return t("goes_mail_cc", { address, names: copies.join(", ") });
+  return t("goes_mail_cc", { name: nameOf(t, ticket.customer), names: copies.join(", ") });
 }
 
 const AFTERWARDS: readonly Status[] = ["pending", "on_hold", "resolved"];

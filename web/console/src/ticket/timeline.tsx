@@ -150,6 +150,8 @@ function useEnd(rows: number, sent: number) {
       if (isNear.current) go();
     });
     observer.observe(content.current);
+    // The composer grows and takes from the height.
+    if (scroller.current) observer.observe(scroller.current);
     return () => observer.disconnect();
   }, []);
   return { scroller, content, isThere, go, onScroll };

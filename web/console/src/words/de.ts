@@ -258,7 +258,7 @@ export const de: Record<keyof typeof en, string> = {
   send_and_resolved: "Senden und lösen",
   goes_note: "Nur für Mitarbeiter",
   goes_mail: "Geht per E-Mail an {address}",
-  goes_mail_cc: "Geht per E-Mail an {address}, Cc: {names}",
+  goes_mail_cc: "Per E-Mail an {name}, Cc: {names}",
   goes_chat: "Geht sofort an den Kunden",
   goes_ticket: "Bleibt am Ticket, es geht keine Mail hinaus",
   goes_unsent: "Dieses Postfach hat keinen SMTP-Server: es geht keine Mail hinaus",

@@ -257,7 +257,7 @@ export const en = {
   send_and_resolved: "Send and resolve",
   goes_note: "Only agents see this",
   goes_mail: "Goes by email to {address}",
-  goes_mail_cc: "Goes by email to {address}, Cc: {names}",
+  goes_mail_cc: "By email to {name}, Cc: {names}",
   goes_chat: "Goes to the customer at once",
   goes_ticket: "Stays on the ticket, no mail is sent",
   goes_unsent: "This inbox has no SMTP server: no mail is sent",
