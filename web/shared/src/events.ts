@@ -34,6 +34,8 @@ interface EventData {
   tag_removed: { tag: string };
   /** The new subject is in the ticket itself: events hold no text. */
   subject_changed: Record<string, never>;
+  /** Two customers were merged: the ticket is the other's now. */
+  customer_changed: { customer_id: Id; previous: Id };
   sla_started: {
     target: SlaTargetName;
     policy_id: Id;
@@ -65,6 +67,7 @@ const eventTypes: Record<EventType, true> = {
   tag_added: true,
   tag_removed: true,
   subject_changed: true,
+  customer_changed: true,
   sla_started: true,
   sla_paused: true,
   sla_resumed: true,

@@ -110,10 +110,14 @@ function know(ticket: Ticket): void {
 }
 
 function advance(id: string, event: TicketEvent): void {
-  // A mail may have brought in further people, whom the event does not name.
-  if (event.type === "interaction_added" && ticketStore.get().ticket?.channel_source === "email")
-    void fetchTicket(id);
+  if (namesNobody(event)) void fetchTicket(id);
   change(id, (now) => (now.ticket ? { ...now, ticket: applyToTicket(now.ticket, event) } : now));
+}
+
+/** A mail may bring in further people, and a merge another customer: the event does not say whom. */
+function namesNobody({ type }: TicketEvent): boolean {
+  const isMail = ticketStore.get().ticket?.channel_source === "email";
+  return type === "customer_changed" || (type === "interaction_added" && isMail);
 }
 
 function checkRefused(id: string): void {

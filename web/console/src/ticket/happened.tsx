@@ -6,6 +6,7 @@ import {
   AlarmClockCheck,
   CircleDot,
   type LucideIcon,
+  Merge,
   Pencil,
   SignalHigh,
   Sparkles,
@@ -27,6 +28,7 @@ const ICONS: Record<Story["type"], LucideIcon> = {
   tag_added: Tag,
   tag_removed: Tag,
   subject_changed: Pencil,
+  customer_changed: Merge,
   sla_started: AlarmClock,
   sla_paused: AlarmClock,
   sla_resumed: AlarmClock,
@@ -67,6 +69,8 @@ function storyOf(t: T, event: Story, ticket: Ticket): string {
       return t("story_tag_removed", { who, tag: event.data.tag });
     case "subject_changed":
       return t("story_subject", { who });
+    case "customer_changed":
+      return t("story_customer", { who, customer: nameOf(t, ticket.customer) });
     case "sla_warned":
       return t("story_warned", { target: t(`target_${event.data.target}`) });
     case "sla_breached":

@@ -218,6 +218,7 @@ export const de: Record<keyof typeof en, string> = {
   story_tag_added: "{who} hat den Tag {tag} hinzugefügt",
   story_tag_removed: "{who} hat den Tag {tag} entfernt",
   story_subject: "{who} hat den Betreff geändert",
+  story_customer: "{who} hat den Kunden zusammengeführt: es ist jetzt {customer}",
   story_warned: "{target} ist bald fällig",
   story_breached: "{target} wurde nicht rechtzeitig erreicht",
   story_met: "{target} wurde erreicht",

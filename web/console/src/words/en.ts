@@ -217,6 +217,7 @@ export const en = {
   story_tag_added: "{who} added the tag {tag}",
   story_tag_removed: "{who} removed the tag {tag}",
   story_subject: "{who} changed the subject",
+  story_customer: "{who} merged the customer: it is {customer} now",
   story_warned: "{target} is due soon",
   story_breached: "{target} was not met in time",
   story_met: "{target} was met",

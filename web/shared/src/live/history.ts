@@ -60,6 +60,9 @@ function changes(ticket: Ticket, event: TicketEvent): Partial<Ticket> {
       return { tags: ticket.tags.filter((tag) => tag !== event.data.tag) };
     case "subject_changed":
       return {};
+    case "customer_changed":
+      // Who that is comes with the ticket.
+      return { customer_id: event.data.customer_id };
     case "sla_started":
       return {
         sla: [...without(ticket, event.data.target), started(event.data, event.at)].sort(byDue),
