@@ -5,13 +5,16 @@ from __future__ import annotations
 from email import message_from_bytes
 from pathlib import Path
 
+import dkim
 import msgspec
 
 from connectors.mail.parse import parse
 from server.clock import new_id
 from server.domain.commands import AddInteraction, Envelope, OpenTicket
 from server.domain.identity import Customer
+from server.http.signing_key import new_key, public_record
 from server.store.pool import Store
+from server.store.vault import Secrets
 from tests.channels.office import ADDRESS, Office, mail, running, until
 from tests.channels.sink import Sink
 from tests.channels.test_outgoing import answer, receive, use_relay
@@ -144,6 +147,27 @@ async def test_mail_to_an_address_that_mail_came_back_from_warns_once(store: Sto
             office,
             "A reply went to carla@customer.test, but mail to this address came back (5.1.1 no such user).",
         )
+
+
+async def test_a_signed_reply_is_believed_by_who_reads_the_record(store: Store, tmp_path: Path) -> None:
+    async with Sink().open() as sink, running(store, tmp_path) as office:
+        key = new_key()
+        record = public_record(key, "/key")
+        await use_relay(office, sink.port)
+        host = "desk._domainkey.example.test"
+        await set_up(
+            office, dkim={"domain": "example.test", "selector": "desk", "host": host, "record": record}
+        )
+        async with store.write(office.desk.workspace_id) as db:
+            sealed = office.vault.seal_secrets(Secrets(dkim_key=key))
+            await db.execute("UPDATE inboxes SET secrets = $2 WHERE id = $1", office.desk.mail, sealed)
+        await receive(office, mail(subject="Grüße"), 1)
+        await answer(office, "Schöne Grüße\n.\nBob ")
+        await tried(office, 1)
+        [raw] = sink.mails
+        asked = {f"{host}.".encode(): record.encode()}
+        assert dkim.verify(raw, dnsfunc=lambda name, timeout=5: asked.get(name))
+        assert not dkim.verify(raw.replace(b"Bob", b"Rob"), dnsfunc=lambda name, timeout=5: asked.get(name))
 
 
 async def test_names_and_subjects_with_line_ends_stay_one_header_each(store: Store, tmp_path: Path) -> None:
