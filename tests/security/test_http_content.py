@@ -178,7 +178,7 @@ async def test_no_filter_or_order_reaches_the_statement(store: Store, tmp_path: 
             fields = [field.encode_name for field in msgspec.structs.fields(it.query_type)]
             for name in fields:
                 for text in INJECTIONS:
-                    answer = await desk.bob.get(f"{it.path}?{quote(name)}={quote(text)}")
+                    answer = await desk.alice.get(f"{it.path}?{quote(name)}={quote(text)}")
                     assert answer.status_code in (200, 422), (it.name, name, text)
         assert len((await desk.bob.get("/tickets")).json()["data"]) == 1
         for text in ("%", "_", "' OR 1=1 --"):
