@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from load.rooms.contestants import Contestant
+from load.rooms.contestants import Contestant, Missing
 from load.rooms.dialects import Dialect
 from load.rooms.driver import Flood, Member, Sample, cut, enter
 from load.rooms.serving import Server, Spent, serving
@@ -67,34 +67,44 @@ async def in_one_room(dialect: Dialect, server: Server, length: Length) -> tuple
     return median(large), median(alone)
 
 
-async def in_small_rooms(dialect: Dialect, server: Server, length: Length, say: Say) -> Figures:
-    """What connecting and staying costs, up to as many as one process holds; then messages among some."""
+async def in_small_rooms(dialect: Dialect, server: Server, length: Length) -> Figures:
+    """What connecting and staying costs in rooms of two, and then messages among them."""
     figures = Figures()
-    places = [(room, place) for room in range(1, length.many // 2 + FIRST) for place in (0, 1)]
+    places = _pairs(length.rooms * 2)
     members = await enter(dialect, server.port, places[:FIRST], 0)
     await server.settle()
-    held = server.resident_bytes()
-    slices, upto = [], length.rooms * 2
+    held, slices = server.resident_bytes(), []
     for number in range(length.samples):
-        end = FIRST + (upto - FIRST) * (number + 1) // length.samples
+        end = FIRST + (len(places) - FIRST) * (number + 1) // length.samples
         slices.append(await _connect(dialect, server, members, places[len(members) : end]))
     figures.connects = median(slices)
     await server.settle()
     figures.kib = _kib(server, held, len(members) - FIRST)
-    if may_open(length.many):
-        await _connect(dialect, server, members, places[len(members) : length.many])
-        await server.settle()
-        figures.kib_many = _kib(server, held, len(members) - FIRST)
-    else:
-        say(f"  {length.many} connections: left out, since the limit of open files is too low")
-    cut(members[upto:])
-    await server.settle()
     # All visitors, then all agents: no two messages in a row in one room.
-    flood = Flood(dialect, members[:upto:2] + members[1:upto:2], 2, SMALL_IN_FLIGHT)
+    flood = Flood(dialect, members[::2] + members[1::2], 2, SMALL_IN_FLIGHT)
     messages = await flood.run(server, length.seconds, length.samples)
     figures.small = median([Sample(one.delivered // 2, one.spent) for one in messages])
-    cut(members[:upto])
+    cut(members)
     return figures
+
+
+async def in_a_crowd(dialect: Dialect, server: Server, length: Length) -> float:
+    """KiB a member, of as many as one process holds; on a fresh server, since to part from half costs some
+    contestants minutes."""
+    places = _pairs(length.many)
+    members = await enter(dialect, server.port, places[:FIRST], 0)
+    await server.settle()
+    held = server.resident_bytes()
+    await _connect(dialect, server, members, places[FIRST:])
+    await server.settle()
+    kib = _kib(server, held, len(members) - FIRST)
+    cut(members)
+    return kib
+
+
+def _pairs(members: int) -> list[tuple[int, int]]:
+    """Places of so many members in rooms of two."""
+    return [(1 + number // 2, number % 2) for number in range(members)]
 
 
 async def _connect(
@@ -122,16 +132,19 @@ def _fullness(spent: Spent) -> float:
     return float(spent.driver_is_full)
 
 
-async def large(contestant: Contestant, core: int | None, length: Length) -> tuple[Figure, Figure]:
-    """A server of its own for the large room."""
-    with serving(contestant.command(), core) as server:
-        return await in_one_room(contestant.dialect(), server, length)
-
-
 async def measure(contestant: Contestant, core: int | None, length: Length, say: Say) -> Figures:
-    """Everything, on two fresh servers. Raises Missing."""
-    overlapping, alone = await large(contestant, core, length)
+    """Everything, each part on a fresh server. Raises Missing."""
+    if not may_open(length.rooms * 2):
+        raise Missing(f"the limit of open files is too low for {length.rooms * 2:,} connections")
+    dialect = contestant.dialect()
     with serving(contestant.command(), core) as server:
-        figures = await in_small_rooms(contestant.dialect(), server, length, say)
-    figures.large, figures.alone = overlapping, alone
+        large, alone = await in_one_room(dialect, server, length)
+    with serving(contestant.command(), core) as server:
+        figures = await in_small_rooms(dialect, server, length)
+    figures.large, figures.alone = large, alone
+    if may_open(length.many):
+        with serving(contestant.command(), core) as server:
+            figures.kib_many = await in_a_crowd(dialect, server, length)
+    else:
+        say(f"  {length.many:,} connections: left out, since the limit of open files is too low")
     return figures
