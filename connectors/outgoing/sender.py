@@ -35,7 +35,7 @@ from server.store.pool import Store
 from server.store.vault import Vault
 
 LEASE = timedelta(minutes=10)
-_BATCH_SECONDS = 300.0  # well within the lease, so that nothing in a batch is claimed twice
+_BATCH_SECONDS = 120.0  # with a slow last mail still within the lease: nothing is claimed twice
 _MAX_BATCH = 50
 _MAX_INBOXES = 200  # tasks that mostly wait; a stalled one ends with its patience
 _POLL_SECONDS = 1.0
