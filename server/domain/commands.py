@@ -87,6 +87,14 @@ class ChangeTicket(msgspec.Struct, frozen=True):
     tag_ids: frozenset[UUID] | None = None
 
 
+class ChangeCustomer(msgspec.Struct, frozen=True):
+    """A ticket's customer was found to be another: theirs it is now. Parley asks, for the agent `by`."""
+
+    ticket_id: UUID
+    customer_id: UUID
+    by: UUID
+
+
 class RecordWarning(msgspec.Struct, frozen=True):
     """A clock proposes: this target is close to its due time."""
 
@@ -104,7 +112,14 @@ class RecordBreach(msgspec.Struct, frozen=True):
 
 
 Command = (
-    OpenTicket | AddInteraction | ChangeStatus | AssignTicket | ChangeTicket | RecordWarning | RecordBreach
+    OpenTicket
+    | AddInteraction
+    | ChangeStatus
+    | AssignTicket
+    | ChangeTicket
+    | ChangeCustomer
+    | RecordWarning
+    | RecordBreach
 )
 
 

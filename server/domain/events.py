@@ -84,6 +84,14 @@ class SubjectChanged(_Event, frozen=True, tag="subject_changed"):
     """The subject was written anew; the text itself lives in the ticket's row."""
 
 
+class CustomerChanged(_Event, frozen=True, tag="customer_changed"):
+    """The ticket's customer was found to be another, by this agent."""
+
+    customer_id: UUID
+    previous: UUID
+    by: UUID
+
+
 class SlaStarted(_Event, frozen=True, tag="sla_started"):
     """A target began to run, or was measured anew under another policy."""
 
@@ -145,6 +153,7 @@ Event = (
     | TagAdded
     | TagRemoved
     | SubjectChanged
+    | CustomerChanged
     | SlaEvent
 )
 

@@ -12,6 +12,7 @@ from server.domain import rights, sla
 from server.domain.commands import (
     AddInteraction,
     AssignTicket,
+    ChangeCustomer,
     ChangeStatus,
     ChangeTicket,
     Command,
@@ -23,6 +24,7 @@ from server.domain.desk import Desk
 from server.domain.errors import Conflict, DraftSent, Invalid, NotFound, NotPermitted, TicketClosed
 from server.domain.events import (
     Channel,
+    CustomerChanged,
     Event,
     InteractionAdded,
     Priority,
@@ -125,6 +127,10 @@ def decide(ticket: Ticket, actor: Actor, command: Command, desk: Desk, now: date
         case ChangeTicket():
             rights.check(actor, Action.CHANGE_TICKET, ticket.scope)
             return _decide_change(ticket, command, desk, now)
+        case ChangeCustomer(customer_id=customer_id, by=by):
+            _only_system(actor)
+            changed = CustomerChanged(customer_id, ticket.customer_id, by)
+            return [] if customer_id == ticket.customer_id else [changed]
         case RecordWarning():
             _only_system(actor)
             return list(sla.on_warning(ticket.targets, command.target, command.due_at, now))
@@ -282,16 +288,22 @@ def apply(ticket: Ticket, record: Recorded) -> Ticket:
                 changes["draft_generation"] = draft
         case SubjectChanged():
             pass
+        case CustomerChanged(customer_id=customer_id):
+            changes["customer_id"] = customer_id
         case StatusChanged(status=status):
             changes["status"] = status
         case TicketAssigned(assignee_id=assignee_id, team_id=team_id):
             changes["assignee_id"], changes["team_id"] = assignee_id, team_id
         case PriorityChanged(priority=priority):
             changes["priority"] = priority
-        case TagAdded(tag_id=tag_id):
-            changes["tag_ids"] = tuple(sorted((*ticket.tag_ids, tag_id)))
-        case TagRemoved(tag_id=tag_id):
-            changes["tag_ids"] = tuple(tag for tag in ticket.tag_ids if tag != tag_id)
+        case TagAdded() | TagRemoved() as moved:
+            changes["tag_ids"] = _tags(ticket.tag_ids, moved)
         case event:
             changes["targets"] = sla.apply(ticket.targets, event, record.at)
     return msgspec.structs.replace(ticket, **changes)
+
+
+def _tags(before: tuple[UUID, ...], event: TagAdded | TagRemoved) -> tuple[UUID, ...]:
+    if isinstance(event, TagAdded):
+        return tuple(sorted((*before, event.tag_id)))
+    return tuple(tag for tag in before if tag != event.tag_id)

@@ -82,6 +82,7 @@ async def mend(store: Store, workspace_id: UUID, ticket_id: UUID) -> bool:
             ticket.breached,
             ticket.updated_at,
             ticket.draft_generation,
+            ticket.customer_id,
         )
         if ticket.targets:
             columns = target_columns({(ticket_id, target.target): target for target in ticket.targets})

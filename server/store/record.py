@@ -138,10 +138,11 @@ def _changed_columns(tickets: list[Ticket], subjects: dict[UUID, str]) -> list[l
             array(ticket.tag_ids),
             sla.next_due(ticket.targets),
             ticket.breached,
+            ticket.customer_id,
         )
         for ticket in tickets
     ]
-    return columns(rows, 9)
+    return columns(rows, 10)
 
 
 def target_columns(targets: Mapping[tuple[UUID, str], sla.Target]) -> list[list[object]]:

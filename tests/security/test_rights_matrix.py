@@ -66,6 +66,7 @@ TABLE: dict[str, Row] = {
     "customers.add": WORK,
     "customers.read": READ_ONE,
     "customers.change": WORK_ON_ONE,
+    "customers.merge": row(NO, 422, 422, 422, NONE),  # with nobody
     "customers.list_tickets": READ_ONE,
     "images.list_images": IN_INBOX,
     "images.read": dict.fromkeys(PEOPLE, NONE),  # the link is the right; none is given
@@ -132,6 +133,7 @@ BODIES: dict[str, Any] = {
     "articles.change": {"title": "Changed"},
     "customers.add": {"name": "New"},
     "customers.change": {"company": "Changed"},
+    "customers.merge": {"into": "00000000-0000-4000-8000-000000000000"},
     "inboxes.add": {"name": "New", "channel": "api"},
     "inboxes.change": {"name": "Changed"},
     "interactions.say": {"type": "note", "content": "Seen"},

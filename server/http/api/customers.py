@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from server.domain.commands import ChangeCustomer, Envelope
 from server.domain.errors import NotFound
+from server.domain.identity import System
 from server.domain.resources import Customer, CustomerDetail, Page, Ticket
 from server.domain.rights import Action
 from server.http.call import Call
@@ -13,7 +15,7 @@ from server.http.inputs import ById, Email, Id, Line, Name, ShortName, Words
 from server.http.operation import operation
 from server.http.page import PageQuery, page_of, slice_of
 from server.queries import tickets
-from server.store import customers
+from server.store import customers, merging
 from server.store.pool import Connection
 
 ContactInfo = Annotated[dict[ShortName, Line], Meta(max_length=50)]
@@ -51,6 +53,12 @@ class CustomerChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     email: Email | None | UnsetType = UNSET
     company: Line | None | UnsetType = UNSET
     contact_info: ContactInfo | UnsetType = UNSET
+
+
+class Merge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose it is all to be."""
+
+    into: Id
 
 
 @operation("GET", "/customers", Action.READ_DESK, {200: Page[Customer]})
@@ -114,6 +122,30 @@ async def list_tickets(call: Call, db: Connection, path: ById, query: TicketsOfQ
     return page_of(rows, part, tickets.shape, call.path, call.query_string)
 
 
+@operation(
+    "POST", "/customers/{id}/merge", Action.CHANGE_CUSTOMER, {200: CustomerDetail}, refusals=("conflict",)
+)
+async def merge(call: Call, path: ById, body: Merge) -> CustomerDetail:
+    """Make all that is a customer's another's: addresses, visits, what they said, and their tickets.
+
+    The first is gone then. Repeating it goes on where it was interrupted.
+    """
+    store, workspace_id = call.state.store, call.workspace_id
+    async with store.write(workspace_id) as db:
+        await merging.merge(db, workspace_id, path.id, body.into)
+    while True:
+        async with store.read(workspace_id) as db:
+            moving = await merging.list_tickets(db, workspace_id, path.id)
+        if not moving:
+            break
+        for ticket_id in moving:
+            change = ChangeCustomer(ticket_id, body.into, call.agent.id)
+            await call.state.handle.submit(Envelope(System(workspace_id), change))
+    call.state.credentials.forget()
+    async with store.read(workspace_id) as db:
+        return await _fetch(call, db, body.into)
+
+
 async def _fetch(call: Call, db: Connection, customer_id: Id) -> CustomerDetail:
     found = await customers.find_detail(db, call.workspace_id, customer_id)
     if found is None:
@@ -121,4 +153,4 @@ async def _fetch(call: Call, db: Connection, customer_id: Id) -> CustomerDetail:
     return found
 
 
-OPERATIONS = (list_customers, add, read, change, list_tickets)
+OPERATIONS = (list_customers, add, read, change, merge, list_tickets)

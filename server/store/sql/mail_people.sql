@@ -9,8 +9,8 @@ SELECT
 
 -- name: add_participants
 -- Those who are not the ticket's customer, in the order given, up to so many of a ticket (primary key).
-INSERT INTO ticket_participants (workspace_id, ticket_id, customer_id, added_by)
-SELECT $1, $2, p.customer_id, $4 FROM unnest($3::uuid[]) WITH ORDINALITY AS p (customer_id, place)
+INSERT INTO ticket_participants (workspace_id, ticket_id, customer_id, added_by, created_at)
+SELECT $1, $2, p.customer_id, $4, now() + p.place * interval '1 microsecond' FROM unnest($3::uuid[]) WITH ORDINALITY AS p (customer_id, place)
 WHERE NOT EXISTS (SELECT FROM tickets t
     WHERE t.workspace_id = $1 AND t.id = $2 AND t.customer_id = p.customer_id)
 ORDER BY p.place

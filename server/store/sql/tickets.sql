@@ -82,9 +82,10 @@ WHERE t.workspace_id = $1 AND t.id = n.ticket_id AND t.seq < n.seq
 -- The folded columns that a chat message leaves as they are, of tickets that are locked.
 UPDATE tickets t SET subject = coalesce(n.subject, t.subject), status = n.status, priority = n.priority,
     assignee_id = n.assignee_id, team_id = n.team_id, tag_ids = n.tag_ids::uuid[], next_due_at = n.next_due_at,
-    breached = n.breached
+    breached = n.breached, customer_id = n.customer_id
 FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], $9::timestamptz[],
-            $10::boolean[]) AS n(id, subject, status, priority, assignee_id, team_id, tag_ids, next_due_at, breached)
+            $10::boolean[], $11::uuid[])
+    AS n(id, subject, status, priority, assignee_id, team_id, tag_ids, next_due_at, breached, customer_id)
 WHERE t.workspace_id = $1 AND t.id = n.id
 
 -- name: record_opened
