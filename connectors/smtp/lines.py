@@ -44,6 +44,10 @@ class StrictLines:
         buffer: bytearray = self._reader._buffer
         return buffer
 
+    def has_line(self) -> bool:
+        """Whether a whole command is there already."""
+        return not self._over and b"\r\n" in self._reader._buffer
+
     def stop(self) -> None:
         """Read nothing more: what is still in the buffer came after something that we refused."""
         self._over = True

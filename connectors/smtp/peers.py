@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from server.rates import Rate
@@ -11,6 +12,7 @@ from server.rates import Rate
 MAX_CONNECTIONS = 1500
 MAX_OF_RELAY = 600
 MAX_OF_STRANGER = 20
+_MAX_KNOWN = 10_000
 
 
 class Peers:
@@ -29,15 +31,16 @@ class Peers:
         self._relays = Rate(relay_rate)
         self._open: Counter[str] = Counter()
         self._count = 0
+        self._known: dict[str, bool] = {}
 
     def is_relay(self, address: str) -> bool:
         """Whether the operator named it (PARLEY_TRUSTED_RELAYS)."""
-        try:
-            known = ip_address(address.partition("%")[0])
-        except ValueError:
-            return False
-        mapped = getattr(known, "ipv4_mapped", None)
-        return any((mapped or known) in network for network in self._trusted)
+        known = self._known.get(address)
+        if known is None:
+            if len(self._known) >= _MAX_KNOWN:
+                self._known.clear()
+            known = self._known[address] = _is_within(address, self._trusted)
+        return known
 
     def may_try(self, address: str) -> bool:
         """Whether somebody may try a password now."""
@@ -70,6 +73,16 @@ class Peers:
         return not rate.hit(origin(address))
 
 
+def _is_within(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    try:
+        known = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    plain = getattr(known, "ipv4_mapped", None) or known
+    return any(plain in network for network in networks)
+
+
+@lru_cache(maxsize=10_000)
 def origin(address: str) -> str:
     """What limits are kept by: an address, or the IPv6 network that one customer of a provider has."""
     try:

@@ -63,6 +63,7 @@ class Session(SMTP):
         self._total: asyncio.TimerHandle | None = None
         self._raw: Any = None
         self._introducing = True  # greetings carry no enhanced code
+        self._unsent = ""
 
     def admit(self, transport: Any) -> None:
         """Its time begins, before a handshake as well."""
@@ -117,12 +118,18 @@ class Session(SMTP):
         self._reader, self._writer = StrictLines(reader), writer
 
     async def push(self, status: Any) -> None:
-        """Send a reply, with its enhanced code."""
-        if isinstance(status, str) and not self._introducing:
+        """Send a reply, with its enhanced code; one to an envelope waits while more of it is there."""
+        if isinstance(status, bytes):
+            status = status.decode("ascii")
+        if not self._introducing:
             status = enhanced(status)
-        elif status[:4] == "220 ":
+        elif status.startswith("220 "):
             self._introducing = False
-        await super().push(status)
+        if status.startswith("250 2.1.") and self._reader.has_line():
+            self._unsent += f"{status}\r\n"  # RFC 2920 §3.2: with the answer to what is there already
+            return
+        self._unsent, unsent = "", self._unsent
+        await super().push(unsent + status)
 
     @syntax("EHLO hostname")
     async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802
