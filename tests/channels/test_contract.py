@@ -403,3 +403,15 @@ async def test_a_machine_opens_a_ticket_without_a_clock_and_starts_none(channel:
         )
         [human] = [row for row in await c.office.tickets() if row["description"] == "Help!"]
         assert [row["number"] for row in clocks] == [human["number"]]
+
+
+async def test_the_same_mail_by_smtp_and_from_a_mailbox_at_once_is_one_interaction(
+    store: Store, tmp_path: Path, dovecot: Dovecot
+) -> None:
+    async with running(store, tmp_path) as office:
+        fetched, sent = await mailbox(office, dovecot), by_smtp(office)
+        await asyncio.gather(fetched(mail()), sent(mail()))
+        raw = await office.settled(2)
+        assert {row["source"] for row in raw} == {"imap", "smtp"}
+        [said] = await office.said()
+        assert {row["interaction_id"] for row in raw} == {said["id"]}
