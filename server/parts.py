@@ -27,7 +27,7 @@ from server.realtime.bus.choice import choose_bus
 from server.realtime.live import Live
 from server.relay.consumer import Consumer
 from server.relay.files import CONSUMER as FILES
-from server.relay.files import MAX_EVENTS, FileIndex
+from server.relay.files import FileIndex
 from server.relay.follower import follow
 from server.relay.search import CONSUMER as SEARCH
 from server.relay.search import SearchIndex
@@ -70,7 +70,7 @@ class Running:
         self.search = Consumer(store, self.bell, SEARCH, SearchIndex(store).handle)
         self.reader = SandboxReader()
         files = FileIndex(store, self.blobs, self.reader)
-        self.files = Consumer(store, self.bell, FILES, files.handle, max_events=MAX_EVENTS)
+        self.files = Consumer(store, self.bell, FILES, files.handle)
         self.sla = SlaStream(store, self.bell, self.handle)
         self.office = PostOffice(settings, store, self.handle, self.blobs, self.vault, secret_key, previous)
         self.outgoing = Consumer(store, self.bell, "outgoing mail", self.office.on_events)

@@ -23,7 +23,6 @@ from server.store.pool import Store
 from server.store.search_files import Unread
 
 CONSUMER = "attachment text"
-MAX_EVENTS = 20  # told at once: reading takes long, and what is done is kept when time runs out
 MAX_FILE_BYTES = 20 * 1024 * 1024
 _PAGE = 100
 
@@ -63,7 +62,7 @@ class FileIndex:
             if entry.type == "interaction_added":
                 places[entry.workspace_id].append((entry.ticket_id, entry.seq))
         for workspace_id, found in places.items():
-            async with self._store.read(workspace_id) as db:
+            async with self._store.write(workspace_id, by_key=True) as db:
                 files = await search_files.list_unread(db, workspace_id, found)
             for file in files:
                 await self._index(workspace_id, file)
