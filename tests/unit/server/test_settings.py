@@ -111,3 +111,15 @@ def test_a_data_folder_that_cannot_hold_the_key_is_one_line(tmp_path: Path) -> N
     (tmp_path / "file").touch()
     with pytest.raises(SettingsRefused, match=r"PARLEY_DATA_DIR: .* cannot be used"):
         fetch_secret_key(Settings(data_dir=tmp_path / "file" / "data"))
+
+
+def test_dns_servers_are_addresses_with_or_without_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_DNS_SERVERS", "192.0.2.1, 192.0.2.2:5353, 2001:db8::1, [2001:db8::2]:5353")
+    assert load().dns_servers == (
+        ("192.0.2.1", 53),
+        ("192.0.2.2", 5353),
+        ("2001:db8::1", 53),
+        ("2001:db8::2", 5353),
+    )
+    assert len(problems(PARLEY_DNS_SERVERS="dns.example")) == 1
+    assert len(problems(PARLEY_DNS_SERVERS="192.0.2.1:99999")) == 1
