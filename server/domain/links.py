@@ -1,4 +1,4 @@
-"""Signed links to attachments and remote images: who has one may fetch that, for a while, and nothing else."""
+"""Signed links to attachments and remote images: who has one may fetch that for a while, and nothing else."""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ def test_what_is_left_is_harmless(html: str, clean: str) -> None:
 def test_quotes_are_folded_and_kept() -> None:
     html = "<p>new</p><blockquote>old<blockquote>older</blockquote></blockquote><p>end</p>"
     assert shown_html(InboundMessage(html=html), {}) == (
-        '<p>new</p><details class="quote"><summary>…</summary><blockquote>old<blockquote>older</blockquote></blockquote>'
+        '<p>new</p><details class="quote"><summary>…</summary>'
+        "<blockquote>old<blockquote>older</blockquote></blockquote>"
         "</details><p>end</p>"
     )
 
@@ -57,10 +58,12 @@ def test_quotes_are_folded_and_kept() -> None:
             "<div>old</div></details>",
         ),
         (
-            "<div><p>new</p><div><div style='border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm'>"
+            "<div><p>new</p><div><div style='border:none;border-top:solid #E1E1E1 1.0pt;"
+            "padding:3.0pt 0cm 0cm 0cm'>"
             "<p>From: Bob</p></div></div><p>old</p></div>",
             '<div><p>new</p><details class="quote"><summary>…</summary><div>'
-            '<div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm"><p>From: Bob</p></div>'
+            '<div style="border:none;border-top:solid #E1E1E1 1.0pt;'
+            'padding:3.0pt 0cm 0cm 0cm"><p>From: Bob</p></div>'
             "</div><p>old</p></details></div>",
         ),
         (
@@ -91,5 +94,6 @@ def test_the_history_of_a_plain_mail_is_folded() -> None:
     shown = shown_html(InboundMessage(text="new <b>\n\n> old\n", reply_text="new <b>"), {})
     assert shown == (
         '<div style="white-space:pre-wrap">new &lt;b&gt;</div>'
-        '<details class="quote"><summary>…</summary><div style="white-space:pre-wrap">&gt; old</div></details>'
+        '<details class="quote"><summary>…</summary>'
+        '<div style="white-space:pre-wrap">&gt; old</div></details>'
     )
