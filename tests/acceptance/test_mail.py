@@ -87,6 +87,7 @@ def test_a_mail_is_read_whole_fetches_nothing_and_its_answer_bounces_visibly() -
         reply_address = parseaddr(answer["Reply-To"] or answer["From"])[1]
         deliver(desk, wire(bounced(answer, reply_address)), reply_address, "")
         expect(console.timeline.get_by_text("Bounce", exact=True)).to_be_visible(timeout=SECONDS)
+        expect(console.page.get_by_text("Mail came back")).to_be_visible(timeout=SECONDS)
         assert far.asked == []
         desk.stop()
 
@@ -192,10 +193,14 @@ def pictures_come_through_the_desk_alone(page: Page, far: Beacon, fetched: list[
 
 
 def answered(console: Console, relay: Sink) -> EmailMessage:
-    """The agent answers; the ticket says that the answer has left."""
+    """The agent answers to Carla with a copy to Dora; the ticket says that the answer has left."""
+    expect(console.page.get_by_text("By email to Carla Stone, Cc: Dora Fields")).to_be_visible(
+        timeout=SECONDS
+    )
     console.reply("A new one is on its way.")
     answer = relay.next()
     assert "carla@customer.test" in answer["To"]
+    assert "dora@customer.test" in answer["Cc"]
     expect(console.timeline.get_by_text("Sent by email")).to_be_visible(timeout=SECONDS)
     return answer
 

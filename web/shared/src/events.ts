@@ -35,7 +35,7 @@ interface EventData {
   /** The new subject is in the ticket itself: events hold no text. */
   subject_changed: Record<string, never>;
   /** Two customers were merged: the ticket is the other's now. */
-  customer_changed: { customer_id: Id; previous: Id };
+  customer_changed: { customer_id: Id; previous: Id; by: Id };
   sla_started: {
     target: SlaTargetName;
     policy_id: Id;

@@ -26,9 +26,12 @@ export async function createCustomer(fields: CustomerFields): Promise<Customer> 
   return customer;
 }
 
+const MERGE_MS = 120_000;
+
 /** All that is one customer's becomes the other's; the first is gone. */
 export async function mergeCustomer(id: string, into: string): Promise<void> {
-  await http.post<Customer>(`/customers/${id}/merge`, { into });
+  // Ticket by ticket, which may take a while.
+  await http.post<Customer>(`/customers/${id}/merge`, { into }, { timeoutMs: MERGE_MS });
   queries.removeQueries({ queryKey: ["customers", id] });
   await refresh("customers");
 }

@@ -1,13 +1,23 @@
 /** What a customer is called and reached by, changed where it stands by whoever may answer. */
 import type { Customer } from "@parley/shared/resources";
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useMe } from "../data/view";
+import { http } from "../http";
 import { mayAnswer } from "../session/model";
 import { InlineText } from "../ui/inline_text";
 import { useWords } from "../words/view";
 import { saveCustomer } from "./actions";
 import { Addresses } from "./addresses";
 import { nameOf } from "./model";
+
+/** One customer with everything that is known of them. */
+export function useCustomer(id: string) {
+  return useQuery({
+    queryKey: ["customers", id],
+    queryFn: () => http.get<Customer>(`/customers/${id}`),
+  });
+}
 
 export function CustomerName({ customer }: { customer: Customer }) {
   const t = useWords();

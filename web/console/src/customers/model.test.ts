@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addressesOf } from "./model";
+import { addressesOf, emailsOf } from "./model";
 
 test("what is known of the main address stands apart from the others", () => {
   const main = {
@@ -17,4 +17,13 @@ test("what is known of the main address stands apart from the others", () => {
     further: [other],
   });
   expect(addressesOf({ email: "carla@customer.test" })).toEqual({ main: null, further: [] });
+});
+
+test("a customer is known by every address", () => {
+  const other = { email: "carla@home.test", bounced_at: null, bounce: null };
+  expect(emailsOf({ email: "Carla@customer.test", addresses: [other] })).toEqual([
+    "carla@customer.test",
+    "carla@home.test",
+  ]);
+  expect(emailsOf({ email: null })).toEqual([]);
 });

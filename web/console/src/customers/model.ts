@@ -21,3 +21,9 @@ export function addressesOf({ email, addresses }: Pick<Customer, "email" | "addr
     further: known.filter((one) => !isMain(one)),
   };
 }
+
+/** Every address that is known of a customer, in small letters. */
+export function emailsOf({ email, addresses }: Pick<Customer, "email" | "addresses">): string[] {
+  const all = [email, ...(addresses ?? []).map((one) => one.email)];
+  return all.flatMap((one) => (one ? [one.toLowerCase()] : []));
+}

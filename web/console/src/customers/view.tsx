@@ -1,10 +1,8 @@
 /** The customers: all of them, searched, and one with everything they have asked. */
 import type { Customer, Ticket } from "@parley/shared/resources";
-import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft, Merge, Plus, Users } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useMe } from "../data/view";
-import { http } from "../http";
 import { describe, fieldProblem } from "../problem";
 import { navigate } from "../route/actions";
 import { DEFAULT_VIEW, ticketsRoute } from "../route/model";
@@ -18,7 +16,7 @@ import { Alert, Avatar, Button, Empty, Skeleton, TextField } from "../ui/parts";
 import { Age } from "../ui/time";
 import { useWords } from "../words/view";
 import { createCustomer } from "./actions";
-import { CustomerFacts, CustomerName } from "./fields";
+import { CustomerFacts, CustomerName, useCustomer } from "./fields";
 import { MergeDialog } from "./merge";
 import { nameOf } from "./model";
 
@@ -119,10 +117,7 @@ export function CustomerPage({ id }: { id: string }) {
   const t = useWords();
   const mayMerge = mayAnswer(useMe());
   const [isMerging, setMerging] = useState(false);
-  const { data: customer, error } = useQuery({
-    queryKey: ["customers", id],
-    queryFn: () => http.get<Customer>(`/customers/${id}`),
-  });
+  const { data: customer, error } = useCustomer(id);
   if (error)
     return (
       <Page title={t("customers")}>

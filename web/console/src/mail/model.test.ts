@@ -44,17 +44,30 @@ function mail(change: Partial<MailInfo> = {}): MailInfo {
 }
 
 test("a plain mail of the ticket's customer has no mark", () => {
-  expect(badgesOf(mail(), "Carla@customer.test")).toEqual([]);
+  expect(badgesOf(mail(), [carla.email])).toEqual([]);
+  expect(
+    badgesOf(mail({ from: { ...carla, email: "Carla@Customer.test" } }), [carla.email]),
+  ).toEqual([]);
 });
 
 test("the gravest mark stands first", () => {
   const found = mail({ forged: true, auto: "auto-submitted", from: bob, defects: ["No date."] });
-  expect(badgesOf(found, carla.email)).toEqual(["forged", "auto_reply", "other_sender", "defects"]);
+  expect(badgesOf(found, [carla.email])).toEqual([
+    "forged",
+    "auto_reply",
+    "other_sender",
+    "defects",
+  ]);
 });
 
 test("a bounce is neither an automatic reply nor another sender", () => {
   const found = mail({ class: "bounce", auto: "null-sender", from: bob });
-  expect(badgesOf(found, carla.email)).toEqual(["bounce"]);
+  expect(badgesOf(found, [carla.email])).toEqual(["bounce"]);
+});
+
+test("nobody is another sender by a further address, or before the customer is known", () => {
+  expect(badgesOf(mail({ from: bob }), [carla.email, bob.email])).toEqual([]);
+  expect(badgesOf(mail({ from: bob }), [])).toEqual([]);
 });
 
 test("of many people some are named and the rest counted", () => {

@@ -10,22 +10,24 @@ import type { WordKey } from "../words/view";
 
 export type BadgeKind = "forged" | "bounce" | "auto_reply" | "list" | "other_sender" | "defects";
 
-/** What an agent must know before reading, the gravest first. `customerEmail` is whose ticket it is. */
-export function badgesOf(mail: MailInfo, customerEmail: string | null): BadgeKind[] {
+/** What an agent must know before reading, the gravest first. `known` are the addresses of the ticket's
+ * customer; while there are none, nobody is called another. */
+export function badgesOf(mail: MailInfo, known: readonly string[]): BadgeKind[] {
   const badges: BadgeKind[] = [];
   if (mail.forged) badges.push("forged");
   if (mail.class === "bounce") badges.push("bounce");
   else if (mail.class === "list") badges.push("list");
   else if (mail.class === "auto_reply" || mail.auto) badges.push("auto_reply");
-  if (isOther(mail, customerEmail)) badges.push("other_sender");
+  if (isOther(mail, known)) badges.push("other_sender");
   if (mail.defects.length) badges.push("defects");
   return badges;
 }
 
 /** Somebody else than the ticket's customer wrote it; a bounce is a machine's and nobody's. */
-function isOther(mail: MailInfo, customerEmail: string | null): boolean {
-  if (mail.direction !== "in" || mail.class === "bounce" || !customerEmail) return false;
-  return mail.from.email !== "" && mail.from.email.toLowerCase() !== customerEmail.toLowerCase();
+function isOther(mail: MailInfo, known: readonly string[]): boolean {
+  if (mail.direction !== "in" || mail.class === "bounce" || !known.length) return false;
+  const from = mail.from.email.toLowerCase();
+  return from !== "" && !known.includes(from);
 }
 
 export function personName({ name, email }: MailPerson): string {

@@ -18,6 +18,8 @@ import {
   UserRound,
 } from "lucide-react";
 import { useEffect, useId, useMemo, useRef, useState } from "react";
+import { useCustomer } from "../customers/fields";
+import { emailsOf } from "../customers/model";
 import { refresh } from "../data/actions";
 import { useMe } from "../data/view";
 import { mayAnswer } from "../session/model";
@@ -71,6 +73,8 @@ export function MailHead({ mail, ticket }: { mail: MailInfo; ticket: Ticket }) {
   const t = useWords();
   const [isOpen, setOpen] = useState(false);
   const id = useId();
+  const { data: customer } = useCustomer(ticket.customer_id);
+  const known = customer ? emailsOf(customer) : [];
   return (
     <div className="mail-head">
       <div className="mail-line">
@@ -87,7 +91,7 @@ export function MailHead({ mail, ticket }: { mail: MailInfo; ticket: Ticket }) {
           </span>
           <ChevronDown aria-hidden />
         </button>
-        {badgesOf(mail, ticket.customer.email).map((kind) => (
+        {badgesOf(mail, known).map((kind) => (
           <Badge key={kind} kind={kind} mail={mail} />
         ))}
       </div>

@@ -110,11 +110,18 @@ function know(ticket: Ticket): void {
 }
 
 function advance(id: string, event: TicketEvent): void {
-  if (namesNobody(event)) void fetchTicket(id);
+  if (namesNobody(event)) void fetchPeople(id);
   change(id, (now) => (now.ticket ? { ...now, ticket: applyToTicket(now.ticket, event) } : now));
 }
 
-/** A mail may bring in further people, and a merge another customer: the event does not say whom. */
+async function fetchPeople(id: string): Promise<void> {
+  await fetchTicket(id);
+  const customerId = ticketStore.get().ticket?.customer_id;
+  if (customerId) await refresh("customers", customerId);
+}
+
+/** A mail may bring in further people or tell that an address is dead, and a merge brings another
+ * customer: the event does not say whom. */
 function namesNobody({ type }: TicketEvent): boolean {
   const isMail = ticketStore.get().ticket?.channel_source === "email";
   return type === "customer_changed" || (type === "interaction_added" && isMail);

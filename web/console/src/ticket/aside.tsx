@@ -1,9 +1,9 @@
 /** Beside the ticket: its customer, its clocks, and what else this customer has asked. */
-import type { Customer, Page, Ticket } from "@parley/shared/resources";
+import type { Page, Ticket } from "@parley/shared/resources";
 import { useQuery } from "@tanstack/react-query";
 import { ExternalLink } from "lucide-react";
 import type { ReactNode } from "react";
-import { CustomerFacts, CustomerName } from "../customers/fields";
+import { CustomerFacts, CustomerName, useCustomer } from "../customers/fields";
 import { nameOf } from "../customers/model";
 import { useInboxes } from "../data/view";
 import { http } from "../http";
@@ -42,10 +42,7 @@ export function AsideSection({ title, children }: { title: string; children: Rea
 
 function CustomerCard({ ticket }: { ticket: Ticket }) {
   const t = useWords();
-  const { data: customer } = useQuery({
-    queryKey: ["customers", ticket.customer_id],
-    queryFn: () => http.get<Customer>(`/customers/${ticket.customer_id}`),
-  });
+  const { data: customer } = useCustomer(ticket.customer_id);
   if (!customer) return <Skeleton lines={2} />;
   return (
     <section className="aside-section customer-card">

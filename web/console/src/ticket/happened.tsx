@@ -1,6 +1,6 @@
 /** What happened to a ticket beside what was said, as one quiet line each. */
 import type { TicketEvent } from "@parley/shared/events";
-import type { Ticket } from "@parley/shared/resources";
+import type { Agent, Ticket } from "@parley/shared/resources";
 import {
   AlarmClock,
   AlarmClockCheck,
@@ -15,6 +15,7 @@ import {
   UserRound,
 } from "lucide-react";
 import { nameOf } from "../customers/model";
+import { useAgents } from "../data/view";
 import { ClockTime } from "../ui/time";
 import { type T, useWords } from "../words/view";
 
@@ -40,18 +41,19 @@ const ICONS: Record<Story["type"], LucideIcon> = {
 
 export function Happened({ event, ticket }: { event: TicketEvent; ticket: Ticket }) {
   const t = useWords();
+  const agents = useAgents();
   if (event.type === "interaction_added") return null;
   const Icon = ICONS[event.type];
   return (
     <div className="happened" data-type={event.type}>
       <Icon aria-hidden />
-      <span>{storyOf(t, event, ticket)}</span>
+      <span>{storyOf(t, event, ticket, agents)}</span>
       <ClockTime at={event.at} />
     </div>
   );
 }
 
-function storyOf(t: T, event: Story, ticket: Ticket): string {
+function storyOf(t: T, event: Story, ticket: Ticket, agents: readonly Agent[]): string {
   const { type, name } = event.actor;
   const who = type === "system" ? t("by_parley") : name || nameOf(t, ticket.customer);
   switch (event.type) {
@@ -70,7 +72,10 @@ function storyOf(t: T, event: Story, ticket: Ticket): string {
     case "subject_changed":
       return t("story_subject", { who });
     case "customer_changed":
-      return t("story_customer", { who, customer: nameOf(t, ticket.customer) });
+      return t("story_customer", {
+        who: agents.find(({ id }) => id === event.data.by)?.name ?? who,
+        customer: nameOf(t, ticket.customer),
+      });
     case "sla_warned":
       return t("story_warned", { target: t(`target_${event.data.target}`) });
     case "sla_breached":
