@@ -15,6 +15,7 @@ import {
 } from "react";
 import { nameOf } from "../customers/model";
 import { useInboxes, useMe } from "../data/view";
+import { isByMail } from "../mail/model";
 import { othersOf } from "../reply/model";
 import { replyStore } from "../reply/store";
 import { mayAnswer } from "../session/model";
@@ -236,9 +237,9 @@ function useDestination(ticket: Ticket, draft: Draft): string {
   if (draft.type === "note") return t("goes_note");
   if (ticket.status === "closed") return t("goes_nowhere");
   if (ticket.channel_source === "chat") return t("goes_chat");
-  if (ticket.channel_source !== "email") return t("goes_ticket");
-  if (inbox?.channel === "email" && !inbox.settings.smtp) return t("goes_unsent");
+  if (!isByMail(ticket, inbox)) return t("goes_ticket");
   const address = ticket.customer.email ?? "";
+  if (inbox?.channel === "email" && !inbox.settings.smtp) return t("goes_relay", { address });
   const copies = participantsOf(ticket).map(({ name, email }) => name || email);
   if (!copies.length) return t("goes_mail", { address });
   return t("goes_mail_cc", { name: nameOf(t, ticket.customer), names: copies.join(", ") });

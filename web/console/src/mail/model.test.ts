@@ -1,10 +1,11 @@
 import type { MailInfo } from "@parley/shared/resources";
 import { expect, test } from "vitest";
-import { interaction } from "../people";
+import { interaction, ticket } from "../people";
 import {
   badgesOf,
   briefly,
   findingsOf,
+  isByMail,
   isMoving,
   mailOf,
   mailsByInteraction,
@@ -111,4 +112,13 @@ test("mails are asked for again while one is on its way or the ticket has just m
   expect(isMoving([mail()], 60_000)).toBe(false);
   expect(isMoving([mail({ state: "queued" })], 60_000)).toBe(true);
   expect(isMoving([], 1000)).toBe(true);
+});
+
+test("answers leave by mail from a mail inbox, however the ticket was opened", () => {
+  const nobody = { id: "c", name: "Vic", email: null };
+  expect(isByMail(ticket("t1", { channel_source: "email" }), undefined)).toBe(true);
+  expect(isByMail(ticket("t1", { channel_source: "api" }), { channel: "email" })).toBe(true);
+  expect(isByMail(ticket("t1", { channel_source: "api" }), { channel: "api" })).toBe(false);
+  const unknown = ticket("t1", { channel_source: "portal", customer: nobody });
+  expect(isByMail(unknown, { channel: "email" })).toBe(false);
 });

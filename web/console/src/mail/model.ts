@@ -2,9 +2,11 @@
  * claims to be. Pure. */
 import type {
   AuthenticationResult,
+  Inbox,
   Interaction,
   MailInfo,
   MailPerson,
+  Ticket,
 } from "@parley/shared/resources";
 import type { WordKey } from "../words/view";
 
@@ -124,4 +126,13 @@ const SETTLES_MS = 15_000;
 /** Whether it is worth asking again soon: a reply becomes a mail a moment after it was said. */
 export function isMoving(mails: readonly MailInfo[], movedAgoMs: number): boolean {
   return movedAgoMs < SETTLES_MS || mails.some(({ state }) => state === "queued");
+}
+
+/** Whether answers leave by mail, however the ticket was opened. The inbox may not be known yet. */
+export function isByMail(
+  { channel_source, customer }: Pick<Ticket, "channel_source" | "customer">,
+  inbox: Pick<Inbox, "channel"> | undefined,
+): boolean {
+  if (channel_source === "email") return true;
+  return inbox?.channel === "email" && customer.email !== null;
 }

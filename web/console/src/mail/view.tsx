@@ -21,7 +21,7 @@ import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { useCustomer } from "../customers/fields";
 import { emailsOf } from "../customers/model";
 import { refresh } from "../data/actions";
-import { useMe } from "../data/view";
+import { useInboxes, useMe } from "../data/view";
 import { mayAnswer } from "../session/model";
 import { useStore } from "../store";
 import { Button } from "../ui/parts";
@@ -34,6 +34,7 @@ import {
   briefly,
   type Finding,
   findingsOf,
+  isByMail,
   isMoving,
   mailsByInteraction,
   personFull,
@@ -45,7 +46,9 @@ const MOVING_MS = 3000;
 
 /** The mails of a ticket, oldest first; asked for again when the ticket moves, and while one of them
  * is on its way. */
-export function useMails({ id, seq, channel_source }: Ticket): readonly MailInfo[] {
+export function useMails(ticket: Ticket): readonly MailInfo[] {
+  const { id, seq } = ticket;
+  const enabled = useIsByMail(ticket);
   const moved = useRef({ seq, at: 0 });
   useEffect(() => {
     if (moved.current.seq === seq) return;
@@ -55,14 +58,22 @@ export function useMails({ id, seq, channel_source }: Ticket): readonly MailInfo
   const { data } = useQuery({
     queryKey: ["tickets", id, "mails"],
     queryFn: ({ signal }) => fetchMails(id, signal),
-    enabled: channel_source === "email",
+    enabled,
     refetchInterval: ({ state }) =>
       isMoving(state.data ?? NONE, Date.now() - moved.current.at) ? MOVING_MS : false,
   });
   return data ?? NONE;
 }
 
-/** The same, by what was said. */
+export function useIsByMail(ticket: Ticket): boolean {
+  const inboxes = useInboxes();
+  return isByMail(
+    ticket,
+    inboxes.find(({ id }) => id === ticket.inbox_id),
+  );
+}
+
+/** The mails of a ticket by what was said. */
 export function useMailOf(ticket: Ticket): ReadonlyMap<string, MailInfo> {
   const mails = useMails(ticket);
   return useMemo(() => mailsByInteraction(mails), [mails]);

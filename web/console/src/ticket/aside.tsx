@@ -8,6 +8,7 @@ import { nameOf } from "../customers/model";
 import { useInboxes } from "../data/view";
 import { http } from "../http";
 import { MailLog } from "../mail/log";
+import { useIsByMail } from "../mail/view";
 import { type ListPlace, ticketsRoute } from "../route/model";
 import { Link } from "../route/view";
 import { ChannelIcon } from "../tickets/row";
@@ -19,14 +20,15 @@ import { Participants } from "./participants";
 
 export function TicketAside({ ticket, place }: { ticket: Ticket; place: ListPlace }) {
   const t = useWords();
+  const isMail = useIsByMail(ticket);
   return (
     <aside className="aside" aria-label={t("details")}>
       <CustomerCard ticket={ticket} />
-      {ticket.channel_source === "email" && <Participants ticket={ticket} />}
+      {isMail && <Participants ticket={ticket} />}
       {ticket.sla.length > 0 && <Clocks ticket={ticket} />}
       <OtherTickets ticket={ticket} place={place} />
       <Facts ticket={ticket} />
-      {ticket.channel_source === "email" && <MailLog ticket={ticket} />}
+      {isMail && <MailLog ticket={ticket} />}
     </aside>
   );
 }

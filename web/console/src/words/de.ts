@@ -262,7 +262,7 @@ export const de: Record<keyof typeof en, string> = {
   goes_mail_cc: "Per E-Mail an {name}, Cc: {names}",
   goes_chat: "Geht sofort an den Kunden",
   goes_ticket: "Bleibt am Ticket, es geht keine Mail hinaus",
-  goes_unsent: "Dieses Postfach hat keinen SMTP-Server: es geht keine Mail hinaus",
+  goes_relay: "Geht per E-Mail an {address}, wenn der Desk ein Relay hat",
   goes_nowhere: "Das Ticket ist geschlossen",
   reopen: "Wieder öffnen",
   sending: "Wird gesendet …",

@@ -105,7 +105,7 @@ export const dePages: Record<keyof typeof enPages, string> = {
   install_hint: "Diese Zeile vor </body> auf jede Seite setzen, die den Chat haben soll.",
   signature: "Signatur",
   smtp: "Über einen SMTP-Server senden",
-  smtp_hint: "Ohne ihn werden Antworten auf Mails nicht gesendet.",
+  smtp_hint: "Ohne ihn gehen Antworten über das Relay des Desks hinaus, wenn es eines hat.",
   imap: "Aus einem IMAP-Postfach abholen",
   imap_hint: "Für ein Postfach, das bei Ihrem Anbieter bleibt.",
   host: "Server",

@@ -261,7 +261,7 @@ export const en = {
   goes_mail_cc: "By email to {name}, Cc: {names}",
   goes_chat: "Goes to the customer at once",
   goes_ticket: "Stays on the ticket, no mail is sent",
-  goes_unsent: "This inbox has no SMTP server: no mail is sent",
+  goes_relay: "Goes by email to {address}, if the desk has a relay",
   goes_nowhere: "The ticket is closed",
   reopen: "Reopen",
   sending: "Sending …",

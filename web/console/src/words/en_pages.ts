@@ -104,7 +104,7 @@ export const enPages = {
   install_hint: "Put this line before </body> on every page that should carry the chat.",
   signature: "Signature",
   smtp: "Send through an SMTP server",
-  smtp_hint: "Without it, answers to mail are not sent.",
+  smtp_hint: "Without it, answers leave by the desk's own relay, if it has one.",
   imap: "Fetch from an IMAP mailbox",
   imap_hint: "For a mailbox that stays with your provider.",
   host: "Server",
