@@ -1,6 +1,8 @@
 """The story of one mail, from outside: seen as it was meant, fetched from nowhere, answered, and bounced.
 
 What a sender hides in a picture (that and when it was read) stays theirs: a beacon on loopback listens.
+
+Seen to fail: a frame that gives pictures from elsewhere their own address, under a policy that lets it.
 """
 
 from __future__ import annotations
