@@ -21,13 +21,19 @@ from pathlib import Path
 import uvloop
 
 from load.child import RAISED, Child, Folder
+from load.mails import measure_large, measure_mails, measure_visible
 from load.measures import MEASURES, Bench, Row, say
 from load.parsing import measure_parsing
 from load.rooms import holder, report
 from load.rooms.story import Length
 
 ROOMS, MANY = "rooms", "many"
-MEASURES["parse"] = measure_parsing
+MEASURES |= {
+    "mails": measure_mails,
+    "visible": measure_visible,
+    "large": measure_large,
+    "parse": measure_parsing,
+}
 
 
 def on_storage(only: str | None, profile: Path | None) -> list[Row]:

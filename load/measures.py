@@ -14,8 +14,8 @@ from typing import NamedTuple
 import httpx2
 import msgspec
 
-from load import chat, connects, echo, http, inserts, smtp, timings, usage
-from load.child import EMAIL, INBOX_ADDRESS, PASSWORD, Child
+from load import chat, connects, echo, http, inserts, timings, usage
+from load.child import EMAIL, PASSWORD, Child
 from load.people import People, gather
 from load.references import reference
 from load.usage import Spent
@@ -23,9 +23,9 @@ from load.usage import Spent
 VISITORS, AGENTS = 5000, 25  # an agent has as many rooms as one connection may
 IN_FLIGHT = 1200
 RUNS = 5
-MESSAGES, TICKETS, MAILS = 20_000, 3_000, 1_500
+MESSAGES, TICKETS = 20_000, 3_000
 PACED_SECONDS = 6
-CONNECTIONS, SESSIONS = 64, 32
+CONNECTIONS = 64
 CATCH_UP_SECONDS, LAG_SECONDS, CAUGHT_UP_EVENTS = 120, 2.1, 100  # the gauge is set every two seconds
 STATISTICS_SECONDS = 12  # autovacuum's pause in the embedded Postgres, and a little
 ECHOES = 400
@@ -77,8 +77,9 @@ async def medians(name: str, run: Callable[[int], Awaitable[float]], runs: int =
     return statistics.median(rates[1:])
 
 
-def _goal(reached: bool, goal: str) -> str:
-    return f"goal {goal}: {'reached' if reached else 'not reached'}"
+def goal(reached: bool, wanted: str) -> str:
+    """How a figure stands to its goal."""
+    return f"goal {wanted}: {'reached' if reached else 'not reached'}"
 
 
 async def measure_connects(bench: Bench) -> None:
@@ -98,7 +99,7 @@ async def measure_connects(bench: Bench) -> None:
     bench.add(
         "authenticated connects per second of Parley's processor",
         f"{rate:,.0f} ({statistics.median(wall):,.0f} by the clock)",
-        f"{_goal(rate >= CONNECTS_GOAL, f'{CONNECTS_GOAL:,}')}; {cost}",
+        f"{goal(rate >= CONNECTS_GOAL, f'{CONNECTS_GOAL:,}')}; {cost}",
     )
 
 
@@ -125,7 +126,7 @@ async def measure_chat(bench: Bench) -> None:
         first += MESSAGES * 10
         count = int(rate / 2 * PACED_SECONDS)
         delays.append(await chat.Run(pairs, first, count).pace(rate / 2))
-        say(f"  paced {number + 1}/3: p99 {_share(delays[-1], 0.99) * 1e3:.1f} ms")
+        say(f"  paced {number + 1}/3: p99 {share(delays[-1], 0.99) * 1e3:.1f} ms")
     paced_cost = Spent.until_now(bench.child.pid).each(spent, sum(map(len, delays)))
     for pair in pairs:
         pair.visitor.close()
@@ -136,7 +137,7 @@ async def measure_chat(bench: Bench) -> None:
     bench.add(
         f"durable chat messages, socket to ack, {VISITORS} rooms of two",
         f"{rate:,.0f}/s",
-        f"{_goal(rate >= DURABLE_GOAL, f'{DURABLE_GOAL:,}/s')}; {cost}; "
+        f"{goal(rate >= DURABLE_GOAL, f'{DURABLE_GOAL:,}/s')}; {cost}; "
         f"bare inserts, 4 × 128 a commit: {rows:,.0f} rows/s; "
         f"bare websockets echo, {ECHOES} connections: {echoed:,.0f}/s",
     )
@@ -145,11 +146,11 @@ async def measure_chat(bench: Bench) -> None:
         f"{lag:,} events",
         f"caught up after {seconds:.0f} s",
     )
-    p50, p99 = (statistics.median(_share(run, share) for run in delays) * 1e3 for share in (0.5, 0.99))
+    p50, p99 = (statistics.median(share(run, part) for run in delays) * 1e3 for part in (0.5, 0.99))
     bench.add(
         f"send → other member's event at {rate / 2:,.0f}/s, p50 / p99",
         f"{p50:.1f} / {p99:.1f} ms",
-        f"{_goal(p99 < P99_GOAL_MS, f'p99 < {P99_GOAL_MS} ms')}; {paced_cost}",
+        f"{goal(p99 < P99_GOAL_MS, f'p99 < {P99_GOAL_MS} ms')}; {paced_cost}",
     )
 
 
@@ -166,8 +167,9 @@ async def _caught_up(bench: Bench) -> tuple[int, float]:
                 return int(first), time.perf_counter() - began
 
 
-def _share(ascending: list[float], share: float) -> float:
-    return ascending[min(int(len(ascending) * share), len(ascending) - 1)]
+def share(ascending: list[float], part: float) -> float:
+    """A percentile, by its part of one."""
+    return ascending[min(int(len(ascending) * part), len(ascending) - 1)]
 
 
 async def measure_tickets(bench: Bench) -> None:
@@ -191,27 +193,6 @@ async def measure_tickets(bench: Bench) -> None:
         f"tickets through POST /api/v1/tickets, {CONNECTIONS} connections",
         f"{rate:,.0f}/s",
         f"{cost}; Starlette on uvicorn, the same JSON in and out: {bare:,.0f}/s",
-    )
-
-
-async def measure_mails(bench: Bench) -> None:
-    """Mails through SMTP, each answered with 250 after its commit."""
-    run_id = f"{time.time_ns():x}"
-
-    def mails(run: int) -> list[bytes]:
-        return [smtp.compose(number, f"{run_id}.{run}", INBOX_ADDRESS) for number in range(MAILS)]
-
-    spent = Spent.until_now(bench.child.pid)
-    rate = await medians(
-        "mails", lambda run: smtp.run(bench.child.smtp_port, mails(run), INBOX_ADDRESS, SESSIONS)
-    )
-    cost = Spent.until_now(bench.child.pid).each(spent, MAILS * (RUNS + 1))
-    with reference("sink") as port:
-        bare = await medians("sink", lambda run: smtp.run(port, mails(run), INBOX_ADDRESS, SESSIONS), 3)
-    bench.add(
-        f"mails through SMTP, 250 after commit, {SESSIONS} sessions",
-        f"{rate:,.0f}/s",
-        f"{cost}; aiosmtpd that throws mail away: {bare:,.0f}/s",
     )
 
 
@@ -245,6 +226,5 @@ MEASURES: dict[str, Callable[[Bench], Awaitable[None]]] = {
     "connects": measure_connects,
     "durable": measure_chat,
     "tickets": measure_tickets,
-    "mails": measure_mails,
     "timings": measure_timings,
 }

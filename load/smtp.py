@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from typing import cast
 
 RUN_SECONDS = 60.0
-TEXT = "The parcel was to come on Tuesday and it is Friday; could you look where it is, please?\r\n" * 8
+LINE = "The parcel was to come on Tuesday and it is Friday; could you look where it is, please?\r\n"
+TEXT = LINE * 8
 
 
-def compose(number: int, run: str, recipient: str) -> bytes:
-    """A plain mail as it follows DATA, ended by its dot."""
+def compose(number: int, run: str, recipient: str, size: int = 1_000) -> bytes:
+    """A plain mail of some `size` bytes as it follows DATA, ended by its dot."""
+    text = TEXT if size <= 1_000 else LINE * ((size - 250) // len(LINE))
     return (
         f"From: Customer {number % 500} <customer{number % 500}@load.test>\r\n"
         f"To: <{recipient}>\r\n"
@@ -21,7 +23,7 @@ def compose(number: int, run: str, recipient: str) -> bytes:
         "Date: Sun, 22 Nov 2026 10:00:00 +0000\r\n"
         "Content-Type: text/plain; charset=utf-8\r\n"
         "\r\n"
-        f"{TEXT}.\r\n"
+        f"{text}.\r\n"
     ).encode()
 
 
