@@ -10,8 +10,8 @@ import httpx2
 import msgspec
 
 from load import smtp, usage
-from load.child import EMAIL, INBOX_ADDRESS, PASSWORD
-from load.measures import Bench, goal, medians, say, share
+from load.child import EMAIL, INBOX_ADDRESS, PASSWORD, Child, Folder
+from load.measures import Bench, goal, medians, share
 from load.people import sign_in
 from load.references import reference
 from load.usage import Spent
@@ -142,23 +142,28 @@ async def _pace(port: int, run_id: str, first: int, accepted: Callable[[str], ob
 
 
 async def measure_large(bench: Bench) -> None:
-    """Memory while a mail of some fifty megabytes passes, from its first byte to its interaction."""
-    before, count = usage.resident_bytes(bench.child.pid), taken(bench)
-    children = set(usage.descendants(bench.child.pid))
+    """Memory while a mail of some fifty megabytes passes through a process that has done nothing else yet."""
+    with Folder() as folder, Child(folder) as child:
+        await _measure_large(bench, Bench(child, folder))
+
+
+async def _measure_large(bench: Bench, fresh: Bench) -> None:
+    pid, before = fresh.child.pid, usage.resident_bytes(fresh.child.pid)
+    children = set(usage.descendants(pid))
     peak = peak_apart = 0
     mail = smtp.compose(0, f"large{time.time_ns():x}", INBOX_ADDRESS, LARGE_BYTES)
 
     async def watch() -> None:
         nonlocal peak, peak_apart
         while True:
-            peak = max(peak, usage.resident_bytes(bench.child.pid) - before)
-            apart = [pid for pid in usage.descendants(bench.child.pid) if pid not in children]
+            peak = max(peak, usage.resident_bytes(pid) - before)
+            apart = [each for each in usage.descendants(pid) if each not in children]
             peak_apart = max(peak_apart, usage.shared_out_bytes(apart))
             await asyncio.sleep(0.02)
 
     watching = asyncio.create_task(watch())
-    await smtp.run(bench.child.smtp_port, [mail], INBOX_ADDRESS, 1)
-    await _all_taken(bench, count + 1)
+    await smtp.run(fresh.child.smtp_port, [mail], INBOX_ADDRESS, 1)
+    await _all_taken(fresh, 1)
     watching.cancel()
     ratio = peak / len(mail)
     bench.add(
@@ -167,4 +172,3 @@ async def measure_large(bench: Bench) -> None:
         f"{goal(ratio < LARGE_GOAL, f'under {LARGE_GOAL:.0f} ×')}; "
         f"the child that reads it and new Postgres processes, meanwhile: {peak_apart / usage.MIB:.0f} MiB",
     )
-    say(f"  it had {before / usage.MIB:.0f} MiB before")
