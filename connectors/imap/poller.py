@@ -54,6 +54,7 @@ class Poller:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
+            _end_if_cancelled()
             try:
                 await self._visit()
             except (*AWAY, aioimaplib.AioImapException, MailboxError) as error:
@@ -70,6 +71,7 @@ class Poller:
                 last, compared_at = await mailboxes.open_folder(db, self._folder, mailbox.uidvalidity)
             await self._move_leftovers(mailbox, last)
             while True:
+                _end_if_cancelled()
                 last = await self._catch_up(mailbox, last)
                 self._pause = _FIRST_PAUSE
                 if is_due(compared_at, now()):
@@ -183,3 +185,10 @@ def _batches(sizes: dict[int, int], max_bytes: int) -> Iterator[Sequence[int]]:
 def _not_fetched(mailbox: str, uid: int, error: MailboxError) -> bytes:
     text = f"The server does not give mail {uid} of {mailbox}: {error}"
     return f"Subject: A mail that could not be fetched\r\n\r\n{text}\r\n".encode()
+
+
+def _end_if_cancelled() -> None:
+    """A cancellation is told once, and `asyncio.wait_for` may swallow it when its work ends just then."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
