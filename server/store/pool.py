@@ -107,7 +107,8 @@ class _Transaction:
         if self._turns is None:
             return await self._open()
         try:
-            await asyncio.wait_for(self._turns.acquire(), TURN_SECONDS)
+            async with asyncio.timeout(TURN_SECONDS):  # `wait_for` may swallow a cancellation (3.11)
+                await self._turns.acquire()
         except TimeoutError as late:
             raise Unavailable("Too many wait for storage") from late
         try:
