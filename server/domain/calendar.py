@@ -73,10 +73,7 @@ def check(calendar: Calendar) -> None:
     if not any(calendar.week):
         raise CalendarRefused("it is never open")
     if calendar.country is not None:
-        try:
-            public_holidays(calendar.country, calendar.subdivision, 2026)
-        except NotImplementedError as wrong:
-            raise CalendarRefused("the holidays of that country or region are not known") from wrong
+        public_holidays(calendar.country, calendar.subdivision, 2026)
 
 
 def _check_day(day: Day) -> None:
@@ -174,5 +171,8 @@ def _by_date(days: tuple[tuple[date, Day], ...]) -> dict[date, Day]:
 
 @lru_cache(maxsize=2000)
 def public_holidays(country: str, subdivision: str | None, year: int) -> dict[date, str]:
-    """The public holidays of a year with their names; NotImplementedError for a place that is not known."""
-    return dict(holidays.country_holidays(country, subdiv=subdivision, years=year))
+    """The public holidays of a year with their names; raises CalendarRefused for a place that is not known."""
+    try:
+        return dict(holidays.country_holidays(country, subdiv=subdivision, years=year))
+    except NotImplementedError as unknown:  # how the library says that it does not know a place
+        raise CalendarRefused("the holidays of that country or region are not known") from unknown

@@ -9,10 +9,20 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from server.domain.calendar import Calendar, Day, Period, due_after, is_open, working_between
+from server.domain.calendar import (
+    Calendar,
+    CalendarRefused,
+    Day,
+    Period,
+    check,
+    due_after,
+    is_open,
+    working_between,
+)
 from tests.laws.budget import examples
 
 MINUTE = timedelta(minutes=1)
@@ -128,3 +138,23 @@ def test_holidays_of_a_country_are_closed() -> None:
     assert austria.periods(date(2026, 10, 27)) != ()
     own = Calendar(open_.zone, open_.week, ((date(2026, 10, 26), (Period(60, 120),)),), "AT")
     assert own.periods(date(2026, 10, 26)) == (Period(60, 120),)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "wrong"),
+    [
+        (always("Europe/Nowhere"), "time zone"),
+        (Calendar("UTC", ((),) * 7), "never open"),
+        (Calendar("UTC", ((Period(60, 30),),) * 7), "follow one another"),
+        (Calendar("UTC", ((Period(0, 60), Period(30, 90)),) * 7), "follow one another"),
+        (Calendar("UTC", always("UTC").week, country="XX"), "not known"),
+        (Calendar("UTC", always("UTC").week, country="AT", subdivision="XX"), "not known"),
+    ],
+)
+def test_a_calendar_by_which_nothing_can_be_measured_is_refused(calendar: Calendar, wrong: str) -> None:
+    with pytest.raises(CalendarRefused, match=wrong):
+        check(calendar)
+
+
+def test_a_good_calendar_is_not_refused() -> None:
+    check(Calendar("Europe/Vienna", always("UTC").week, country="AT"))
