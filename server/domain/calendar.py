@@ -66,7 +66,7 @@ def check(calendar: Calendar) -> None:
     """Raises CalendarRefused for a calendar by which nothing can be measured."""
     try:
         ZoneInfo(calendar.zone)
-    except (OSError, ValueError) as wrong:
+    except (KeyError, OSError, ValueError) as wrong:  # not there; a folder; no name at all
         raise CalendarRefused(f"there is no time zone {calendar.zone!r}") from wrong
     for day in (*calendar.week, *(day for _, day in calendar.days)):
         _check_day(day)
@@ -171,7 +171,7 @@ def _by_date(days: tuple[tuple[date, Day], ...]) -> dict[date, Day]:
 
 @lru_cache(maxsize=2000)
 def public_holidays(country: str, subdivision: str | None, year: int) -> dict[date, str]:
-    """The public holidays of a year with their names; raises CalendarRefused for a place that is not known."""
+    """The public holidays of a year with their names; raises CalendarRefused for an unknown place."""
     try:
         return dict(holidays.country_holidays(country, subdiv=subdivision, years=year))
     except NotImplementedError as unknown:  # how the library says that it does not know a place
