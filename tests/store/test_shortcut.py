@@ -199,3 +199,20 @@ async def test_a_customer_who_answers_reopens_the_ticket_all_the_same(store: Sto
         await handle.submit(Envelope(desk.alice, ChangeStatus(ticket, "pending")))
         answered = await say(handle, desk.vic, ticket, "Here it is", "c1")
         assert (answered.ticket.status, len(answered.records)) == ("open", 2)
+
+
+async def test_a_ticket_that_others_wrote_sends_none_of_its_neighbours_the_long_way(
+    store: Store, long: Long
+) -> None:
+    desk = await settle(store)
+    async with writing(store, 2) as [ours, theirs]:
+        tickets = [await ticket_of(ours, desk) for _ in range(12)]
+        lane = [ticket for ticket in tickets if ticket.int % 2 == tickets[0].int % 2]
+        stale, *neighbours = lane if len(lane) > 1 else [each for each in tickets if each not in lane]
+        await say(theirs, desk.bob, stale, "from elsewhere", "e1")
+        before = long.taken
+        batch = (say(ours, desk.vic, ticket, "Hello?", "c1") for ticket in (stale, *neighbours))
+        said = await asyncio.gather(*batch)
+        assert long.taken == before + 1
+        assert [outcome.seq for outcome in said] == [4, *(3 for _ in neighbours)]
+    assert await differences(store, desk) == []
