@@ -14,9 +14,12 @@ from connectors.mail.calendar import invitation_text
 from connectors.mail.charset import decode
 from connectors.mail.filename import clean_name, invent_name
 from connectors.mail.headers import decode_words, parameters, unfold
+from connectors.mail.lzfu import decompress
 from connectors.mail.mime import Part
+from connectors.mail.rich import read_rich
 from connectors.mail.text import bounded_html, html_to_text, unflow
 from connectors.mail.tnef import Packed, is_tnef, unpack
+from connectors.mail.uuencoded import take_files
 from server.domain.inbound import InboundAttachment
 
 MAX_TEXT = 1_000_000
@@ -38,12 +41,13 @@ class Block:
 
 @dataclass(slots=True)
 class Body:
-    """What the walk gathers. `spare` is what is shown when nobody wrote a text."""
+    """What the walk gathers. `spare`, then `rich` (packed rich text) is shown when nobody wrote a text."""
 
     blocks: list[Block] = field(default_factory=list)
     attachments: list[InboundAttachment] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     spare: list[Block] = field(default_factory=list)
+    rich: list[bytes] = field(default_factory=list)
 
     def text(self) -> str:
         shown = [
@@ -69,9 +73,13 @@ def read_body(root: Part) -> Body:
     """Walk the tree of a mail."""
     body = Body()
     body.blocks = _walk(root, body, top=True)
-    if body.spare and not any((block.text or block.html or "").strip() for block in body.blocks):
-        body.blocks = body.spare
+    if not _says_something(body.blocks):
+        body.blocks = body.spare or [_rich_block(data, body) for data in body.rich[:1]] or body.blocks
     return body
+
+
+def _says_something(blocks: list[Block]) -> bool:
+    return any((block.text or block.html or "").strip() for block in blocks)
 
 
 def _walk(part: Part, body: Body, *, top: bool = False) -> list[Block]:
@@ -127,6 +135,9 @@ def _block(part: Part, body: Body) -> Block:
         return Block(text=html_to_text(bounded_html(text)[0]))
     if part.parameters.get("format", "").lower() == "flowed":
         text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
+    text, files = take_files(text)
+    for file in files:
+        _add(body, clean_name(file.name), "application/octet-stream", None, file.data, inline=False)
     return Block(text=text)
 
 
@@ -135,6 +146,11 @@ def _html_block(text: str, body: Body) -> Block:
     if defect:
         body.defects.append(defect)
     return Block(html=html)
+
+
+def _rich_block(data: bytes, body: Body) -> Block:
+    form, text = read_rich(decompress(data))
+    return _html_block(text, body) if form == "html" else Block(text=text)
 
 
 def _declared_in_html(part: Part, data: bytes) -> str | None:
@@ -156,7 +172,7 @@ def _attach(part: Part, body: Body, disposition: str, given: dict[str, str]) -> 
     name = clean_name(given.get("filename") or part.parameters.get("name") or "")
     if (part.type in _TNEF or name.lower() == "winmail.dat") and is_tnef(data):
         packed = unpack(data)
-        if packed.files or packed.text or packed.html:
+        if packed.files or packed.text or packed.html or packed.rich:
             _unpacked(packed, body)
             return
     if not name and part.type in ("message/rfc822", "message/global"):
@@ -192,6 +208,8 @@ def _unpacked(packed: Packed, body: Body) -> None:
         body.spare.append(_html_block(decode(packed.html, None)[0], body))
     elif packed.text:
         body.spare.append(Block(text=packed.text.replace("\r\n", "\n").replace("\r", "\n")))
+    elif packed.rich:
+        body.rich.append(packed.rich)
     if not packed.whole:
         body.defects.append("the packed file (winmail.dat) could not be read to its end")
 

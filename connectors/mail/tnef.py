@@ -1,7 +1,7 @@
 """winmail.dat: what an old mail program packed its text and files into ([MS-OXTNEF]). Total and bounded.
 
-Only what a reader wants is taken: the text, the HTML, and each file with its name, type and content id. The
-compressed rich text is left alone, since such mails have a plain text beside it.
+Only what a reader wants is taken: the text, the HTML, the rich text, still compressed, and each file with its
+name, type and content id.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TEXT8, _TEXT16, _OBJECT, _BINARY = 0x1E, 0x1F, 0x0D, 0x102
 _FIXED_BYTES = {
     0x02: 4, 0x03: 4, 0x04: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x0A: 4, 0x0B: 4, 0x14: 8, 0x40: 8, 0x48: 16,
 }  # fmt: skip
-_PLAIN, _HTML = 0x1000, 0x1013
+_PLAIN, _RICH, _HTML = 0x1000, 0x1009, 0x1013
 _CONTENT, _LONG_NAME, _MIME, _CONTENT_ID = 0x3701, 0x3707, 0x370E, 0x3712
 
 
@@ -41,6 +41,7 @@ class Packed(msgspec.Struct):
 
     text: str = ""
     html: bytes = b""
+    rich: bytes = b""
     files: list[PackedFile] = []
     whole: bool = True
 
@@ -100,6 +101,8 @@ def _take_message(packed: Packed, value: bytes, charset: str) -> None:
             packed.text = _said(kind, content, charset) or packed.text
         elif identity == _HTML:
             packed.html = _said(kind, content, charset).encode() if kind != _BINARY else content
+        elif identity == _RICH:
+            packed.rich = content
 
 
 def _take_file(file: PackedFile, identity: int, value: bytes, charset: str) -> None:
