@@ -4,6 +4,7 @@ Exactly once as far as SMTP allows: a mail is marked as sent after the relay's 2
 two, the relay gets it again with the same Message-ID. A 4xx is tried again with growing pauses for three
 days, a 5xx fails at once, and what failed says so on its ticket. When the relay itself is away, the inbox's
 other mails wait too, each trying its turn, so that one mail that a relay chokes on blocks nothing for good.
+Nothing is handed over that somebody else has claimed meanwhile.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from prometheus_client import Counter
 
 from connectors.outgoing.errors import Refused, SendError, send_error
 from connectors.outgoing.handing import Handing
+from connectors.outgoing.holding import LEASE, holding
 from connectors.outgoing.letter import people_of
 from connectors.outgoing.relay import PATIENT, Connection, Patience
 from connectors.outgoing.telling import Telling
-from server.clock import now
+from server.clock import new_id, now
 from server.handle import Handle
 from server.store import outgoing
 from server.store.blobs import Blobs
@@ -34,8 +36,6 @@ from server.store.pool import Connection as Db
 from server.store.pool import Store
 from server.store.vault import Vault
 
-LEASE = timedelta(minutes=10)
-_BATCH_SECONDS = 120.0  # with a slow last mail still within the lease: nothing is claimed twice
 _MAX_BATCH = 50
 _MAX_INBOXES = 200  # tasks that mostly wait; a stalled one ends with its patience
 _POLL_SECONDS = 1.0
@@ -65,6 +65,7 @@ class Sender:
         self._handing = Handing(blobs, vault, token_secret, relay_url)
         self._woken = asyncio.Event()
         self._busy: set[UUID] = set()
+        self._claimant = new_id()
 
     def wake(self) -> None:
         self._woken.set()
@@ -84,7 +85,7 @@ class Sender:
             return {}
         try:
             async with self._store.across() as db:
-                claimed = await outgoing.claim(db, _MAX_BATCH, LEASE, list(self._busy))
+                claimed = await outgoing.claim(db, _MAX_BATCH, LEASE, list(self._busy), self._claimant)
         except AWAY as error:
             _log.debug("outgoing_waits", error=repr(error))
             return {}
@@ -94,17 +95,17 @@ class Sender:
         return batches
 
     async def _serve(self, inbox_id: UUID, batch: Sequence[Queued]) -> None:
-        """Send one inbox's batch over one connection; what there is no time or relay for is given back."""
-        ends = time.monotonic() + _BATCH_SECONDS
+        """Send one inbox's batch over one connection; what there is no relay for is given back."""
         connection = Connection(self.patience)
         wait = timedelta(0)
         try:
-            for queued in batch:
-                if wait or time.monotonic() > ends:
-                    async with self._store.write(queued.workspace_id) as db:
-                        await outgoing.give_back(db, queued, wait)
-                else:
-                    wait = await self._send(queued, connection)
+            async with holding(self._store, batch):
+                for queued in batch:
+                    if wait:
+                        async with self._store.write(queued.workspace_id) as db:
+                            await outgoing.give_back(db, queued, wait)
+                    else:
+                        wait = await self._send(queued, connection)
         except AWAY as error:
             _log.warning("outgoing_interrupted", inbox_id=str(inbox_id), error=repr(error))
         except Exception:  # noqa: BLE001 (logged with its traceback; what was claimed comes back after the lease)
@@ -116,7 +117,10 @@ class Sender:
 
     async def _send(self, queued: Queued, connection: Connection) -> timedelta:
         """Send one; says how long the inbox's other mails should wait, which is nothing when all is well."""
-        reply, bounced = await self._patiently(queued, _begin)
+        begun = await self._patiently(queued, _begin)
+        if begun is None:
+            return timedelta(0)
+        reply, bounced = begun
         try:
             if reply is None:
                 raise Refused("Its ticket or inbox is gone")
@@ -168,8 +172,13 @@ class Sender:
                 await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _begin(db: Db, queued: Queued) -> tuple[Reply | None, list[Bounced]]:
-    """What to send, and which of its readers mail came back from; who it goes to is written down."""
+async def _begin(db: Db, queued: Queued) -> tuple[Reply | None, list[Bounced]] | None:
+    """What to send, and which of its readers mail came back from; who it goes to is written down.
+
+    None when it is somebody else's by now.
+    """
+    if not await outgoing.hold(db, [queued], LEASE):
+        return None
     reply = await outgoing.fetch_reply(db, queued)
     if reply is None:
         return None, []

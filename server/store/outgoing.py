@@ -23,7 +23,7 @@ SQL = statements("outgoing")
 
 
 class Queued(msgspec.Struct, frozen=True):
-    """A reply that was claimed; `attempts` counts this one."""
+    """A reply that `claimed_by` holds; `attempts` counts this one."""
 
     workspace_id: UUID
     interaction_id: UUID
@@ -32,6 +32,7 @@ class Queued(msgspec.Struct, frozen=True):
     message_id: str
     attempts: int
     created_at: datetime
+    claimed_by: UUID
 
 
 class People(msgspec.Struct, frozen=True):
@@ -100,13 +101,22 @@ async def queue(
         await db.execute(mails.SQL["add_message_ids"], workspace_id, *columns(known, 4))
 
 
-async def claim(db: Connection, max_mails: int, lease: timedelta, busy: Sequence[UUID]) -> list[Queued]:
+async def claim(
+    db: Connection, max_mails: int, lease: timedelta, busy: Sequence[UUID], claimant: UUID
+) -> list[Queued]:
     """Take due replies of all workspaces, but for the inboxes in `busy`, in the order they were written.
 
-    Who does not settle them within `lease` loses them again.
+    Who neither settles nor holds them (`hold`) within `lease` loses them again.
     """
-    rows = await db.fetch(SQL["claim_outgoing"], max_mails, lease, list(busy))
-    return [Queued(**row) for row in rows]
+    rows = await db.fetch(SQL["claim_outgoing"], max_mails, lease, list(busy), claimant)
+    return [Queued(**row, claimed_by=claimant) for row in rows]
+
+
+async def hold(db: Connection, batch: Sequence[Queued], lease: timedelta) -> int:
+    """Keep what one claim took in a workspace for `lease` from now; returns how many it still holds."""
+    ids = [queued.interaction_id for queued in batch]
+    first = batch[0]
+    return len(await db.fetch(SQL["hold_outgoing"], first.workspace_id, ids, first.claimed_by, lease))
 
 
 async def fetch_reply(db: Connection, queued: Queued) -> Reply | None:
@@ -153,18 +163,22 @@ async def mark_sent(db: Connection, queued: Queued) -> None:
 
 
 async def mark_retry(db: Connection, queued: Queued, error: str, after: timedelta) -> None:
-    """The relay did not take it this time."""
-    await db.execute(SQL["retry_outgoing"], queued.workspace_id, queued.interaction_id, error[:1000], after)
+    """The relay did not take it this time; nothing when somebody else holds it by now."""
+    await db.execute(SQL["retry_outgoing"], *_held(queued), error[:1000], after)
 
 
 async def mark_failed(db: Connection, queued: Queued, error: str) -> None:
-    """It will not be taken."""
-    await db.execute(SQL["fail_outgoing"], queued.workspace_id, queued.interaction_id, error[:1000])
+    """It will not be taken; nothing when somebody else holds it by now."""
+    await db.execute(SQL["fail_outgoing"], *_held(queued), error[:1000])
 
 
 async def give_back(db: Connection, queued: Queued, after: timedelta) -> None:
     """Return what was claimed and not tried, to be tried after a while; it does not count as an attempt."""
-    await db.execute(SQL["give_back_outgoing"], queued.workspace_id, queued.interaction_id, after)
+    await db.execute(SQL["give_back_outgoing"], *_held(queued), after)
+
+
+def _held(queued: Queued) -> tuple[UUID, UUID, UUID]:
+    return queued.workspace_id, queued.interaction_id, queued.claimed_by
 
 
 async def retry(db: Connection, workspace_id: UUID, interaction_id: UUID) -> bool:

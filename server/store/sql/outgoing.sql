@@ -15,7 +15,13 @@ RETURNING interaction_id, ticket_id, message_id
 
 -- name: claim_outgoing
 -- Takes due replies of all workspaces through a definer function; locks and leases them.
-SELECT * FROM claim_outgoing($1, $2, $3)
+SELECT * FROM claim_outgoing($1, $2, $3, $4)
+
+-- name: hold_outgoing
+-- Replies that a claimant still holds, for longer (primary key); those that somebody else took since stay theirs.
+UPDATE outgoing_mails SET next_attempt_at = now() + $4
+WHERE workspace_id = $1 AND interaction_id = ANY($2::uuid[]) AND claimed_by = $3 AND state = 'queued'
+RETURNING interaction_id
 
 -- name: fetch_reply
 -- All that a reply is made of, but for people, thread and files (primary keys).
@@ -63,8 +69,8 @@ WHERE workspace_id = $1 AND id = ANY($2::uuid[]) ORDER BY array_position($2::uui
 
 -- name: give_back_outgoing
 -- A reply that was claimed and not tried: again after a while, and it does not count.
-UPDATE outgoing_mails SET attempts = greatest(attempts - 1, 0), next_attempt_at = now() + $3
-WHERE workspace_id = $1 AND interaction_id = $2 AND state = 'queued'
+UPDATE outgoing_mails SET attempts = greatest(attempts - 1, 0), next_attempt_at = now() + $4, claimed_by = NULL
+WHERE workspace_id = $1 AND interaction_id = $2 AND state = 'queued' AND claimed_by = $3
 
 -- name: address_outgoing
 -- Who a reply goes to, before it is tried.
@@ -72,15 +78,18 @@ UPDATE outgoing_mails SET people = $3::jsonb WHERE workspace_id = $1 AND interac
 
 -- name: requeue_outgoing
 -- A reply that failed, once more from the beginning (primary key); one that is queued or was sent stays as it is.
-UPDATE outgoing_mails SET state = 'queued', attempts = 0, error = NULL, next_attempt_at = now(), queued_at = now()
+UPDATE outgoing_mails SET state = 'queued', attempts = 0, error = NULL, next_attempt_at = now(), queued_at = now(),
+    claimed_by = NULL
 WHERE workspace_id = $1 AND interaction_id = $2 AND state = 'failed' RETURNING true
 
 -- name: sent
-UPDATE outgoing_mails SET state = 'sent', sent_at = now(), error = NULL WHERE workspace_id = $1 AND interaction_id = $2
+UPDATE outgoing_mails SET state = 'sent', sent_at = now(), error = NULL, claimed_by = NULL
+WHERE workspace_id = $1 AND interaction_id = $2
 
 -- name: retry_outgoing
-UPDATE outgoing_mails SET error = $3, next_attempt_at = now() + $4
-WHERE workspace_id = $1 AND interaction_id = $2 AND state = 'queued'
+UPDATE outgoing_mails SET error = $4, next_attempt_at = now() + $5, claimed_by = NULL
+WHERE workspace_id = $1 AND interaction_id = $2 AND state = 'queued' AND claimed_by = $3
 
 -- name: fail_outgoing
-UPDATE outgoing_mails SET state = 'failed', error = $3 WHERE workspace_id = $1 AND interaction_id = $2
+UPDATE outgoing_mails SET state = 'failed', error = $4, claimed_by = NULL
+WHERE workspace_id = $1 AND interaction_id = $2 AND state = 'queued' AND claimed_by = $3

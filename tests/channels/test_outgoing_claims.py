@@ -1,0 +1,131 @@
+"""Who holds a reply: one process at a time, as long as it lives, and nobody for long after that."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.mail.parse import parse
+from connectors.outgoing import Sender, holding, sender
+from server.clock import new_id
+from server.store.pool import Store
+from tests.channels.office import SECRET, Office, mail, running, until
+from tests.channels.sink import Sink
+from tests.channels.test_outgoing import answer, receive, use_relay
+
+LEASE = timedelta(seconds=0.5)
+
+
+@pytest.fixture(autouse=True)
+def short_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holding, "LEASE", LEASE)
+    monkeypatch.setattr(sender, "LEASE", LEASE)
+    monkeypatch.setattr(holding, "BEAT_SECONDS", 0.1)
+
+
+@asynccontextmanager
+async def another_sender(office: Office) -> AsyncIterator[Sender]:
+    """What a second process with the mail role does."""
+    second = Sender(office.store, office.handle, office.blobs, office.vault, SECRET, None)
+    task = asyncio.create_task(second.run())
+    try:
+        yield second
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def settled_postgres(office: Office) -> bool:
+    """For five seconds after its start, claims are those of processes that may still live."""
+    [row] = await office.rows("SELECT pg_postmaster_start_time() < now() - interval '5 seconds', $1::uuid")
+    return bool(row[0])
+
+
+async def rows(office: Office) -> list[Any]:
+    sql = "SELECT * FROM outgoing_mails WHERE workspace_id = $1 ORDER BY created_at, interaction_id"
+    return await office.rows(sql)
+
+
+async def all_sent(office: Office) -> bool:
+    return {row["state"] for row in await rows(office)} == {"sent"}
+
+
+async def test_a_relay_slower_than_the_lease_gets_each_mail_from_one_process(
+    store: Store, tmp_path: Path
+) -> None:
+    async with Sink().open() as sink, running(store, tmp_path) as office:
+        await use_relay(office, sink.port)
+        await receive(office, mail(), 1)
+        answered = asyncio.Event()
+
+        async def wait() -> None:
+            await answered.wait()
+
+        sink.before_answer = wait
+        await answer(office, "Slowly")
+        await until(lambda: asyncio.sleep(0, sink.connections))
+        await until(lambda: settled_postgres(office))
+        async with another_sender(office):
+            await asyncio.sleep(LEASE.total_seconds() * 5)
+            assert sink.connections == 1
+            answered.set()
+            await until(lambda: all_sent(office))
+        assert len(sink.mails) == 1
+        assert [(row["attempts"], row["claimed_by"]) for row in await rows(office)] == [(1, None)]
+
+
+async def test_what_somebody_else_has_taken_meanwhile_is_left_to_them(store: Store, tmp_path: Path) -> None:
+    async with Sink().open() as sink, running(store, tmp_path) as office:
+        await use_relay(office, sink.port)
+        await receive(office, mail(), 1)
+        taken = asyncio.Event()
+
+        async def wait() -> None:
+            await taken.wait()
+
+        sink.before_answer = wait
+        stolen = new_id()
+        office.post.sender._busy.add(office.desk.mail)  # both are claimed at once
+        await answer(office, "One")
+        await answer(office, "Two")
+        office.post.sender._busy.clear()
+        office.post.sender.wake()
+        await until(lambda: asyncio.sleep(0, sink.connections))
+        second = (await rows(office))[1]["interaction_id"]
+        async with store.write(office.desk.workspace_id) as db:
+            await db.execute(
+                "UPDATE outgoing_mails SET claimed_by = $2, next_attempt_at = now() + interval '1 hour'"
+                " WHERE interaction_id = $1",
+                second,
+                stolen,
+            )
+        taken.set()
+
+        async def first_sent() -> bool:
+            return (await rows(office))[0]["state"] == "sent" and not office.post.sender._busy
+
+        await until(first_sent)
+        assert [parse(raw).text for raw in sink.mails] == ["One"]
+        row = (await rows(office))[1]
+        assert (row["state"], row["claimed_by"], row["error"]) == ("queued", stolen, None)
+
+
+async def test_what_a_process_held_that_died_is_free_after_the_lease(store: Store, tmp_path: Path) -> None:
+    async with Sink().open() as sink, running(store, tmp_path) as office:
+        await use_relay(office, sink.port)
+        await receive(office, mail(), 1)
+        office.post.sender._busy.add(office.desk.mail)  # until another has claimed it
+        await answer(office, "Held")
+        async with store.write(office.desk.workspace_id) as db:
+            await db.execute(
+                "UPDATE outgoing_mails SET claimed_by = $1, next_attempt_at = now() + $2", new_id(), LEASE
+            )
+        office.post.sender._busy.clear()
+        await until(lambda: all_sent(office), seconds=5.0)
+        assert len(sink.mails) == 1
