@@ -6,8 +6,8 @@ set -euo pipefail
 declare -A package=(
   [chromium]=chromium            # acceptance: a person's browser
   [dovecot]=dovecot-imapd        # channels, acceptance: a real IMAP server
-  [swaks]=swaks                  # acceptance: a mail as a person would send it
-  [smtp-source]=postfix          # load: many mails at once (only the tool; no daemon)
+  [swaks]=swaks                  # channels: a client that others wrote
+  [smtp-source]=postfix          # load, faults: many mails at once (only the tool; no daemon)
 )
 PATH="$PATH:/usr/sbin"
 missing=()
