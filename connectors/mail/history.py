@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from connectors.mail.phrases import (
+    CITING,
     FIELD,
     FORWARD,
     FROM_FIELD,
@@ -25,7 +26,10 @@ _AHEAD = 10
 _MAX_ATTRIBUTIONS, _MAX_RULES, _MAX_BLOCKS = 150, 100, 150  # looked at; a mail with more is no mail
 _ENDS = (":", "：", "写道", "寫道", "작성", ":*", "wrote")
 _RULES = ("-", "_", "=", "*", "—")
-_RULE = re.compile(r"[ \t]*[_=*—-]{8,}[ \t]*$")
+_RULE = re.compile(r"[ \t]*[_=*—-]{3,}[ \t]*$")
+_BETWEEN_DASHES = re.compile(r"[ \t]*-{3,}[ \t]*[^\s-][^\n]{2,300}?[ \t]*-{3,}$")
+_PADDED = re.compile(r">>> [^\n]{1,200} >>>$")  # GroupWise
+_SENTENCE_END = re.compile(r"(?:[!?]|(?<!\d)\.)$")  # an ordinal does not end one
 _CLOCK = r"\d{1,2}[:.hH]\s?\d{2}|\d{1,2}\s?(?:am|pm|uhr)\b|\d{1,2}[時时시]"
 _WHEN = re.compile(rf"(?i){_CLOCK}|\b\d{{4}}\b|\d{{4}}[年년]|\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{2}}")
 _EXACTLY = re.compile(
@@ -39,6 +43,11 @@ _PERSON = re.compile(
 _FIRST_FIELDS = frozenset(FROM_FIELD.split("|"))
 _SUBJECT_FIELDS = frozenset(SUBJECT_FIELD.split("|"))
 _LIST = re.compile(r"(?i)mailing list|listinfo|unsubscribe|https?://")
+
+
+def is_padded(line: str) -> bool:
+    """Whether a line that looks quoted is an attribution (`>>> Vic <vic@…> 28.1.2026 10:00 >>>`)."""
+    return _PADDED.match(line) is not None and _EXACTLY.match(line) is not None
 
 
 class History:
@@ -59,8 +68,10 @@ class History:
             first = line.lstrip(" \t\ufeff")[:1]
         if index in self._attributions:
             return self._attributions[index]
+        if first == ">":
+            return int(is_padded(line))
         if first in _RULES:
-            if SEPARATOR.match(line):
+            if SEPARATOR.match(line) or (_BETWEEN_DASHES.match(line) and WROTE.search(line)):
                 return 1 + self._fields_below(index + 1)
             if self._rules < _MAX_RULES and _RULE.match(line):
                 self._rules += 1
@@ -95,7 +106,7 @@ class History:
         if block:
             return following + block - index
         rest = self._lines[index + 1 :]
-        is_footer = len(rest) <= 12 and self._lines[index].lstrip()[:1] == "_"
+        is_footer = len(rest) <= 12 and self._lines[index].lstrip().startswith("_" * 8)
         return len(rest) + 1 if is_footer and _LIST.search("\n".join(rest)) else 0
 
     def _header_block(self, index: int) -> int:
@@ -107,7 +118,7 @@ class History:
         self._blocks += 1
         leads = first["name"].lower() in _FIRST_FIELDS
         names: set[str] = set()
-        last, address = index, False
+        last, address, instant = index, False, False
         for at, each in enumerate(self._lines[index : index + _BLOCK], index):
             field = FIELD.match(each)
             if field is None and not each and names & _SUBJECT_FIELDS:
@@ -116,9 +127,10 @@ class History:
                 names.add(field["name"].lower())
                 last = at
                 address = address or "@" in each
+                instant = instant or _EXACTLY.match(each) is not None
         about = bool(names & _SUBJECT_FIELDS)
         known = (
-            len(names) >= 3 and (about or address)
+            (len(names) >= 3 and (about or address)) or (len(names) == 2 and address and instant)
             if leads
             else len(names) >= 4 and about and bool(names & _FIRST_FIELDS)
         )
@@ -147,7 +159,9 @@ class History:
         found: dict[int, int] = {}
         taken, tried = -1, 0
         for end, line in enumerate(self._lines):
-            if line.endswith(_ENDS) and not self._quoted[end]:
+            if self._quoted[end]:
+                continue
+            if line.endswith(_ENDS) or (line.endswith(">") and line[0].isdigit()):
                 tried += 1
                 if tried > _MAX_ATTRIBUTIONS:
                     break
@@ -163,7 +177,7 @@ class History:
         nearest: int | None = None
         for begin in range(end, max(taken, end - _WINDOW), -1):
             line = self._lines[begin].strip()
-            if not line or self._quoted[begin] or (begin < end and line.endswith((".", "!", "?"))):
+            if not line or self._quoted[begin] or (begin < end and _SENTENCE_END.search(line)):
                 break  # the last words before it
             part.insert(0, line)
             opens = OPENER.match(line) is not None and _WHEN.search(line) is not None
@@ -183,6 +197,8 @@ class History:
         ended = joined.endswith((":", "：", "道", "성", "*"))
         if ended and address and ("<" in joined or "(" in joined):
             return True
+        if joined.endswith(">") and address:
+            return self._is_answered(end)
         wrote = WROTE.search(joined) is not None
         opened = OPENER.match(joined) is not None
         marked = self._is_answered(end)
@@ -198,7 +214,7 @@ class History:
         """`Vic Visitor wrote:` above a quote, without a date."""
         found = WROTE.search(joined)
         if found is None or not self._is_answered(end):
-            return False
+            return CITING.match(joined) is not None and self._is_answered(end)
         who = joined[: found.start()].strip()
         named = _PERSON.match(who) is not None and not any(
             word[0].islower() for word in who.split("<")[0].split()

@@ -25,6 +25,7 @@ WROTE = re.compile(
     + r"(?!\w)|写道|寫道|のメール|님이 (?:작성|쓴)"
     + r"|さんは書きました|さんが書きました|書きました|เขียน|كتب|כתב|نوشت"
 )
+CITING = re.compile(r"(?i)(?:quoting|zitat von|citando|citeren|citát|citerar|cytowanie|цитирование) ")
 OPENER = re.compile(
     r"(?i)\s*(?:-{2,3} )?[*_\"“]?"
     + any_of(r"""
@@ -39,7 +40,8 @@ SEPARATOR = re.compile(
     r"(?i)\s*[-_=*]{2,}\s*"
     + any_of(r"""
         original (?:message|appointment)|forwarded (?:message|by)|reply (?:above|message)
-        ursprüngliche (?:nachricht|mail)|original-?nachricht|original-?mail|weitergeleitete nachricht
+        ursprüngliche (?:nachricht|mail)|antwort nachricht|original-?nachricht
+        original-?mail|weitergeleitete nachricht
         message d['’]origine|message (?:original|initial|transf[ée]r[ée])
         mensaje (?:original|reenviado)|mensagem (?:original|encaminhada)
         messaggio (?:originale|inoltrato)|mesaj original
@@ -99,13 +101,16 @@ FIELD = re.compile(
     + r")\s?[*_]{0,2}\s?[:：]"
 )
 SENT_FROM = re.compile(
-    r"(?im)^[ \t]*[-–—_*]{0,3}[ \t]*"
+    r"(?im)^[ \t]*[-–—_*(<\[]{0,3}[ \t]*"
     + any_of(r"""
-        sent (?:from|via|with|using) my (?:[\w®™+-]+ ?){1,5}
+        sent (?:from|via|with|using) my (?:[\w®™+-]+ ?){1,5}(?:[.,] {1,2}please excuse[^\n]{0,40})?
         sent (?:from|via|with|using) (?:the )?(?:new )?(?:mail for|yahoo|outlook|samsung|aol)[^,;!?\n]{0,80}
         sent (?:from|via|with|using) (?:an? |the )?(?:gmail|huawei|windows|blackberry|spark)[^,;!?\n]{0,60}
         sent (?:from|via|with|using) (?:an? )?(?:k-9|thunderbird|mobile|android|ip|proton)[^,;!?\n]{0,60}
-        get outlook for[^.,;!?\n]{0,40}|download outlook for[^.,;!?\n]{0,40}
+        sent (?:from|with|by|using|via) (?:a |the )?(?:mailbox|airmail|mymail|galaxy|phone)[^.,;!?\n]{0,30}
+        (?:get|download|t[ée]l[ée]charge[rz]|obten(?:er|ga|ha)|scarica|baixar?) outlook [^;!?\n]{0,60}
+        (?:hämta|hent|hanki|pobierz|загрузите|скачать) outlook [^;!?\n]{0,60}
+        outlook für (?:ios|android)[^;!?\n]{0,60}
         von (?:meinem?r?) [^.,;!?\n]{1,40} (?:gesendet|geschickt)
         gesendet (?:von|mit|über|aus)(?: meine[mr]| der| outlook| mail)[^,;!?\n]{0,60}
         diese nachricht wurde von mein[^,;!?\n]{1,80}
@@ -118,7 +123,7 @@ SENT_FROM = re.compile(
         [^\s.,;!?\n]{1,20}(?:'dan|'den|dan|den) gönderildi|[^.,;!?\n]{1,30}から送信|发自我的[^,;!?\n]{0,30}
         從我的[^,;!?\n]{0,30}傳送|나의 [^,;!?\n]{1,30}에서 보냄
         """)
-    + r"[ \t]*[.]?[ \t\r]*[>*_]{0,2}(?:<https?://\S{1,300}>)?(?: ?\(https?://\S{1,300}\))?$"
+    + r"[ \t]*[.]?[ \t\r]*[>*_)\]]{0,2}(?:<https?://\S{1,300}>)?(?: ?\(https?://\S{1,300}\))?$"
 )
 BOUNCE_SUBJECT = re.compile(
     r"(?i)(?:\[?(?:bounced?|ndn)\]?:? |\*+ ?)?"

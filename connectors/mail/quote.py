@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from connectors.mail.history import History
+from connectors.mail.history import History, is_padded
 
 Kind = Literal["reply", "quote", "signature"]
 _MAX_LINE = 600
@@ -24,6 +24,15 @@ _MAX_UNMARKED = 15  # lines below a bare "--", which people also draw between tw
 _LEADS = frozenset(">| \t\ufeff")
 _DASHES = frozenset("-—–")
 _QUOTED = re.compile(r"[ \t\ufeff]*\|?>")
+_LINK_OPENED = re.compile(r"[(<]\s?https?://[^\s()<>]*$")
+_LINK_CLOSED = re.compile(r"[^\s()<>]{0,400}[)>][\s>]*$")
+_LINK_ALONE = re.compile(r"\s*[(<]https?://[^\s()<>]{1,400}[)>][\s>]*$")
+_MAX_LINK = 3  # lines over which a link may be wrapped
+# A reply in whose last line the attribution was put.
+_SHARED = re.compile(
+    r"(?<=[^\s-])(?:-{2,3} ?| )(?=On (?:\d|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Ju[nl]|Aug|Sep"
+    r"|Oct|Nov|Dec)[^\n]{8,300}\bwrote:\s*$)"
+)
 _SIGNATURE = re.compile(r"(?:--|—|–)[ \t\xa0]{0,3}$")
 _SENT_FROM_AT_MOST = 120
 
@@ -48,6 +57,8 @@ def split(text: str) -> tuple[Segment, ...]:
     lines = re.findall(r"[^\n]*\n|[^\n]+", text)
     if not lines:
         return ()
+    if " wrote:" in text:
+        lines = [piece for line in lines for piece in _apart(line)]
     kinds = _kinds(lines)
     segments: list[Segment] = []
     at = 0
@@ -90,10 +101,17 @@ def reply_text(text: str) -> str:
     return reply_of(split(text)).text
 
 
+def _apart(line: str) -> list[str]:
+    """The line, or what was written anew in it and the attribution behind that."""
+    shared = _SHARED.search(line) if len(line) < _MAX_LINE and line.rstrip().endswith(" wrote:") else None
+    return [line] if shared is None else [line[: shared.start()], line[shared.start() :]]
+
+
 def _kinds(whole: list[str]) -> list[Kind]:
     """One kind for each line."""
     lines = [line[:_MAX_LINE].rstrip() for line in whole[:_MAX_LINES]]
-    quoted = [line[:1] in _LEADS and _QUOTED.match(line) is not None for line in lines]
+    quoted = [line[:1] in _LEADS and _is_quoted(line) for line in lines]
+    _mark_broken_links(lines, quoted)
     history = History(lines, quoted)
     kinds: list[Kind] = []
     while (index := len(kinds)) < len(lines):
@@ -114,6 +132,25 @@ def _kinds(whole: list[str]) -> list[Kind]:
         else:
             kinds.append("reply")
     return kinds + [kinds[-1]] * (len(whole) - len(kinds))
+
+
+def _is_quoted(line: str) -> bool:
+    """Whether a line is marked as quoted; arrows on both of its sides are an ornament."""
+    return _QUOTED.match(line) is not None and not (line.endswith("<<") or is_padded(line))
+
+
+def _mark_broken_links(lines: list[str], quoted: list[bool]) -> None:
+    """A link that was wrapped within a quote loses the marks of its next lines, which belong to it."""
+    for index in range(1, len(lines)):
+        if quoted[index] or not quoted[index - 1] or not lines[index]:
+            continue
+        if _LINK_ALONE.match(lines[index]):
+            quoted[index] = index + 1 < len(lines) and quoted[index + 1]
+        elif _LINK_OPENED.search(lines[index - 1]):
+            for end in range(index, min(index + _MAX_LINK, len(lines))):
+                if _LINK_CLOSED.match(lines[end]):
+                    quoted[index : end + 1] = [True] * (end + 1 - index)
+                    break
 
 
 def _below(history: History, lines: list[str], quoted: list[bool], index: int, most: int) -> list[Kind]:
