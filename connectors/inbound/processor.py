@@ -136,7 +136,7 @@ class Processor:
     async def _park(self, mail: RawMail, error: str) -> None:
         _taken.labels("parked").inc()
         try:
-            await self._intake.give_up(mail, error)
+            await self._intake.parking.put_aside(mail, error)
         except AWAY:
             raise
         except Exception:  # noqa: BLE001 (logged with its traceback; the mail stays, parked)

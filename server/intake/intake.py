@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Sequence
-from hashlib import sha256
 from uuid import UUID
 
 from server.clock import new_id
-from server.domain.commands import AddInteraction, CommandKey, Envelope, NewInteraction, OpenTicket
+from server.domain.commands import AddInteraction, CommandKey, Envelope, NewInteraction
 from server.domain.errors import TicketClosed
 from server.domain.identity import Actor, Customer, System
 from server.domain.inbound import InboundAttachment, InboundMessage, attachment_id
@@ -18,6 +17,7 @@ from server.handle import Handle, Outcome
 from server.intake.answering import Answering
 from server.intake.choice import Arrived, Begin, Choice, Continue, Ours, Remark, choose
 from server.intake.concluding import conclude
+from server.intake.parking import UNKNOWN_SENDER, Parking
 from server.intake.taken import Taken
 from server.intake.wording import command_of, overlong, remark_on
 from server.store import mails
@@ -26,8 +26,6 @@ from server.store.customers import Known, find_or_add_customers
 from server.store.mail_people import Own, fetch_own
 from server.store.mails import Done, RawMail, StoredFile
 from server.store.pool import Store
-
-UNKNOWN_SENDER = "unknown@sender.invalid"  # RFC 2606 §2: nobody's address, ever
 
 
 class Intake:
@@ -40,6 +38,7 @@ class Intake:
         self._handle = handle
         self._blobs = blobs
         self._answering = answering
+        self.parking = Parking(store, handle)
 
     async def take(self, workspace_id: UUID, arrived: Sequence[Arrived]) -> list[Exception | None]:
         """Make interactions of mails that do not refer to each other; one result each, None for success.
@@ -69,29 +68,6 @@ class Intake:
             async with self._store.write(workspace_id) as db:
                 await conclude(db, workspace_id, taken)
         return [result if isinstance(result, Exception) else None for result in results]
-
-    async def give_up(self, mail: RawMail, error: str) -> None:
-        """Put a mail aside that could not be taken, and open a ticket that says so."""
-        async with self._store.write(mail.workspace_id) as db:
-            known = await find_or_add_customers(db, mail.workspace_id, {UNKNOWN_SENDER: "Unknown sender"})
-        customer = known[UNKNOWN_SENDER]
-        size = len(mail.raw)
-        text = f"A mail came in that could not be read. Its {size} bytes are kept.\n\n{error}"
-        command = OpenTicket(
-            new_id(),
-            mail.inbox_id,
-            "email",
-            customer.id,
-            "A mail that could not be read",
-            NewInteraction(new_id(), "message", text),
-            customer_name=customer.name,
-        )
-        key = CommandKey("mail-parked", str(mail.id), sha256(mail.raw).digest())
-        outcome = await self._handle.submit(
-            Envelope(Customer(mail.workspace_id, customer.id, customer.name), command, key)
-        )
-        async with self._store.write(mail.workspace_id) as db:
-            await mails.park(db, mail.workspace_id, mail.id, error, outcome.ticket.id)
 
     async def _senders(self, workspace_id: UUID, arrived: Sequence[Arrived]) -> list[Known]:
         people = [_sender(each) for each in arrived]
@@ -130,6 +106,7 @@ class Intake:
         interaction_id = await self._interaction_of(outcome)
         if remark := remark_on(each, choice):
             await self._note(each, outcome.ticket.id, remark)
+        await self.parking.made_up(each.mail, outcome.ticket)
         return _done(each, outcome.ticket.id, interaction_id)
 
     async def _submit(

@@ -27,6 +27,7 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a channel knows of a mail beside its bytes.
 
     `relayed` when `peer` is a relay that we trust: then it says nothing about where the mail comes from.
+    `told_in` is the ticket that says it could not be read, for a mail that is tried again.
     """
 
     mail_from: str = ""
@@ -34,6 +35,7 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     peer: str = ""
     helo: str = ""
     relayed: bool = False
+    told_in: UUID | None = None
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -120,7 +122,8 @@ async def find_inbox(db: Connection, address: str) -> tuple[UUID, UUID] | None:
 
 
 async def add_mails(db: Connection, workspace_id: UUID, mails: Sequence[NewMail]) -> None:
-    """Keep mails of one workspace; a fetched one that is there already is left as it is."""
+    """Keep mails of one workspace, in one transaction even when `db` has none; a fetched one that is there
+    already is left as it is."""
     rows = [
         (
             mail.id,

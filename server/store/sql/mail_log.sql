@@ -18,8 +18,11 @@ LEFT JOIN inboxes b ON b.workspace_id = o.workspace_id AND b.id = o.inbox_id
 WHERE o.workspace_id = $1
 
 -- name: retry_received
--- A parked mail, to be taken in from the beginning (primary key); any other stays as it is.
-UPDATE raw_mails SET state = 'received', attempts = 0, next_attempt_at = now()
+-- A parked mail, to be taken in from the beginning (primary key), with the ticket that says so; any other stays as
+-- it is.
+UPDATE raw_mails SET state = 'received', attempts = 0, next_attempt_at = now(),
+    envelope = CASE WHEN ticket_id IS NULL THEN envelope
+        ELSE envelope || jsonb_build_object('told_in', ticket_id) END
 WHERE workspace_id = $1 AND id = $2 AND state = 'parked' RETURNING true
 
 -- name: list_mailboxes
