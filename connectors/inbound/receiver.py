@@ -97,7 +97,7 @@ class Receiver:
     async def _commit(self, workspace_id: UUID, entries: list[Entry]) -> None:
         """One transaction; when it fails for another reason than an outage, each mail gets one of its own."""
         try:
-            async with self._store.write(workspace_id) as db:
+            async with self._store.across() as db:  # one statement is a transaction: one round trip
                 await mails.add_mails(db, workspace_id, [mail for mail, _ in entries])
         except AWAY as error:
             _log.warning("mail_not_kept", mails=len(entries), error=repr(error))

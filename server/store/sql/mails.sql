@@ -3,14 +3,11 @@
 SELECT workspace_id, inbox_id FROM find_inbox_by_address($1)
 
 -- name: add_mails
--- Keeps mails as they came. One that was fetched before (raw_mails_uid) is left as it is.
-INSERT INTO raw_mails (workspace_id, id, inbox_id, source, envelope, bytes, mailbox, uidvalidity, uid)
-SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::jsonb[], $6::bytea[], $7::text[], $8::bigint[],
-    $9::bigint[])
-ON CONFLICT (workspace_id, inbox_id, mailbox, uidvalidity, uid) WHERE uid IS NOT NULL DO NOTHING
+-- Keeps mails as they came; see the function in migration 0017.
+SELECT keep_mails($1, $2, $3, $4, $5, $6, $7, $8, $9)
 
 -- name: claim
--- Takes waiting mails of all workspaces through a definer function; locks and leases them.
+-- Takes waiting mails of all workspaces through a definer function; leases them.
 SELECT * FROM claim_mails($1, $2, $3)
 
 -- name: release
