@@ -41,15 +41,23 @@ class Fetched(msgspec.Struct, frozen=True):
 
 
 class Fetcher:
-    """Speaks HTTP with the outside; `allowed` says which numeric addresses may be connected to."""
+    """Speaks HTTP with the outside; `allowed` says which numeric addresses may be connected to, at `ports`.
+
+    `trusted` ones, which the operator named, may be connected to at any port, whatever they are.
+    """
 
     def __init__(
-        self, allowed: Callable[[str], bool] = is_public, ports: frozenset[int] | None = PORTS
+        self,
+        allowed: Callable[[str], bool] = is_public,
+        ports: frozenset[int] | None = PORTS,
+        *,
+        trusted: Callable[[str], bool] | None = None,
+        max_connections: int = MAX_CONNECTIONS,
     ) -> None:
-        self._ports = ports
+        self._ports = ports if trusted is None else None  # else the guard says, who knows the address
         self._pool = httpcore2.AsyncConnectionPool(
-            network_backend=_Guard(allowed),
-            max_connections=MAX_CONNECTIONS,
+            network_backend=_Guard(allowed, ports, trusted or (lambda _: False)),
+            max_connections=max_connections,
             max_keepalive_connections=0,
         )
 
@@ -68,6 +76,10 @@ class Fetcher:
     ) -> Fetched:
         """POST; a redirect is an answer like any other. Raises FetchRefused and FetchFailed."""
         return await self._bounded(self._once("POST", url, body, max_bytes, headers), seconds)
+
+    async def tell(self, url: str, body: bytes, *, seconds: float, headers: Mapping[str, str]) -> Fetched:
+        """POST, and no more of the answer than its head: its body is left unread. Raises like `post`."""
+        return await self._bounded(self._once("POST", url, body, None, headers), seconds)
 
     async def _bounded(self, work: Any, seconds: float) -> Fetched:
         try:
@@ -96,7 +108,7 @@ class Fetcher:
         raise FetchRefused("too many redirects")
 
     async def _once(
-        self, method: str, url: str, body: bytes | None, max_bytes: int, headers: Mapping[str, str]
+        self, method: str, url: str, body: bytes | None, max_bytes: int | None, headers: Mapping[str, str]
     ) -> Fetched:
         self._check(url)
         sent: dict[bytes | str, bytes | str] = {}
@@ -122,10 +134,13 @@ class Fetcher:
             raise FetchRefused(f"port {port}")
 
 
-async def _read(response: httpcore2.Response, max_bytes: int) -> Fetched:
+async def _read(response: httpcore2.Response, max_bytes: int | None) -> Fetched:
+    """The answer; with None as the bound, none of its body."""
     headers = {
         name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers[:100]
     }
+    if max_bytes is None:
+        return Fetched(response.status, headers, b"")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise FetchRefused("a compressed answer")
     if int(size if (size := headers.get("content-length", "")).isdigit() else 0) > max_bytes:
@@ -141,8 +156,12 @@ async def _read(response: httpcore2.Response, max_bytes: int) -> Fetched:
 class _Guard(httpcore2.AsyncNetworkBackend):
     """Connects to names whose every address is allowed, and to no other."""
 
-    def __init__(self, allowed: Callable[[str], bool]) -> None:
+    def __init__(
+        self, allowed: Callable[[str], bool], ports: frozenset[int] | None, trusted: Callable[[str], bool]
+    ) -> None:
         self._allowed = allowed
+        self._ports = ports
+        self._trusted = trusted
         self._network = httpcore2.AnyIOBackend()
 
     async def connect_tcp(
@@ -155,8 +174,11 @@ class _Guard(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = [str(sockaddr[0]) for *_, sockaddr in found]
-        if not addresses or not all(self._allowed(address) for address in addresses):
-            raise FetchRefused("not a public address")
+        if not addresses or not all(map(self._trusted, addresses)):
+            if not addresses or not all(map(self._allowed, addresses)):
+                raise FetchRefused("not a public address")
+            if self._ports is not None and port not in self._ports:
+                raise FetchRefused(f"port {port}")
         return await self._network.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
 
     async def connect_unix_socket(
