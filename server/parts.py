@@ -29,6 +29,9 @@ from server.relay.consumer import Consumer
 from server.relay.files import CONSUMER as FILES
 from server.relay.files import FileIndex
 from server.relay.follower import follow
+from server.relay.kafka import CONSUMER as KAFKA
+from server.relay.kafka import PATIENCE_SECONDS, KafkaPublisher
+from server.relay.kafka_topics import KafkaTopics
 from server.relay.search import CONSUMER as SEARCH
 from server.relay.search import SearchIndex
 from server.relay.sequencer import Sequencer
@@ -71,6 +74,9 @@ class Running:
         self.reader = SandboxReader()
         files = FileIndex(store, self.blobs, self.reader)
         self.files = Consumer(store, self.bell, FILES, files.handle)
+        self.kafka = KafkaTopics(settings.kafka_brokers, settings.kafka_prefix)
+        self.publisher = KafkaPublisher(self.kafka)
+        self.published = Consumer(store, self.bell, KAFKA, self.publisher.handle, patience=PATIENCE_SECONDS)
         self.sla = SlaStream(store, self.bell, self.handle)
         self.office = PostOffice(settings, store, self.handle, self.blobs, self.vault, secret_key, previous)
         self.outgoing = Consumer(store, self.bell, "outgoing mail", self.office.on_events)
@@ -90,6 +96,7 @@ class Running:
             receive_mail=self.office.receive_posted,
             fetch_image=RemoteImages(fetcher).get,
             trials={"imap": trials.imap, "smtp": trials.smtp},
+            trade_code=trials.consent,
             readiness=self.readiness,
             static=STATIC,
             visitor_key=visitor_key(secret_key),
@@ -103,6 +110,8 @@ class Running:
         if "streams" in self.roles:
             parts |= {"sla": word(self.sla.ready), "search": word(self.search.ready)}
             parts["attachment text"] = word(self.files.ready)
+            if self.settings.kafka_brokers:
+                parts["kafka"] = self.kafka.state
         if "mail" in self.roles:
             parts |= {"smtp": word(self.office.ready), "outgoing": word(self.outgoing.ready)}
         if self.bus.shared:
@@ -133,6 +142,13 @@ class Running:
         finally:
             with anyio.CancelScope(shield=True):
                 await self.reader.close()
+
+    async def publish(self) -> None:
+        """Tell Kafka the log until cancelled, and leave no connection behind."""
+        try:
+            await self.published.run()
+        finally:
+            await self.publisher.close()
 
     async def leave(self) -> None:
         """This process stops: let others hear at once that nobody is here any more."""

@@ -125,6 +125,9 @@ async def _start(running: Running, bound: socket.socket | None, group: TaskGroup
         group.start_soon(running.sla.run)
         group.start_soon(running.search.run)
         group.start_soon(running.read_files)
+        if running.settings.kafka_brokers:
+            group.start_soon(running.kafka.run)
+            group.start_soon(running.publish)
     if "mail" in running.roles:
         await _open_office(running.office)
         group.start_soon(running.office.run)

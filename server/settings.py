@@ -27,7 +27,6 @@ KIB, MIB = 1024, 1024 * 1024
 # Switches of later issues: a setting that would be ignored is refused instead.
 NOT_BUILT = {
     "DATABASE_REPLICA_URL": "read replicas are",
-    "KAFKA_BROKERS": "streams over Kafka are",
     "MEILI_URL": "search in Meilisearch is",
     "MEILI_KEY": "search in Meilisearch is",
     "ATTACHMENTS_URL": "attachments in object storage are",
@@ -70,6 +69,21 @@ def _server(text: str) -> tuple[str, int]:
     plain = re.fullmatch(r"([^:]+)(?::(\d{1,5}))?", text)
     host, port = bracketed.groups() if bracketed else plain.groups() if plain else (text, None)
     return str(ip_address(host)), int(port or 53)
+
+
+def _brokers(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(_broker(part.strip()) for part in value.split(",") if part.strip())
+
+
+def _broker(text: str) -> str:
+    """`kafka.example.org:9092` or `[2001:db8::1]:9092`, as a client wants it."""
+    host, colon, port = text.rpartition(":")
+    named = re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]", host)
+    if not (named and colon and re.fullmatch(r"\d{1,5}", port) and 0 < int(port) < 65536):
+        raise ValueError("should be host:port, host:port, …")
+    return text
 
 
 def _rate(value: str) -> str:
@@ -117,6 +131,7 @@ def _relay_url(value: SecretStr) -> SecretStr:
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 DnsServers = Annotated[tuple[tuple[str, Port], ...], NoDecode, BeforeValidator(_servers)]
+Brokers = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_brokers)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 Rate = Annotated[str, AfterValidator(_rate)]
 PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
@@ -147,6 +162,11 @@ class Settings(BaseSettings):
 
     # What joins processes. Without it they hear of each other by the log.
     redis_url: RedisUrl | None = Field(default=None, validation_alias="REDIS_URL")
+
+    # What carries the streams. Without brokers the log in Postgres does; with them, topics and the consumer
+    # group are named with the prefix in front, so that desks may share a cluster.
+    kafka_brokers: Brokers = Field(default=(), validation_alias="KAFKA_BROKERS")
+    kafka_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,100}$")] = ""
 
     # Where it serves.
     host: str = "127.0.0.1"

@@ -23,7 +23,8 @@ from server.store import workspaces
 
 # In these words a part says that this process cannot serve.
 SPOILING = frozenset({"draining", "away", "failed"})
-DEGRADING = frozenset({"bus"})  # without it rooms of several processes are slower and know less, and go on
+# Without these it is slower and knows less, and goes on: rooms of several processes, clocks of new tickets.
+DEGRADING = frozenset({"bus", "kafka"})
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 

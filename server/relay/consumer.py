@@ -27,6 +27,7 @@ Handler = Callable[[Sequence[Entry]], Awaitable[None]]
 
 _HANDLER_SECONDS = 60.0
 _MAX_ATTEMPTS = 3
+_PATIENCE_SECONDS = 10.0
 # Who writes goes first: after a batch a consumer rests twice as long as it worked, and takes no more of a
 # core of Postgres than a third; and long enough that events which follow one another come as a batch.
 _REST = 2.0
@@ -49,13 +50,21 @@ class Consumer:
     """
 
     def __init__(
-        self, store: Store, bell: Bell, name: str, handle: Handler, *, max_events: int = 100
+        self,
+        store: Store,
+        bell: Bell,
+        name: str,
+        handle: Handler,
+        *,
+        max_events: int = 100,
+        patience: float = _PATIENCE_SECONDS,
     ) -> None:
         self._store = store
         self._bell = bell
         self._name = name
         self._handle = handle
         self._max_events = max_events
+        self._patience = patience  # the longest pause before what is away is asked again
         self._ready = False
 
     @property
@@ -124,7 +133,7 @@ class Consumer:
 
     async def _attempt(self, entries: Sequence[Entry]) -> None:
         """Tell once, waiting out whatever is away; raises what is wrong with the events."""
-        backoff = Backoff()
+        backoff = Backoff(most=self._patience)
         while True:
             try:
                 with anyio.move_on_after(_HANDLER_SECONDS):

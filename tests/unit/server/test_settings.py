@@ -48,6 +48,23 @@ def test_values_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
     assert settings.admin_email == "admin@localhost"
 
 
+def test_brokers_are_a_list_of_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().kafka_brokers == ()
+    monkeypatch.setenv("KAFKA_BROKERS", "kafka-1.example.org:9092, [2001:db8::1]:9093,")
+    assert load().kafka_brokers == ("kafka-1.example.org:9092", "[2001:db8::1]:9093")
+
+
+@pytest.mark.parametrize(
+    "brokers", ["kafka", "kafka:", ":9092", "kafka:0", "kafka:99999", "kafka://a:9092", "a:1 b:2"]
+)
+def test_brokers_that_are_no_addresses_are_refused(brokers: str) -> None:
+    assert problems(KAFKA_BROKERS=brokers) == ["KAFKA_BROKERS: should be host:port, host:port, …"]
+
+
+def test_a_prefix_makes_names_that_kafka_takes() -> None:
+    assert len(problems(PARLEY_KAFKA_PREFIX="my desk/")) == 1
+
+
 def test_every_problem_is_reported_at_once_one_line_each() -> None:
     found = problems(
         PARLEY_PORT="many",
