@@ -15,7 +15,7 @@ from connectors.mail.charset import decode
 from connectors.mail.filename import clean_name, invent_name
 from connectors.mail.headers import decode_words, parameters, unfold
 from connectors.mail.lzfu import decompress
-from connectors.mail.mime import Part
+from connectors.mail.mime import Part, Tree
 from connectors.mail.rich import read_rich
 from connectors.mail.text import bounded_html, html_to_text, unflow
 from connectors.mail.tnef import Packed, is_tnef, unpack
@@ -26,6 +26,8 @@ MAX_TEXT = 1_000_000
 _MAX_ENCODED = 13 * MAX_TEXT  # a character takes four bytes, each of them three in quoted-printable
 _CUT = "\n[The text was cut here; the raw mail holds all of it.]"
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+_-]{0,60}/[a-z0-9][a-z0-9.+_-]{0,100}")  # RFC 6838 §4.2
+_FILE = re.compile(r"[^:\s][^:]{0,150}\.[A-Za-z0-9]{1,5}")
+_MAX_FORWARDED = 2
 _SHOWN = frozenset({"text/plain", "text/html", "text/enriched"})
 _OTHER_FORMS = frozenset({"text/x-amp-html", "text/watch-html"})  # of the same words, for other readers
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
@@ -41,13 +43,15 @@ class Block:
 
 @dataclass(slots=True)
 class Body:
-    """What the walk gathers. `spare`, then `rich` (packed rich text) is shown when nobody wrote a text."""
+    """What the walk gathers. `spare` is shown when nobody wrote a text, else `rich` (packed rich text), else
+    what a `forwarded` mail says."""
 
     blocks: list[Block] = field(default_factory=list)
     attachments: list[InboundAttachment] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     spare: list[Block] = field(default_factory=list)
     rich: list[bytes] = field(default_factory=list)
+    forwarded: list[bytes] = field(default_factory=list)
 
     def text(self) -> str:
         shown = [
@@ -69,13 +73,22 @@ class Body:
         )
 
 
-def read_body(root: Part) -> Body:
-    """Walk the tree of a mail."""
+def read_body(root: Part, depth: int = 0) -> Body:
+    """Walk the tree of a mail, which is `depth` levels inside of forwarded ones."""
     body = Body()
     body.blocks = _walk(root, body, top=True)
     if not _says_something(body.blocks):
-        body.blocks = body.spare or [_rich_block(data, body) for data in body.rich[:1]] or body.blocks
+        body.blocks = body.spare or _last_resort(body, depth) or body.blocks
     return body
+
+
+def _last_resort(body: Body, depth: int) -> list[Block]:
+    """What a mail says that is only a wrapping around something."""
+    for data in body.rich[:1]:
+        return [_rich_block(data, body)]
+    for data in body.forwarded[:1] if depth < _MAX_FORWARDED else ():
+        return read_body(Tree(data).root, depth + 1).blocks
+    return []
 
 
 def _says_something(blocks: list[Block]) -> bool:
@@ -169,20 +182,29 @@ def _declared_in_html(part: Part, data: bytes) -> str | None:
 
 def _attach(part: Part, body: Body, disposition: str, given: dict[str, str]) -> None:
     data = part.content()
-    name = clean_name(given.get("filename") or part.parameters.get("name") or "")
+    name = clean_name(given.get("filename") or part.parameters.get("name") or _location(part))
     if (part.type in _TNEF or name.lower() == "winmail.dat") and is_tnef(data):
         packed = unpack(data)
         if packed.files or packed.text or packed.html or packed.rich:
             _unpacked(packed, body)
             return
-    if not name and part.type in ("message/rfc822", "message/global"):
-        name = _subject_of(data)
+    if part.type in ("message/rfc822", "message/global"):
+        name = name or _subject_of(data)
+        body.forwarded.append(data)
+    elif part.type in _SHOWN and disposition != "attachment":
+        body.spare.append(_block(part, body))
     if part.type == "text/calendar":
         text = invitation_text(decode(data, part.parameters.get("charset") or "utf-8")[0])
         body.spare += [Block(text=text)] if text else []
     content_id = part.headers.text("content-id").strip().strip("<>")[:500] or None
     inline = disposition == "inline" or (content_id is not None and disposition != "attachment")
     _add(body, name, part.type, content_id, data, inline=inline)
+
+
+def _location(part: Part) -> str:
+    """The last step of a Content-Location (RFC 2557 §4.2), where it looks like the name of a file."""
+    last = part.headers.decoded("content-location").partition("?")[0].rpartition("/")[2]
+    return last if _FILE.fullmatch(last) else ""
 
 
 def _add(body: Body, name: str, kind: str, content_id: str | None, data: bytes, *, inline: bool) -> None:

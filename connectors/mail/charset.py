@@ -72,7 +72,7 @@ def decode(data: bytes, declared: str | None) -> tuple[str, str | None]:
     """
     if data.isascii() and (declared is None or _is_ascii_superset(declared)):
         return mend(data.decode("ascii")), None
-    name = (declared or "").strip().strip("\"'").lower()
+    name = (declared or "").strip().strip("\"'").partition("(")[0].strip().lower()
     codec = _codec(name)
     if codec is None:
         text = _guess(data)

@@ -13,6 +13,11 @@ from connectors.mail.charset import decode
 _WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*){0,20})\?=")
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
 _MAX_WORDS = 2000
+_TYPE = re.compile(r"\s*([^\s;/]+)\s*/\s*([^\s;=\"(,]+)(?=[\s;(,]|$)")
+# Where the next parameter begins although the semicolon between them is missing.
+_NEXT = re.compile(
+    r"(?<=\s)(?:boundary|charset|filename|format|name|type|delsp)(?:\*\d?\*?)?=", re.IGNORECASE
+)
 
 
 class Headers:
@@ -128,7 +133,11 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     `Content-Type: text/plain; charset=x` gives `("text/plain", {"charset": "x"})`. Pieces (`name*0*`),
     charsets (`name*=utf-8''…`), missing or unbalanced quotes and encoded words in quotes are all read.
     """
-    token, _, rest = value.partition(";")
+    found = _TYPE.match(value)
+    if found is None:
+        token, _, rest = value.partition(";")
+    else:
+        token, rest = f"{found[1]}/{found[2]}", value[found.end() :]
     plain: dict[str, str] = {}
     pieces: dict[str, list[tuple[int, bool, str]]] = {}
     for name, text in _pairs(rest[:20_000]):
@@ -161,7 +170,7 @@ def _pairs(text: str) -> list[tuple[str, str]]:
         equals = text.find("=", position)
         if equals < 0:
             break
-        name = text[position:equals].rpartition(";")[2].strip().lower()
+        name = text[position:equals].rpartition(";")[2].strip(" \t\r\n,").lower()
         value, position = _value(text, equals + 1)
         if name:
             found.append((name[:60], value))
@@ -175,12 +184,22 @@ def _value(text: str, position: int) -> tuple[str, int]:
     if text[position : position + 1] == '"':
         end = _closing_quote(text, position + 1)
         if end >= 0:
-            after = text.find(";", end)
             value = re.sub(r"\\(.)", r"\1", text[position + 1 : end])
-            return value, len(text) if after < 0 else after + 1
+            return value, _after(text, end + 1)
     end = text.find(";", position)
     end = len(text) if end < 0 else end
+    unseparated = _NEXT.search(text, position, end)
+    if unseparated is not None:
+        return text[position : unseparated.start()].strip().strip('"'), unseparated.start()
     return text[position:end].strip().strip('"'), end + 1
+
+
+def _after(text: str, position: int) -> int:
+    """Where the pair behind a quoted value begins."""
+    end = text.find(";", position)
+    end = len(text) if end < 0 else end
+    unseparated = _NEXT.search(text, position, end)
+    return end + 1 if unseparated is None else unseparated.start()
 
 
 def _closing_quote(text: str, position: int) -> int:

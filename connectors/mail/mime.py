@@ -22,7 +22,11 @@ _MAX_FIELD_BYTES = 65_536
 # A field with its folds; nothing after the value can make it go back, so it is linear.
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)\n?")
 _HEADER_LINE = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*")
+_ALONE = {"text": "text/plain", "multipart": "multipart/mixed"}  # types that lack their second half
+_BLANK_LINES = re.compile(rb"(?:[ \t]{0,998}\r?\n){1,50}")
 _PADDED_WITHIN = re.compile(rb"=[=\s]*[A-Za-z0-9+/]")
+# A line of dashes and a word, and a header below it.
+_BOUNDARY = re.compile(rb"(?:\A|(?<=\n))--([^\s][^\r\n]{2,68}?)[ \t]*\r?\n(?=[!-9;-~]{1,60}:|\r?\n)")
 _NOT_BASE64 = bytes(
     set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 )
@@ -70,7 +74,7 @@ class Tree:
         headers, body = self._headers(start, end)
         kind, parameter = parameters(headers.text("content-type"))
         if "/" not in kind:
-            kind = default_type if not kind or kind != "text" else "text/plain"
+            kind = _ALONE.get(kind, default_type)
         part = Part(headers, kind, parameter, self._view[body:end])
         if kind.startswith("multipart/"):
             self._divide(part, body, end, depth)
@@ -78,7 +82,7 @@ class Tree:
 
     def _headers(self, start: int, end: int) -> tuple[Headers, int]:
         """The header fields that begin at `start`, and where the body begins."""
-        raw, position, headers = self._raw, start, Headers()
+        raw, position, headers = self._raw, self._first_line(start, end), Headers()
         limit = min(end, start + _MAX_HEADER_BYTES)
         while position < end:
             found = _FIELD.match(raw, position, end)
@@ -100,6 +104,14 @@ class Tree:
                 self._note("the header is too long and was cut")
                 return headers, self._after_blank_line(position, end)
         return headers, end
+
+    def _first_line(self, start: int, end: int) -> int:
+        """Where a mail's header begins: blank lines above it are none of it."""
+        blank = _BLANK_LINES.match(self._raw, 0, end) if start == 0 else None
+        if blank is None or not self._header_follows(blank.end(), end):
+            return start
+        self._note("there are blank lines above the header")
+        return blank.end()
 
     def _broken_line(self, headers: Headers, start: int, position: int, line_end: int, end: int) -> bool:
         """Read over a line that is no field; False where it shows that the body has begun."""
@@ -127,13 +139,20 @@ class Tree:
     def _divide(self, part: Part, start: int, end: int, depth: int) -> None:
         """Cut a multipart at its boundary lines; without any, it stays a leaf of text."""
         boundary = part.parameters.get("boundary", "").rstrip().encode("utf-8", "surrogateescape")
-        boundary = boundary or self._guess_boundary(start, end)
+        if not boundary:
+            self._note("a multipart names no boundary")
+            boundary = self._guess_boundary(start, end)
         self._budget -= end - start
         if depth >= MAX_DEPTH or self._parts >= MAX_PARTS or self._budget < 0:
             self._note("there are too many parts; the rest was left as it is")
             part.type = "application/octet-stream"
             return
         spans = self._spans(boundary, start, end) if boundary else []
+        if not spans and part.parameters.get("boundary"):
+            boundary = self._guess_boundary(start, end)
+            spans = self._spans(boundary, start, end) if boundary else []
+            if spans:
+                self._note("a multipart names another boundary than that of its parts")
         if not spans:
             self._note("a multipart has no parts")
             part.type = "text/plain"
@@ -165,11 +184,8 @@ class Tree:
         return spans
 
     def _guess_boundary(self, start: int, end: int) -> bytes:
-        """The first line that looks like a boundary, for a multipart that names none."""
-        self._note("a multipart names no boundary")
-        found = re.compile(rb"--([^\s-][^\r\n]{2,68}?)[ \t]*\r?\n").search(
-            self._raw, start, min(end, start + 10_000)
-        )
+        """The first line that looks like a boundary, for a multipart that names none or another one."""
+        found = _BOUNDARY.search(self._raw, start, min(end, start + 10_000))
         return found[1] if found else b""
 
     def _note(self, defect: str) -> None:

@@ -30,6 +30,8 @@ _BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
 _LOCAL = re.compile(r"[^\s@<>,;\"]{1,320}\Z")
 _DOMAIN = re.compile(r"@[^\s@<>,;\"]{1,320}")
 _MAX_ATS = 20
+_COMMENT = re.compile(r"\([^()]*\)")
+_UNCLOSED = re.compile(r"<[^<>]*$")
 
 
 def parse_people(text: str) -> tuple[Person, ...]:
@@ -92,14 +94,17 @@ class _Entry:
         phrase = "".join(self.words).strip() or "".join(self.tail).strip()
         if self.angle is not None:
             address = _address(self.angle)
-            name = _name(phrase)
+            name = _name(_tidy(phrase))
             if not address and (inside := _inside(phrase)):
                 address, name = inside, _name(phrase.replace(inside, ""))
             return [Person(name or self._comment_name(), address)] if address or name else []
         inside = _inside(phrase)
+        if inside is None and "=?" in phrase:
+            phrase = decode_words(phrase)  # some programs encode the address as well
+            inside = _inside(phrase)
         if inside is None:
             return [Person(_name(phrase), "")] if phrase else []
-        rest = phrase.replace(inside, "", 1)
+        rest = _tidy(phrase.replace(inside, "", 1).replace("<>", ""))
         return [Person(_name(rest) or self._comment_name(), _address(inside))]
 
     def _comment_name(self) -> str:
@@ -117,6 +122,12 @@ def _inside(phrase: str) -> str | None:
         if local and domain:
             return local[0] + domain[0]
     return None
+
+
+def _tidy(phrase: str) -> str:
+    """A phrase without the angle brackets that were not closed or not opened."""
+    bare = _UNCLOSED.sub("", phrase) if "<" in phrase else phrase
+    return bare if "<" in bare else bare.replace(">", "")
 
 
 def _comment(text: str, position: int) -> tuple[str, int]:
@@ -137,7 +148,12 @@ def _comment(text: str, position: int) -> tuple[str, int]:
 def _address(text: str) -> str:
     """An address without the route, quotes and space that surround it; empty when there is none."""
     text = decode_words(text) if "=?" in text else text
-    text = "".join(text.split()).strip("'\"`")
+    if "(" in text:
+        text = _COMMENT.sub("", text)
+    quoted = text.strip().startswith('"') and '"@' in text
+    text = text.strip() if quoted else "".join(text.split()).strip("'\"`")
+    if text.startswith("["):
+        text = text[1:].removesuffix("]")
     if text.startswith("@") and ":" in text:  # RFC 5322 §4.4: <@relay:user@host>
         text = text.rpartition(":")[2]
     text = text.removeprefix("mailto:").removeprefix("MAILTO:")
