@@ -202,6 +202,13 @@ class Draft(_Frame, frozen=True, tag="draft"):
     generation: int
 
 
+class Notified(_Frame, frozen=True, tag="notified"):
+    """How many notifications you have not read, and the newest of all; fetch them by HTTP."""
+
+    unread: int
+    newest: UUID | None
+
+
 class Pong(_Frame, frozen=True, tag="pong"):
     """I am."""
 
@@ -225,6 +232,7 @@ ServerFrame = (
     | TypingNow
     | ReadUpTo
     | Draft
+    | Notified
     | Pong
     | Bye
 )

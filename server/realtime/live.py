@@ -30,6 +30,7 @@ from server.realtime.handshake import NotWelcome, Opening
 from server.realtime.rooms import Rooms
 from server.realtime.socket import Flusher, Socket
 from server.realtime.standing import Standing
+from server.realtime.unread import Unread
 from server.realtime.works import Works
 from server.store.pool import Store
 
@@ -69,6 +70,7 @@ class Live:
         self.rooms.drafts = self.drafts = Drafts(store, handle, self.rooms)
         self._connections: dict[Connection, Socket] = {}
         self._standing = Standing(store, self._connections)
+        self.unread = Unread(store, bus)
         self._messages = Rate(settings.rate_widget_messages)
         self._openings = Rate(settings.rate_widget_sessions_ip)
         self._strangers: dict[Connection, float] = {}  # no hello yet, since when; oldest first
@@ -83,7 +85,7 @@ class Live:
         """Keep sockets and rooms true until cancelled."""
         async with anyio.create_task_group() as group:
             group.start_soon(self._look)
-            for part in (self._works, self.rooms, self.drafts, self._standing):
+            for part in (self._works, self.rooms, self.drafts, self._standing, self.unread):
                 group.start_soon(part.run)
 
     def drain(self) -> None:
@@ -125,6 +127,7 @@ class Live:
         self._door.leave(connection.address, connection.actor_now)
         if isinstance(connection.actor_now, Agent):
             self.rooms.availability.depart(connection.actor_now, connection)
+            self.unread.depart(connection.actor_now, connection)
 
     async def welcome(self, connection: Connection, hello: Hello) -> None:
         """Find out who says hello; it came in time, and how long this takes has a bound of its own."""
@@ -139,6 +142,8 @@ class Live:
         if connection in self._connections and self._door.has_room(actor):
             self._door.welcome(actor)
             connection.welcomed(credential, hello)
+            if isinstance(actor, Agent):
+                self.unread.arrive(actor, connection)
             return
         if isinstance(actor, Agent):
             self.rooms.availability.depart(actor, connection)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 BELL = -1  # not a shard: rung when the log has grown
+NOTIFIED = -2  # nor this: agents have notifications, or have read some
 Heard = Callable[[int, bytes], None]
 Confirmed = Callable[[int], None]
 

@@ -95,6 +95,8 @@ export type ServerFrame =
   | { op: "draft"; room: Room; generation: number }
   | { op: "typing"; room: Room; who: Member; on: boolean; text?: string }
   | { op: "read"; room: Room; who: Member; seq: number }
+  /** How many notifications are unread, and the newest of all: to be fetched. */
+  | { op: "notified"; unread: number; newest: Id | null }
   | { op: "pong" }
   | { op: "bye"; reason: string; retry_after_ms: number };
 
@@ -119,6 +121,7 @@ const shapes: Record<ServerFrame["op"], (frame: Fields) => boolean> = {
   draft: (f) => text(f.room) && whole(f.generation),
   typing: (f) => text(f.room) && record(f.who) && typeof f.on === "boolean",
   read: (f) => text(f.room) && record(f.who) && whole(f.seq),
+  notified: (f) => whole(f.unread) && (text(f.newest) || f.newest === null),
   pong: () => true,
   bye: (f) => whole(f.retry_after_ms),
 };
