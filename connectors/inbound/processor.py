@@ -8,6 +8,7 @@ becomes a ticket that says so, and its bytes stay.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -28,10 +29,12 @@ from server.store.pool import Connection, Store
 
 MAX_ATTEMPTS = 5
 LEASE = timedelta(minutes=5)
-_MAX_MAILS = 50
+_MAX_MAILS = 100
 _MAX_BYTES = 32_000_000
 _POLL_SECONDS = 1.0
 _PAUSE_SECONDS = 2.0
+# Who waits for a 250 goes first: while mail keeps coming, a batch is followed by as long a rest.
+_MAX_REST_SECONDS = 0.5
 _log = structlog.get_logger("parley.mail")
 _taken = Counter("parley_mails_total", "Mails taken in, by what became of them.", ["outcome"])
 
@@ -79,8 +82,12 @@ class Processor:
         """Take in what there is, over and over; claims go over the connection that makes us the only one."""
         while True:
             self._woken.clear()
-            while claimed := await mails.claim(db, _MAX_MAILS, _MAX_BYTES, LEASE):
+            began = time.perf_counter()
+            if claimed := await mails.claim(db, _MAX_MAILS, _MAX_BYTES, LEASE):
                 await self._take(claimed)
+                if self._woken.is_set():
+                    await asyncio.sleep(min(time.perf_counter() - began, _MAX_REST_SECONDS))
+                continue
             with anyio.move_on_after(_POLL_SECONDS):
                 await self._woken.wait()
 

@@ -21,32 +21,59 @@ from server.store.pool import Store
 _MAX_BATCH = 200
 _MAX_BATCH_BYTES = 16_000_000
 _MAX_WAITING_BYTES = 256_000_000
-_WRITERS = 2  # while one commits, the next batch gathers and is sent
+_LARGE_BYTES = 1_000_000
 _log = structlog.get_logger("parley.mail")
 
 Entry = tuple[NewMail, asyncio.Future[None]]
 
 
+class _Queue:
+    """What waits for one writer."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.filled = asyncio.Event()
+
+    def put(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        self.filled.set()
+
+    def take(self) -> list[Entry]:
+        """What waits, in the order it came, up to the size of a batch; one that is larger goes alone."""
+        size = count = 0
+        for mail, _ in self.entries[:_MAX_BATCH]:
+            size += len(mail.raw)
+            if count and size > _MAX_BATCH_BYTES:
+                break
+            count += 1
+        batch, self.entries = self.entries[:count], self.entries[count:]
+        if not self.entries:
+            self.filled.clear()
+        return batch
+
+
 class Receiver:
-    """The one place where mail becomes durable. `run` must be running; `arrived` is called after commits."""
+    """The one place where mail becomes durable. `run` must be running; `arrived` is called after commits.
+
+    While a batch commits the next one gathers. Large mails have a writer of their own and hold up no other.
+    """
 
     def __init__(self, store: Store, arrived: Callable[[], None]) -> None:
         self._store = store
         self._arrived = arrived
-        self._waiting: list[Entry] = []
+        self._small, self._large = _Queue(), _Queue()
         self._waiting_bytes = 0
-        self._filled = asyncio.Event()
 
     async def store(self, new: Sequence[NewMail]) -> None:
         """Keep mails; returns after the commit of all. Raises Unavailable when any was not kept."""
         size = sum(len(mail.raw) for mail in new)
-        if self._waiting and self._waiting_bytes + size > _MAX_WAITING_BYTES:
+        if self._waiting_bytes and self._waiting_bytes + size > _MAX_WAITING_BYTES:
             raise Unavailable("Too much mail waits to be kept")
         loop = asyncio.get_running_loop()
         futures = [loop.create_future() for _ in new]
-        self._waiting += zip(new, futures, strict=True)
         self._waiting_bytes += size
-        self._filled.set()
+        for entry in zip(new, futures, strict=True):
+            (self._large if len(entry[0].raw) > _LARGE_BYTES else self._small).put(entry)
         results = await asyncio.gather(*futures, return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
@@ -56,21 +83,18 @@ class Receiver:
         """Write until cancelled; what waits then is refused."""
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(_WRITERS):
-                    group.create_task(self._write())
+                for queue in (self._small, self._large):
+                    group.create_task(self._write(queue))
         finally:
-            for _, future in self._waiting:
-                if not future.done():
-                    future.set_exception(Unavailable("The desk is closing"))
-            self._waiting.clear()
+            for queue in (self._small, self._large):
+                _answer(queue.entries, Unavailable("The desk is closing"))
+                queue.entries.clear()
 
-    async def _write(self) -> None:
+    async def _write(self, queue: _Queue) -> None:
         while True:
-            await self._filled.wait()
-            batch = self._take()
-            if not batch:
-                self._filled.clear()
-                continue
+            await queue.filled.wait()
+            batch = queue.take()
+            self._waiting_bytes -= sum(len(mail.raw) for mail, _ in batch)
             workspaces: dict[UUID, list[Entry]] = {}
             for entry in batch:
                 workspaces.setdefault(entry[0].workspace_id, []).append(entry)
@@ -81,18 +105,6 @@ class Receiver:
                 _answer(batch, Unavailable("The desk is closing"))
                 raise
             self._arrived()
-
-    def _take(self) -> list[Entry]:
-        """What waits, in the order it came, up to the size of a batch; one that is larger goes alone."""
-        size = count = 0
-        for mail, _ in self._waiting[:_MAX_BATCH]:
-            size += len(mail.raw)
-            if count and size > _MAX_BATCH_BYTES:
-                break
-            count += 1
-        batch, self._waiting = self._waiting[:count], self._waiting[count:]
-        self._waiting_bytes -= sum(len(mail.raw) for mail, _ in batch)
-        return batch
 
     async def _commit(self, workspace_id: UUID, entries: list[Entry]) -> None:
         """One transaction; when it fails for another reason than an outage, each mail gets one of its own."""
