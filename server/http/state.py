@@ -1,6 +1,6 @@
 """What the operations stand on: made once by the wiring, passed on explicitly, never changed."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -10,7 +10,8 @@ import msgspec
 
 from server.domain.links import AttachmentLinks, ImageLinks, RemoteImage
 from server.domain.mail_resources import TrialStep
-from server.domain.resources import Inbox
+from server.domain.resources import Inbox, OAuthSettings
+from server.domain.webhook_resources import WebhookAnswer
 from server.handle import Handle
 from server.http.askers import Askers
 from server.http.limits import Limits
@@ -43,6 +44,13 @@ Readiness = Callable[[], Mapping[str, str]]
 FetchImage = Callable[[str], Awaitable[RemoteImage]]
 # Tries an inbox's settings against their server, step by step; raises for bugs only.
 TrySettings = Callable[[UUID, Inbox, Secrets], Awaitable[list[TrialStep]]]
+# The refresh token for a code: settings, client secret, code, verifier, return address; raises Invalid.
+TradeCode = Callable[[OAuthSettings, str, str, str, str], Awaitable[str]]
+
+# Posts a signed ping to a URL with its sealed secret, and says what came back.
+PingWebhook = Callable[[str, bytes], Awaitable[WebhookAnswer]]
+# These agents of a workspace have another count of unread notifications: tell them, without waiting.
+TellNotified = Callable[[UUID, Collection[UUID]], None]
 
 
 class State(msgspec.Struct, frozen=True, dict=True):
@@ -61,6 +69,9 @@ class State(msgspec.Struct, frozen=True, dict=True):
     receive_mail: ReceiveMail
     fetch_image: FetchImage
     trials: Mapping[Literal["imap", "smtp"], TrySettings]
+    trade_code: TradeCode
+    ping_webhook: PingWebhook
+    notified: TellNotified
     readiness: Readiness
     static: Path
     visitor_key: bytes

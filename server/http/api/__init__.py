@@ -11,6 +11,9 @@ from server.http.api import (
     mailboxes,
     mails,
     reports,
+    notifications,
+    outgoing_webhooks,
+    parked_events,
     session,
     sla_policies,
     tags,
@@ -44,4 +47,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *reports.OPERATIONS,
     *webhooks.OPERATIONS,
     *workspace.OPERATIONS,
+    *notifications.OPERATIONS,
+    *outgoing_webhooks.OPERATIONS,
+    *parked_events.OPERATIONS,
 )
