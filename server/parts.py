@@ -13,6 +13,8 @@ from connectors.fetch.fetch import Fetcher
 from connectors.fetch.images import RemoteImages
 from connectors.post_office import PostOffice
 from connectors.trials import Trials
+from connectors.webhooks.deliverer import Deliverer
+from connectors.webhooks.post import Poster, webhook_fetcher
 from server.clock import new_id
 from server.domain.errors import Unavailable
 from server.domain.links import AttachmentLinks, ImageLinks
@@ -25,16 +27,21 @@ from server.queries.visitor_token import visitor_key
 from server.realtime.bus import BELL
 from server.realtime.bus.choice import choose_bus
 from server.realtime.live import Live
-from server.relay.consumer import Consumer
+from server.relay.consumer import Consumer, Handler
 from server.relay.files import CONSUMER as FILES
 from server.relay.files import FileIndex
 from server.relay.follower import follow
 from server.relay.kafka import CONSUMER as KAFKA
 from server.relay.kafka import PATIENCE_SECONDS, KafkaPublisher
 from server.relay.kafka_topics import KafkaTopics
+from server.relay.notifications import CONSUMER as NOTIFICATIONS
+from server.relay.notifications import Notifications
+from server.relay.parked import ParkedEvents
 from server.relay.search import CONSUMER as SEARCH
 from server.relay.search import SearchIndex
 from server.relay.sequencer import Sequencer
+from server.relay.webhooks import CONSUMER as WEBHOOKS
+from server.relay.webhooks import Webhooks
 from server.secret_key import previous_key
 from server.settings import Settings
 from server.store.bell import Bell
@@ -46,6 +53,7 @@ from server.streams.sla import SlaStream
 
 Role = Literal["web", "mail", "streams"]
 ROLES: tuple[Role, ...] = ("web", "mail", "streams")
+OUTGOING = "outgoing mail"  # how the consumer of what leaves by mail is remembered
 STATIC = Path(__file__).parent / "static"
 HEALTH_SECONDS = 1.0
 
@@ -70,7 +78,8 @@ class Running:
         self.vault = Vault(secret_key, previous)
         self.blobs = Blobs(settings.data_dir / "attachments")
         self.live = Live(settings, store, self.handle, self.credentials, self.links, self.bus)
-        self.search = Consumer(store, self.bell, SEARCH, SearchIndex(store).handle)
+        index = SearchIndex(store)
+        self.search = Consumer(store, self.bell, SEARCH, index.handle)
         self.reader = SandboxReader()
         files = FileIndex(store, self.blobs, self.reader)
         self.files = Consumer(store, self.bell, FILES, files.handle)
@@ -79,7 +88,22 @@ class Running:
         self.published = Consumer(store, self.bell, KAFKA, self.publisher.handle, patience=PATIENCE_SECONDS)
         self.sla = SlaStream(store, self.bell, self.handle)
         self.office = PostOffice(settings, store, self.handle, self.blobs, self.vault, secret_key, previous)
-        self.outgoing = Consumer(store, self.bell, "outgoing mail", self.office.on_events)
+        self.outgoing = Consumer(store, self.bell, OUTGOING, self.office.on_events)
+        told = self.live.unread.tell
+        notifying = Notifications(store, told)
+        self.notifications = Consumer(store, self.bell, NOTIFICATIONS, notifying.handle)
+        poster = Poster(webhook_fetcher(settings.webhook_private), self.vault)
+        self.deliverer = Deliverer(store, poster, told)
+        queueing = Webhooks(store, self.deliverer.wake, told)
+        self.webhooks = Consumer(store, self.bell, WEBHOOKS, queueing.handle)
+        handlers: dict[str, Handler] = {
+            SEARCH: index.handle,
+            FILES: files.handle,
+            OUTGOING: self.office.on_events,
+            NOTIFICATIONS: notifying.handle,
+            WEBHOOKS: queueing.handle,
+        }
+        self.parked_events = ParkedEvents(store, handlers)
         fetcher = Fetcher()
         trials = Trials(store, self.vault, fetcher)
         self.state = State(
@@ -97,6 +121,8 @@ class Running:
             fetch_image=RemoteImages(fetcher).get,
             trials={"imap": trials.imap, "smtp": trials.smtp},
             trade_code=trials.consent,
+            ping_webhook=poster.ping,
+            notified=told,
             readiness=self.readiness,
             static=STATIC,
             visitor_key=visitor_key(secret_key),
@@ -110,6 +136,8 @@ class Running:
         if "streams" in self.roles:
             parts |= {"sla": word(self.sla.ready), "search": word(self.search.ready)}
             parts["attachment text"] = word(self.files.ready)
+            parts["notifications"] = word(self.notifications.ready)
+            parts["webhooks"] = word(self.webhooks.ready and self.deliverer.ready)
             if self.settings.kafka_brokers:
                 parts["kafka"] = self.kafka.state
         if "mail" in self.roles:

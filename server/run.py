@@ -125,6 +125,8 @@ async def _start(running: Running, bound: socket.socket | None, group: TaskGroup
         group.start_soon(running.sla.run)
         group.start_soon(running.search.run)
         group.start_soon(running.read_files)
+        for telling in (running.notifications, running.webhooks, running.deliverer, running.parked_events):
+            group.start_soon(telling.run)
         if running.settings.kafka_brokers:
             group.start_soon(running.kafka.run)
             group.start_soon(running.publish)

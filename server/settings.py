@@ -187,6 +187,9 @@ class Settings(BaseSettings):
     inbox_address: Address = "support@localhost"
     workspace_name: Annotated[str, Field(min_length=1, max_length=100)] = "Parley"
 
+    # Networks of one's own that outgoing webhooks may reach; without any, public addresses only.
+    webhook_private: Networks = ()
+
     # Whom it trusts.
     secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None
     previous_secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None  # still believed while set

@@ -12,7 +12,7 @@ from server.domain import resources
 from server.domain.errors import Conflict
 from server.http.passwords import Passwords
 from server.settings import Settings
-from server.store import agents, inboxes, workspaces
+from server.store import agents, inboxes, webhooks, workspaces
 from server.store.pool import Store
 from server.store.vault import Secrets, Vault
 
@@ -83,3 +83,4 @@ async def seal_again(store: Store, vault: Vault) -> None:
     for workspace in await workspaces.list_workspaces(store):
         async with store.write(workspace.id) as db:
             await inboxes.reseal(db, workspace.id, vault.seal_again)
+            await webhooks.reseal(db, workspace.id, vault.seal_again)

@@ -8,7 +8,8 @@ import hmac
 from datetime import UTC, datetime
 from uuid import UUID
 
-from connectors.webhooks.signing import headers_of, secret_of
+from connectors.webhooks.signing import headers_of
+from server.domain.webhook_secret import secret_of
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ONE = UUID(int=1)

@@ -39,6 +39,8 @@ export type Notice =
   | { kind: "event"; room: RoomName; event: TicketEvent }
   | { kind: "ticket"; room: RoomName; ticket: Ticket }
   | { kind: "viewing"; frame: ViewingFrame }
+  /** How many notifications are unread now. */
+  | { kind: "notified"; unread: number }
   /** A binary frame. */
   | { kind: "bytes"; payload: Uint8Array }
   /** A message became durable; the first one to an inbox is in a new room now. */
@@ -181,6 +183,8 @@ export class Session {
         ];
       case "viewing":
         return [{ kind: "tell", notice: { kind: "viewing", frame } }];
+      case "notified":
+        return [{ kind: "tell", notice: { kind: "notified", unread: frame.unread } }];
       case "joined":
       case "event":
       case "presence":
