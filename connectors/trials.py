@@ -1,4 +1,4 @@
-"""An inbox's mail settings tried out for its admin: what the HTTP layer is given of both directions."""
+"""An inbox's mail settings tried out, and a provider's consent taken, for its admin: what HTTP is given."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from uuid import UUID
 
 from connectors.fetch.fetch import Fetcher
 from connectors.imap.mailbox import MailboxError
+from connectors.imap.oauth import trade_code
 from connectors.imap.source import list_sources
 from connectors.imap.trial import try_mailbox
 from connectors.outgoing.trial import try_relay
 from server.clock import now
+from server.domain.errors import Invalid
 from server.domain.mail_resources import TrialStep
-from server.domain.resources import Inbox
+from server.domain.resources import Inbox, OAuthSettings
 from server.store.mailboxes import Fetched
 from server.store.pool import Store
 from server.store.vault import Secrets, Vault
@@ -41,3 +43,12 @@ class Trials:
     async def smtp(self, _: UUID, inbox: Inbox, secrets: Secrets) -> list[TrialStep]:
         """The relay that mail leaves by."""
         return await try_relay(inbox.settings, secrets, inbox.address or "")
+
+    async def consent(
+        self, oauth: OAuthSettings, client_secret: str, code: str, verifier: str, redirect: str
+    ) -> str:
+        """The refresh token for a code; Invalid when the provider gives none."""
+        try:
+            return await trade_code(self._fetcher, oauth, client_secret, code, verifier, redirect)
+        except MailboxError as error:
+            raise Invalid(f"No consent: {error}", pointer="/code") from error

@@ -19,14 +19,15 @@ from argon2 import PasswordHasher
 
 from server.clock import new_id, now
 from server.domain.commands import Envelope
-from server.domain.errors import NotFound
+from server.domain.errors import Invalid, NotFound
 from server.domain.identity import Agent
 from server.domain.links import AttachmentLinks, ImageLinks, RemoteImage
+from server.domain.webhook_resources import WebhookAnswer
 from server.handle import Handle
 from server.http.app import build
 from server.http.limits import Limits
 from server.http.passwords import Passwords
-from server.http.state import FetchImage, PostedMail, State, TrySettings
+from server.http.state import FetchImage, PingWebhook, PostedMail, State, TradeCode, TrySettings
 from server.queries.credentials import TOKEN_PREFIX, Credentials, digest_of
 from server.queries.visitor_token import Visit, sign_visit, visitor_key
 from server.settings import Settings
@@ -79,6 +80,7 @@ class HttpDesk:
         self.state = state
         self.people = people
         self.mails: list[PostedMail] = []
+        self.notified: list[tuple[UUID, set[UUID]]] = []
         self.nobody = self.client()
         self.alice = self.bob = self.lou = self.olga = self.charlie = self.nobody
         self.vic = self.nobody
@@ -133,6 +135,8 @@ async def serving(
     people: People | None = None,
     fetch_image: FetchImage | None = None,
     trials: Mapping[Literal["imap", "smtp"], TrySettings] | None = None,
+    trade_code: TradeCode | None = None,
+    ping_webhook: PingWebhook | None = None,
     **settings: Any,
 ) -> AsyncIterator[HttpDesk]:
     """The application with everybody signed in by a token; outside of it there is nothing, unless given."""
@@ -153,6 +157,9 @@ async def serving(
         receive_mail=lambda mail: _keep(desk, mail),
         fetch_image=fetch_image or _nothing_outside,
         trials=trials or {},
+        trade_code=trade_code or _no_consent,
+        ping_webhook=ping_webhook or _no_endpoint,
+        notified=lambda workspace_id, agent_ids: desk.notified.append((workspace_id, set(agent_ids))),
         readiness=lambda: {"storage": "ok"},
         static=folder / "static",
         visitor_key=visitor_key(SECRET_KEY),
@@ -173,6 +180,14 @@ async def serving(
 
 async def _keep(desk: HttpDesk, mail: PostedMail) -> None:
     desk.mails.append(mail)
+
+
+async def _no_consent(*_: object) -> str:
+    raise Invalid
+
+
+async def _no_endpoint(_url: str, _secret: bytes) -> WebhookAnswer:
+    return WebhookAnswer(ok=False, status=None, error="There is nothing outside", took_ms=0)
 
 
 async def _nothing_outside(_: str) -> RemoteImage:

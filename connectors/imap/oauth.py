@@ -1,7 +1,8 @@
 """Access tokens for mailboxes that take no password (Google, Microsoft): RFC 6749 §6, then XOAUTH2.
 
-An admin brings the refresh token; we trade it for access tokens, each for as long as its server says. It may
-give a new refresh token with one (Microsoft does): then that is kept, sealed, in place of the old.
+An admin brings the refresh token, or gives consent at the provider, whose code is traded for one (RFC 6749
+§4.1.3, RFC 7636). We trade it for access tokens, each for as long as its server says. It may give a new
+refresh token with one (Microsoft does): then that is kept, sealed, in place of the old.
 """
 
 from __future__ import annotations
@@ -63,22 +64,45 @@ class Tokens:
         self._ends_at = 0.0
 
     async def _ask(self) -> _Answer:
-        form = {
-            "grant_type": "refresh_token",
-            "client_id": self._settings.client_id,
-            "client_secret": self._client_secret,
-            "refresh_token": self._refresh_token,
-            "scope": self._settings.scope,
-        }
-        body = urlencode({name: value for name, value in form.items() if value}).encode()
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        try:
-            got = await self._fetcher.post(
-                self._settings.token_url, body, max_bytes=_MAX_BYTES, seconds=_SECONDS, headers=headers
-            )
-            answer = msgspec.json.decode(got.body, type=_Answer)
-        except (FetchFailed, FetchRefused, msgspec.MsgspecError) as error:
-            raise MailboxError(f"the token server gives no token: {error}") from error
-        if got.status != 200 or not answer.access_token:
-            raise MailboxError(f"the token server gives no token: {got.status} {answer.error[:100]}".rstrip())
-        return answer
+        return await _trade(
+            self._fetcher,
+            self._settings,
+            self._client_secret,
+            grant_type="refresh_token",
+            refresh_token=self._refresh_token,
+            scope=self._settings.scope,
+        )
+
+
+async def trade_code(
+    fetcher: Fetcher, settings: OAuthSettings, client_secret: str, code: str, verifier: str, redirect: str
+) -> str:
+    """The refresh token for a code that somebody's consent gave; MailboxError says why there is none."""
+    answer = await _trade(
+        fetcher,
+        settings,
+        client_secret,
+        grant_type="authorization_code",
+        code=code,
+        code_verifier=verifier,
+        redirect_uri=redirect,
+    )
+    if not answer.refresh_token:
+        raise MailboxError("the token server gives no refresh token: its scope may lack offline access")
+    return answer.refresh_token
+
+
+async def _trade(fetcher: Fetcher, settings: OAuthSettings, client_secret: str, **grant: str) -> _Answer:
+    form = {"client_id": settings.client_id, "client_secret": client_secret, **grant}
+    body = urlencode({name: value for name, value in form.items() if value}).encode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    try:
+        got = await fetcher.post(
+            settings.token_url, body, max_bytes=_MAX_BYTES, seconds=_SECONDS, headers=headers
+        )
+        answer = msgspec.json.decode(got.body, type=_Answer)
+    except (FetchFailed, FetchRefused, msgspec.MsgspecError) as error:
+        raise MailboxError(f"the token server gives no token: {error}") from error
+    if got.status != 200 or not answer.access_token:
+        raise MailboxError(f"the token server gives no token: {got.status} {answer.error[:100]}".rstrip())
+    return answer

@@ -97,6 +97,19 @@ class Trial(Resource, frozen=True, kw_only=True):
     steps: list[TrialStep]
 
 
+class ConsentPage(Resource, frozen=True, kw_only=True):
+    """Where an admin gives consent, in their browser; its provider must know the address `returns_to`."""
+
+    url: str
+    returns_to: str
+
+
+class Consent(Resource, frozen=True, kw_only=True):
+    """Which inbox may be fetched now."""
+
+    inbox_id: UUID
+
+
 class RemoteImages(Resource, frozen=True, kw_only=True):
     """The remote images of an interaction: each address in the mail, and where we show it."""
 

@@ -202,11 +202,15 @@ class SmtpSettings(Resource, frozen=True, kw_only=True):
 
 
 class OAuthSettings(Resource, frozen=True, kw_only=True):
-    """Where an access token for a mailbox comes from (RFC 6749 §6); what is secret is never read back."""
+    """Where an access token for a mailbox comes from (RFC 6749 §6); what is secret is never read back.
+
+    `authorize_url` is where a person gives consent, in their browser; empty where nobody can.
+    """
 
     token_url: str
     client_id: str
     scope: str = ""
+    authorize_url: str = ""
 
 
 class AfterImport(Resource, frozen=True, kw_only=True):

@@ -62,6 +62,8 @@ TABLE: dict[str, Row] = {
     "attachments.upload": EVERYBODY,
     "attachments.read": row(OK, NONE, OK, OK, NONE),
     "attachments.read_content": dict.fromkeys(PEOPLE, NONE),  # the link is the right; none is given
+    "consents.ask": row(NO, NO, NO, 422, NONE),  # the inbox has no provider
+    "consents.give": row(NO, NO, NO, 422, 422),  # nobody has asked
     "customers.list_customers": EVERYBODY,
     "customers.add": WORK,
     "customers.read": READ_ONE,
@@ -131,6 +133,7 @@ BODIES: dict[str, Any] = {
     "agents.set_password": {"password": "long enough"},
     "articles.add": {"title": "New", "content": "x"},
     "articles.change": {"title": "Changed"},
+    "consents.give": {"code": "code", "state": "state"},
     "customers.add": {"name": "New"},
     "customers.change": {"company": "Changed"},
     "customers.merge": {"into": "00000000-0000-4000-8000-000000000000"},
@@ -181,7 +184,7 @@ class Things:
                 ticket = await desk.ticket()
                 said = (await desk.bob.get(f"/tickets/{ticket}/interactions")).json()["data"]
                 return {"id": str(ticket), "interaction_id": said[0]["id"]}
-            case "inboxes" | "mailboxes":
+            case "inboxes" | "mailboxes" | "consents":
                 return {"id": str(await self._inbox())}
             case "mails" if it.path.startswith("/mails"):
                 return {"id": str(await desk.parked_mail(people.chat, await desk.ticket()))}

@@ -39,6 +39,9 @@ Secret = Annotated[str, Meta(max_length=1024, pattern=r"^[^\u0000\r\n]*$")]
 Folder = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\u0000-\u001f\u007f]+$")]
 Flag = Annotated[str, Meta(max_length=64, pattern=r"^\\?[A-Za-z0-9$_.-]+$")]
 TokenUrl = Annotated[str, Meta(max_length=500, pattern=r"^https://[A-Za-z0-9._-]+(:[0-9]{1,5})?/[!-~]*$")]
+AuthorizeUrl = Annotated[
+    str, Meta(max_length=500, pattern=r"^$|^https://[A-Za-z0-9._-]+(:[0-9]{1,5})?/[!\u0024-\u003e\u0040-~]*$")
+]
 Color = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
 Origin = Annotated[
     str, Meta(max_length=300, pattern=r"^https?://[a-z0-9._-]+(:[0-9]{1,5})?$", description="An origin")
@@ -73,11 +76,12 @@ class SmtpChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OAuthChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where access tokens come from. A secret that is left out stays."""
+    """Where access tokens come from, and where consent is asked for. A secret that is left out stays."""
 
     token_url: TokenUrl
     client_id: Line
     scope: Line = ""
+    authorize_url: AuthorizeUrl = ""
     client_secret: Secret | UnsetType = UNSET
     refresh_token: Secret | UnsetType = UNSET
 
