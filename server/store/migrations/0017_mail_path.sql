@@ -22,11 +22,13 @@ REVOKE ALL ON FUNCTION keep_mails FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION keep_mails TO parley_app;
 
 -- As in 0002. One processor at a time claims; where two meet all the same, the second waits for the first one's
--- rows and finds that they are not due any more.
+-- rows and finds that they were attempted meanwhile. Every row is found by its primary key, whatever the planner
+-- believes of a young table.
 CREATE OR REPLACE FUNCTION claim_mails(max_mails integer, max_bytes bigint, lease interval)
     RETURNS TABLE (workspace_id uuid, id uuid, inbox_id uuid, source text, envelope jsonb, bytes bytea,
                    received_at timestamptz, attempts smallint)
-    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+    SET enable_hashjoin = off SET enable_mergejoin = off AS
 $$
     WITH picked AS (
         SELECT m.workspace_id, m.id, m.size_bytes, m.attempts, m.next_attempt_at FROM raw_mails m
@@ -38,8 +40,7 @@ $$
         FROM picked p WINDOW queue AS (ORDER BY p.next_attempt_at, p.id)
     ), claimed AS (
         UPDATE raw_mails m SET attempts = m.attempts + 1, next_attempt_at = now() + $3
-        FROM placed p WHERE m.workspace_id = p.workspace_id AND m.id = p.id
-            AND m.state = 'received' AND m.next_attempt_at <= now()
+        FROM placed p WHERE m.workspace_id = p.workspace_id AND m.id = p.id AND m.attempts = p.attempts
             AND (p.place = 1 OR (p.before < $2 AND p.attempts < 2 AND p.head_attempts < 2))
         RETURNING m.workspace_id, m.id, m.inbox_id, m.source, m.envelope, m.bytes, m.received_at, m.attempts
     )
