@@ -13,7 +13,7 @@ from connectors.mail.phrases import AUTO_SUBJECT, BOUNCE_SUBJECT, BOUNCE_TEXT
 from server.domain.inbound import MailClass, Person
 
 _DAEMON = re.compile(
-    r"mailer[-_.]?daemon|postmaster|mail-?daemon|mdaemon|microsoftexchange|bounces?$|mail-?delivery|mailerror"
+    r"mailer[-_.]?daemon|post[-_.]?master|mail-?daemon|mdaemon|microsoftexchange|bounces?$|mail-?delivery|mailerror"
     r"|dsn$|nondelivery|undeliver|mdeliv|mmdf|smtpd?$|maildaemon"
 )
 _DAEMON_NAME = re.compile(
@@ -38,6 +38,14 @@ _LIST_HEADERS = frozenset({
     "list-id", "list-post", "list-unsubscribe", "list-help", "x-mailing-list", "x-mailman-version",
     "list-archive", "list-subscribe", "x-beenthere", "mailing-list", "x-listserver", "x-list-id",
 })  # fmt: skip
+_LIST_OWNER = re.compile(r"owner-|[^@]{1,200}-(?:owner|bounces)(?:\+[^@]*)?@")
+# Words of mail systems, without which a report of a failed delivery may be about a parcel.
+_OF_MAIL = re.compile(
+    r"(?i)\b[45]\d\d[ -]{1,2}#?[45]\.\d\.\d|\b[45]\.[0-7]\.\d{1,2}\b|\b5[05]\d[ -]|smtp|rcpt to|undeliver"
+    r"|mail ?(?:box|er)?[- ](?:system|server|daemon|delivery|host)|mailbox|created automatically|user unknown"
+    r"|(?:your|the|a) (?:e-?mail |mail )?message\b|unsent|no such user|unknown user"
+)
+_AUTO_ASIDE = re.compile(r"(?i)[\[(](?:out[ -]of[ -]office|ooo|vacation|auto(?:matic)?[ -]?reply)[\])]")
 _NO_REPLY = re.compile(r"(?:no|donot|do-not|dont|not)[-_.]?reply")
 _TEXT = 4000
 
@@ -57,6 +65,9 @@ def classify(root: Part, sender: Person, subject: str, text: str) -> tuple[MailC
         return "list", "list"
     if headers.text("precedence").strip().lower() in ("list", "bulk", "junk"):
         return "list", "precedence"
+    owners = (headers.text(name).strip().lstrip("<").lower() for name in ("return-path", "sender"))
+    if any(_LIST_OWNER.match(owner) for owner in owners if owner):
+        return "list", "list"
     if headers.has("x-auto-response-suppress"):
         return "human", "suppressed"
     no_reply = _NO_REPLY.match(sender.email) is not None and not headers.has("reply-to")
@@ -81,7 +92,8 @@ def _is_bounce(root: Part, sender: Person, subject: str, text: str) -> bool:
         return True
     if answers and not daemon:
         return False
-    if (named or daemon or null_sender) and BOUNCE_TEXT.search(text) is not None:
+    sure = daemon or null_sender or (named and _OF_MAIL.search(text) is not None)
+    if sure and BOUNCE_TEXT.search(text) is not None:
         return True
     return local.startswith("mailer-daemon") and not headers.has("in-reply-to")
 
@@ -105,7 +117,7 @@ def _automatic(root: Part, subject: str) -> str | None:
             return "vacation"
     if any(_AUTO_PRECEDENCE.match(headers.text(name).strip().lower()) for name in _AUTO_FIELDS):
         return "precedence"
-    if AUTO_SUBJECT.match(subject):
+    if AUTO_SUBJECT.match(subject) or _AUTO_ASIDE.search(subject):
         return "vacation"
     if root.type == "text/calendar" or root.parts:
         if _has_part(root, "message/disposition-notification"):

@@ -24,6 +24,7 @@ _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)\
 _HEADER_LINE = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*")
 _ALONE = {"text": "text/plain", "multipart": "multipart/mixed"}  # types that lack their second half
 _BLANK_LINES = re.compile(rb"(?:[ \t]{0,998}\r?\n){1,50}")
+_PARAMETER = re.compile(rb"[A-Za-z*0-9-]{1,40}=")  # one whose line lost the space before it
 _PADDED_WITHIN = re.compile(rb"=[=\s]*[A-Za-z0-9+/]")
 # A line of dashes and a word, and a header below it.
 _BOUNDARY = re.compile(rb"(?:\A|(?<=\n))--([^\s][^\r\n]{2,68}?)[ \t]*\r?\n(?=[!-9;-~]{1,60}:|\r?\n)")
@@ -118,7 +119,11 @@ class Tree:
         raw = self._raw
         if position == start and raw.startswith((b"From ", b">From "), position):
             return True  # the separator line of an mbox file
-        folded = raw[position : position + 1] in (b" ", b"\t")
+        folded = raw[position : position + 1] in (b" ", b"\t") or (
+            bool(headers.fields)
+            and headers.fields[-1][1].rstrip().endswith(b";")
+            and _PARAMETER.match(raw, position) is not None
+        )
         if headers.fields and (folded or self._header_follows(line_end, end)):
             headers.extend(raw[position : min(line_end, position + _MAX_FIELD_BYTES)])
             if not folded:

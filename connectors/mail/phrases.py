@@ -143,17 +143,21 @@ BOUNCE_SUBJECT = re.compile(
         considered unsolicited|automatically rejected|auto-rejected
         (?:there was )?an? error (?:sending|while sending|in)
         permanent (?:delivery )?(?:failure|error)|banned or potentially offensive|user unknown|mail error
-        rejected mail|bounce
+        rejected mail|bounce|banned contents|virus (?:\(|found|alert|detected)
+        message status|delivery rejected|e-?mail blocked
         unzustellbar|nicht zustellbar|(?:nachricht|e-mail|mail) nicht zugestellt|zustellung|unzustellbare
         échec de (?:la )?(?:remise|distribution)|non remis|remise impossible|notification d['’]échec
         avis de non
         no se (?:puede|pudo|ha podido) entregar|no entregado|notificaci[óo]n de estado de entrega|devuelto
-        mancat[ao] (?:recapito|consegna)|impossibile recapitare|non recapitabile|posta non consegnata
+        mancat[ao] (?:recapito|consegna)|recapito non|impossibile recapitare|non recapitabile
+        posta non consegnata
         n[ãa]o (?:é possível entregar|foi possível entregar|entregue)|falha na entrega
-        niet (?:bezorgd|bestelbaar|afgeleverd)|onbestelbaar
+        niet (?:bezorgd|bestelbaar|afgeleverd)|onbe(?:stel|zorg)baar
         olevererbar|ej levererbart|kan inte levereras|uleverbar|kan ikke leveres|ei voitu toimittaa
         nie można dostarczyć|niedostarczon|zwrot|nedoručitelné|nelze doručit|kézbesíthetetlen|iletilemedi
-        не удалось доставить|недоставлен|не доставлено|невозможно доставить|ошибка доставки|возврат
+        не уда(?:лось|ётся|ется) доставить|недоставлен|не доставлено|невозможно доставить|ошибка доставки
+        возврат|teslim edilemedi|det går inte att leverera
+        (?:メッセージ|メール)を(?:配信|お届け)できません|배달(?:되지|할 수 없)
         配信(?:不能|エラー|できません)|未配達|送信エラー|配送状态|未送达|无法(?:传递|投递|送达)|系统退信
         退信|無法傳遞|반송|전송 실패|배달 실패
         """)
@@ -168,6 +172,7 @@ BOUNCE_TEXT = re.compile(
         delivery (?:to|of|for)[^\n]{0,80}(?:fail|delayed|abort)
         (?:could|can|was|were|has|have)(?: ?not|n['’]t)(?: yet)?(?: been| be)?[ \n]{1,3}(?:delivered|sent)
         (?:was|were)(?: not|n['’]t) able to deliver
+        delivery of (?:the|your) (?:e-?mail|message) was stopped|violated (?:system|company) policy
         unable to deliver|undeliverable|(?:i've|have) given up|returned to (?:you|sender)
         rejected (?:your message|the following)
         (?:user|recipient|mailbox|address|account|host) (?:is )?(?:unknown|not found|unavailable|rejected)
@@ -178,7 +183,7 @@ BOUNCE_TEXT = re.compile(
         \b5\d\d[ -]5\.\d\.\d|nicht zugestellt|n['’]a pas (?:pu )?être (?:remis|distribué|délivré)
         no se (?:pudo|ha podido|puede) entregar
         non è stato possibile|não (?:foi|pôde)[^\n]{0,20}entreg|не (?:может быть|удалось|был[ao]?) достав
-        配信でき|配送でき|无法(?:投递|送达|传递)
+        配信でき|配送でき|送信(?:に失敗|できません)|bezorging aan .{0,60} mislukt|无法(?:投递|送达|传递)
         """)
 )
 AUTO_SUBJECT = re.compile(
