@@ -6,6 +6,7 @@ any inbox. Charlie administers another workspace and must never see anything of 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -13,8 +14,12 @@ import msgspec
 
 from server.clock import new_id
 from server.domain.commands import NewInteraction, OpenTicket
+from server.domain.events import Priority
 from server.domain.identity import Agent, Customer, System
+from server.domain.sla.plain import plain_promises
+from server.domain.sla.policy import Conditions
 from server.store.pool import Store
+from server.store.sla_policies import Written, add_policy
 
 
 class Desk(msgspec.Struct):
@@ -120,3 +125,21 @@ def opening(desk: Desk, content: str = "Where is my order?", **more: object) -> 
         "visitor_id": vic.visitor_id,
     }
     return OpenTicket(**{**given, **more})  # type: ignore[arg-type]
+
+
+async def promise(
+    store: Store,
+    desk: Desk,
+    priority: Priority = "normal",
+    *,
+    first_response: timedelta | None = None,
+    resolution: timedelta | None = None,
+    next_response: timedelta | None = None,
+) -> UUID:
+    """From now on this is promised to tickets of this priority; returns the policy's id."""
+    policy_id = new_id()
+    promises = plain_promises(policy_id, first_response, resolution, next_response=next_response)
+    written = Written(priority, "", True, Conditions(priorities=(priority,)), promises)
+    async with store.write(desk.workspace_id) as db:
+        await add_policy(db, desk.workspace_id, policy_id, written)
+    return policy_id

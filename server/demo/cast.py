@@ -14,6 +14,8 @@ from server.demo.book import Book, Language
 from server.domain.events import Channel
 from server.domain.identity import Agent, Customer
 from server.domain.resources import InboxSettings
+from server.domain.sla.plain import plain_promises
+from server.domain.sla.policy import Conditions
 from server.store import agents, articles, customers, demo, inboxes, sla_policies, tags, teams, workspaces
 from server.store.listing import Slice
 from server.store.pool import Connection
@@ -72,16 +74,19 @@ async def settle(
         groups[team.key] = new_id()
         await teams.add_team(db, workspace_id, groups[team.key], team.name, members)
     for promise in people.policies:
-        terms = sla_policies.Terms(
+        policy_id = new_id()
+        written = sla_policies.Written(
             promise.name,
             promise.description,
-            promise.priority,
-            promise.first_response_minutes,
-            promise.resolution_hours,
-            80,
             True,
+            Conditions(priorities=(promise.priority,)),
+            plain_promises(
+                policy_id,
+                _minutes(promise.first_response_minutes),
+                _minutes(None if promise.resolution_hours is None else promise.resolution_hours * 60),
+            ),
         )
-        await sla_policies.add_policy(db, workspace_id, new_id(), terms)
+        await sla_policies.add_policy(db, workspace_id, policy_id, written)
     words = sorted({tag for story in book.stories for tag in story.tags})
     return Cast(
         workspace_id,
@@ -91,6 +96,10 @@ async def settle(
         await tags.find_or_add_tags(db, workspace_id, words),
         await _customers(db, workspace_id, book, chance),
     )
+
+
+def _minutes(minutes: float | None) -> timedelta | None:
+    return None if minutes is None else timedelta(minutes=minutes)
 
 
 async def _furnish(db: Connection, workspace_id: UUID, book: Book, vault: Vault) -> dict[Channel, UUID]:

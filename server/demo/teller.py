@@ -31,8 +31,7 @@ from server.domain.commands import (
     Envelope,
     NewInteraction,
     OpenTicket,
-    RecordBreach,
-    RecordWarning,
+    RingClock,
 )
 from server.domain.events import InteractionType, Priority
 from server.domain.identity import Actor, Customer, System
@@ -59,7 +58,7 @@ class _Due(msgspec.Struct, frozen=True):
     """Something that is going to happen to a ticket: a planned step, or a command of a clock."""
 
     told: _Told
-    step: Planned | RecordWarning | RecordBreach
+    step: Planned | RingClock
 
 
 class Teller:
@@ -72,7 +71,7 @@ class Teller:
         self._chance = chance
         self._due: list[tuple[datetime, int, _Due]] = []
         self._places = count()
-        self._armed: set[RecordWarning | RecordBreach] = set()
+        self._armed: set[RingClock] = set()
         self.at = datetime.min.replace(tzinfo=UTC)
 
     async def tell(
@@ -106,23 +105,19 @@ class Teller:
     def _arm(self, told: _Told) -> None:
         assert told.ticket is not None
         for target in told.ticket.targets:
-            if not target.running:
+            if target.next_at is None:
                 continue
-            command: RecordWarning | RecordBreach = RecordBreach(told.ticket_id, target.target, target.due_at)
-            at = target.due_at
-            if target.warned_at is None:
-                command = RecordWarning(told.ticket_id, target.target, target.due_at)
-                at = target.warn_at
+            command = RingClock(told.ticket_id, target.target, target.next_at)
             if command not in self._armed:
                 self._armed.add(command)
-                self._put(at + _RINGS_AFTER, _Due(told, command))
+                self._put(target.next_at + _RINGS_AFTER, _Due(told, command))
 
     async def _commands(self, due: _Due) -> list[tuple[Actor, Command]]:
         """Who asks for what."""
         told, step = due.told, due.step
         workspace_id, ticket_id = self._cast.workspace_id, told.ticket_id
         clock = System(workspace_id, "SLA clock")
-        if isinstance(step, RecordWarning | RecordBreach):
+        if isinstance(step, RingClock):
             return [(clock, step)]
         language, place = told.life.customer
         customer, agent = self._cast.customers[language][place], self._cast.agents[told.life.agent]

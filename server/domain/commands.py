@@ -64,10 +64,14 @@ class AddInteraction(msgspec.Struct, frozen=True):
 
 
 class ChangeStatus(msgspec.Struct, frozen=True):
-    """Move a ticket to another status; asking for the one it has changes nothing."""
+    """Move a ticket to another status; asking for the one it has changes nothing.
+
+    `reason_id` says why it waits: for pending and on_hold alone, one of the desk's reasons.
+    """
 
     ticket_id: UUID
     status: Status
+    reason_id: UUID | None = None
 
 
 class AssignTicket(msgspec.Struct, frozen=True):
@@ -95,20 +99,18 @@ class ChangeCustomer(msgspec.Struct, frozen=True):
     by: UUID
 
 
-class RecordWarning(msgspec.Struct, frozen=True):
-    """A clock proposes: this target is close to its due time."""
+class RingClock(msgspec.Struct, frozen=True):
+    """A clock proposes: what this target was to ring for at that instant has come."""
 
     ticket_id: UUID
     target: TargetName
-    due_at: datetime
+    at: datetime
 
 
-class RecordBreach(msgspec.Struct, frozen=True):
-    """A clock proposes: this target's due time has come."""
+class ApplyPolicies(msgspec.Struct, frozen=True):
+    """Policies, calendars or the customer's standing changed: measure the ticket's targets by them."""
 
     ticket_id: UUID
-    target: TargetName
-    due_at: datetime
 
 
 Command = (
@@ -118,8 +120,8 @@ Command = (
     | AssignTicket
     | ChangeTicket
     | ChangeCustomer
-    | RecordWarning
-    | RecordBreach
+    | RingClock
+    | ApplyPolicies
 )
 
 

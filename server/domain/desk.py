@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
-from server.domain.events import Channel, Priority
+from server.domain.events import Channel
 from server.domain.identity import Agent
-from server.domain.sla import Policy
+from server.domain.sla.policy import Policy, Terms
 
 
 class Inbox(msgspec.Struct, frozen=True):
@@ -22,7 +23,11 @@ class Inbox(msgspec.Struct, frozen=True):
 
 
 class Desk(msgspec.Struct, frozen=True):
-    """A workspace's configuration at one version: active agents, teams, inboxes, tags and policies by key."""
+    """A workspace's configuration at one version: active agents, teams, inboxes, tags and reasons by key.
+
+    `policies` are the active ones in their order; `terms` has all that a running target may still name, and
+    `policies_changed_at` is when policies or calendars were last changed.
+    """
 
     workspace_id: UUID
     version: int
@@ -30,4 +35,9 @@ class Desk(msgspec.Struct, frozen=True):
     teams: Mapping[UUID, str] = {}
     inboxes: Mapping[UUID, Inbox] = {}
     tags: Mapping[UUID, str] = {}
-    policies: Mapping[Priority, Policy] = {}
+    policies: tuple[Policy, ...] = ()
+    terms: Mapping[UUID, Terms] = {}
+    policies_changed_at: datetime | None = None
+    reasons: Mapping[UUID, str] = {}
+    judges_customers: bool = False
+    promises_next_response: bool = False

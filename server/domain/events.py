@@ -5,8 +5,8 @@ Events name people and texts by id only, so that a person can be erased without 
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Literal, get_args
 from uuid import UUID
 
 import msgspec
@@ -47,11 +47,12 @@ class InteractionAdded(_Event, frozen=True, tag="interaction_added", omit_defaul
     draft: int | None = None
 
 
-class StatusChanged(_Event, frozen=True, tag="status_changed"):
-    """The ticket moved from `previous` to `status`."""
+class StatusChanged(_Event, frozen=True, tag="status_changed", omit_defaults=True):
+    """The ticket moved from `previous` to `status`; `reason_id` says why it waits, where it does."""
 
     status: Status
     previous: Status
+    reason_id: UUID | None = None
 
 
 class TicketAssigned(_Event, frozen=True, tag="ticket_assigned"):
@@ -92,58 +93,122 @@ class CustomerChanged(_Event, frozen=True, tag="customer_changed"):
     by: UUID
 
 
-class SlaStarted(_Event, frozen=True, tag="sla_started"):
-    """A target began to run, or was measured anew under another policy."""
+RingKind = Literal["warning", "due", "step"]
+
+
+class Ring(msgspec.Struct, frozen=True, array_like=True):
+    """An instant at which a clock is to ring, and what for; `step` is one of the policy's, or None."""
+
+    at: datetime
+    kind: RingKind
+    step: UUID | None = None
+
+
+Rings = tuple[Ring, ...]
+
+
+class SlaStarted(_Event, frozen=True, tag="sla_started", omit_defaults=True):
+    """A target began to run: `needed` is promised, in the time of the policy's calendar.
+
+    `warn_at` stands only in what the first versions wrote, which had neither `needed` nor `rings`.
+    """
 
     target: TargetName
     policy_id: UUID
     started_at: datetime
-    warn_at: datetime
     due_at: datetime
+    terms_id: UUID | None = None
+    needed: timedelta | None = None
+    rings: Rings = ()
+    warn_at: datetime | None = None
 
 
-class SlaPaused(_Event, frozen=True, tag="sla_paused"):
-    """A target stands still until it is resumed."""
+class SlaRetimed(_Event, frozen=True, tag="sla_retimed"):
+    """What is promised changed in the middle, at `changed_at`: what was spent until then stays spent.
+
+    `running` tells whether it runs on, or stood still and goes on doing so.
+    """
 
     target: TargetName
+    policy_id: UUID
+    terms_id: UUID
+    changed_at: datetime
+    due_at: datetime
+    needed: timedelta
+    spent: timedelta
+    rings: Rings
+    running: bool
 
 
-class SlaResumed(_Event, frozen=True, tag="sla_resumed"):
-    """A target runs again, due later by the time it stood still."""
+class SlaPaused(_Event, frozen=True, tag="sla_paused", omit_defaults=True):
+    """A target stands still until it is resumed; `spent` of its time is gone."""
 
     target: TargetName
-    warn_at: datetime
-    due_at: datetime
+    spent: timedelta | None = None
 
 
-class SlaWarned(_Event, frozen=True, tag="sla_warned"):
-    """A target is close to its due time."""
+class SlaResumed(_Event, frozen=True, tag="sla_resumed", omit_defaults=True):
+    """A target runs again, with what it had left. `warn_at` as in SlaStarted."""
 
     target: TargetName
     due_at: datetime
+    rings: Rings = ()
+    warn_at: datetime | None = None
 
 
-class SlaMet(_Event, frozen=True, tag="sla_met"):
-    """A target was reached in time, or after its breach."""
+class SlaWarned(_Event, frozen=True, tag="sla_warned", omit_defaults=True):
+    """A target is close to its due time; its clock rings again at `next_at`."""
+
+    target: TargetName
+    due_at: datetime
+    step: UUID | None = None
+    next_at: datetime | None = None
+
+
+class SlaEscalated(_Event, frozen=True, tag="sla_escalated", omit_defaults=True):
+    """A step of the policy has come: what it asks for is done, the ticket's part of it right after this."""
+
+    target: TargetName
+    due_at: datetime
+    terms_id: UUID
+    step: UUID
+    next_at: datetime | None = None
+
+
+class SlaMet(_Event, frozen=True, tag="sla_met", omit_defaults=True):
+    """A target was reached in time, or after its breach, having taken `spent`."""
 
     target: TargetName
     met_at: datetime
+    spent: timedelta | None = None
 
 
-class SlaBreached(_Event, frozen=True, tag="sla_breached"):
-    """A target was missed; `breached_at` is the due time itself."""
+class SlaBreached(_Event, frozen=True, tag="sla_breached", omit_defaults=True):
+    """A target was missed; `breached_at` is the due time itself. Its clock rings again at `next_at`."""
 
     target: TargetName
     breached_at: datetime
+    next_at: datetime | None = None
 
 
-class SlaStopped(_Event, frozen=True, tag="sla_stopped"):
+class SlaStopped(_Event, frozen=True, tag="sla_stopped", omit_defaults=True):
     """A target no longer applies."""
 
     target: TargetName
+    spent: timedelta | None = None
 
 
-SlaEvent = SlaStarted | SlaPaused | SlaResumed | SlaWarned | SlaMet | SlaBreached | SlaStopped
+SlaEvent = (
+    SlaStarted
+    | SlaRetimed
+    | SlaPaused
+    | SlaResumed
+    | SlaWarned
+    | SlaEscalated
+    | SlaMet
+    | SlaBreached
+    | SlaStopped
+)
 Event = (
     TicketOpened
     | InteractionAdded
@@ -157,7 +222,7 @@ Event = (
     | SlaEvent
 )
 
-CLOCK_EVENTS = (SlaStarted, SlaPaused, SlaResumed, SlaWarned, SlaMet, SlaBreached, SlaStopped)
+CLOCK_EVENTS = get_args(SlaEvent)
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -197,3 +262,16 @@ def decode_event(data: str | bytes) -> Event:
     """The event of a row; raises msgspec.ValidationError for what no version of Parley has written."""
     event: Event = _decoder.decode(data)
     return event
+
+
+_rings_decoder = msgspec.json.Decoder(Rings)
+
+
+def encode_rings(rings: Rings) -> str:
+    """Rings as the JSON of their column."""
+    return _encoder.encode(rings).decode()
+
+
+def decode_rings(data: str) -> Rings:
+    """The rings of a column."""
+    return _rings_decoder.decode(data)

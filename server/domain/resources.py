@@ -292,10 +292,12 @@ class SLAPolicy(Resource, frozen=True, kw_only=True):
     id: UUID
     name: str
     description: str
-    priority_level: Priority
-    first_response_time_minutes: int | None
+    position: int
+    priority_level: Priority | None
+    first_response_time_minutes: float | None
+    next_response_time_minutes: float | None
     resolution_time_hours: float | None
-    warning_percent: int
+    warning_percent: int | None
     active: bool
     created_at: Instant
     updated_at: Instant

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from server.domain.commands import AddInteraction, ChangeTicket, Envelope, NewInteraction, OpenTicket
+from server.domain.commands import (
+    AddInteraction,
+    ChangeCustomer,
+    ChangeTicket,
+    Envelope,
+    NewInteraction,
+    OpenTicket,
+)
+from server.domain.deciding import decide, decide_opening
 from server.domain.desk import Desk
 from server.domain.errors import (
     DuplicateMismatch,
@@ -19,7 +27,8 @@ from server.domain.errors import (
 from server.domain.events import Event, InteractionAdded, Recorded
 from server.domain.identity import Actor, Agent
 from server.domain.interaction import Attachment, Interaction
-from server.domain.ticket import Ticket, apply, decide, decide_opening, opened, place
+from server.domain.sla.policy import Customers
+from server.domain.ticket import Ticket, apply, opened, place
 from server.handle.outcome import Outcome
 from server.store.claim import Claimed, Kept, Said, Wanted
 from server.store.record import Changes
@@ -47,13 +56,25 @@ def wanted_by(envelopes: Sequence[Envelope]) -> Wanted:
     return wanted
 
 
+def customers_of(envelopes: Sequence[Envelope], claimed: Claimed) -> set[UUID]:
+    """Whose tickets these are about, for a desk whose policies ask about customers."""
+    found = {ticket.customer_id for ticket in claimed.tickets.values()}
+    for envelope in envelopes:
+        if isinstance(envelope.command, OpenTicket | ChangeCustomer):
+            found.add(envelope.command.customer_id)
+    return found
+
+
 class Batch:
     """Commands decided one after the other, each seeing what those before it did."""
 
-    def __init__(self, claimed: Claimed, desk: Desk, now: datetime) -> None:
+    def __init__(
+        self, claimed: Claimed, desk: Desk, now: datetime, customers: Customers | None = None
+    ) -> None:
         self._seen = claimed
         self._desk = desk
         self._now = now
+        self._customers = customers or {}
         self._number = claimed.last_number
         self.changes = Changes()
 
@@ -131,7 +152,7 @@ class Batch:
             raise DuplicateMismatch
         files = self._files(command.first, actor)
         now = self._now
-        first, *rest = decide_opening(actor, command, self._number + 1, self._desk, now)
+        first, *rest = decide_opening(actor, command, self._number + 1, self._desk, now, self._customers)
         record = Recorded(command.ticket_id, 1, 1, now, actor.type, actor.id, first)
         ticket, records = self._fold(opened(actor.workspace_id, record), actor, rest, now)
         self._number += 1
@@ -147,7 +168,7 @@ class Batch:
             raise NotFound
         said = command.interaction if isinstance(command, AddInteraction) else None
         now = max(self._now, ticket.updated_at)
-        events = decide(ticket, actor, command, self._desk, now)
+        events = decide(ticket, actor, command, self._desk, now, self._customers)
         if envelope.expected_seq is not None and envelope.expected_seq != ticket.seq:
             raise PreconditionFailed
         files = () if said is None else self._files(said, actor)
@@ -190,7 +211,8 @@ class Batch:
         if not records:
             return Outcome(ticket, subject, ticket.seq, None)
         self._seen.tickets[ticket.id] = changes.tickets[ticket.id] = ticket
-        if len(records) > 1 or said is None:
+        answers = before is not None and before.answered_at != ticket.answered_at
+        if len(records) > 1 or said is None or answers:
             changes.changed.add(ticket.id)
         known = () if before is None else before.targets
         if ticket.targets is not known:

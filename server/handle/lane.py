@@ -21,12 +21,13 @@ from server.clock import new_id
 from server.domain.commands import Envelope
 from server.domain.desk import Desk
 from server.domain.errors import Refusal, Unavailable
-from server.handle.decision import Batch, Verdict, decide_all, wanted_by
+from server.domain.sla.policy import Customers
+from server.handle.decision import Batch, Verdict, customers_of, decide_all, wanted_by
 from server.handle.memory import Memory
 from server.handle.outcome import Outcome
 from server.handle.shortcut import Shortcut
 from server.store.claim import claim, find_transaction
-from server.store.desk import fetch_desk
+from server.store.desk import fetch_desk, find_customer_facts
 from server.store.pool import Store
 from server.store.record import record
 
@@ -188,7 +189,10 @@ class Lane:
             desk = self._desks.get(workspace_id)
             if desk is None or desk.version != claimed.config_version:
                 desk = self._desks[workspace_id] = await fetch_desk(db, workspace_id)
-            batch = Batch(claimed, desk, self._clock())
+            customers: Customers = {}
+            if desk.judges_customers:
+                customers = await find_customer_facts(db, workspace_id, customers_of(envelopes, claimed))
+            batch = Batch(claimed, desk, self._clock(), customers)
             attempt.verdicts = decide_all(batch, envelopes)
             if batch.changes.happened or batch.changes.request_keys or batch.changes.command_keys:
                 await record(db, workspace_id, new_id(), batch.changes)

@@ -13,9 +13,10 @@ from uuid import UUID
 
 from server.clock import new_id
 from server.domain.commands import AddInteraction, Envelope
+from server.domain.deciding import only_says
 from server.domain.desk import Desk
 from server.domain.errors import Refusal, Unavailable
-from server.domain.ticket import Ticket, only_says
+from server.domain.ticket import Ticket
 from server.handle.decision import Batch
 from server.handle.memory import Known, Memory
 from server.handle.outcome import Outcome
@@ -112,7 +113,7 @@ class _Said:
         ):
             return False
         ticket = self._claimed.tickets.get(ticket_id) or self._recall(ticket_id)
-        return ticket is not None and only_says(ticket, envelope.actor, command)
+        return ticket is not None and only_says(ticket, envelope.actor, command, self.desk)
 
     def _recall(self, ticket_id: UUID) -> Ticket | None:
         known = self._memory.find(ticket_id, self.desk.version)

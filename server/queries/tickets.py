@@ -7,10 +7,11 @@ from uuid import UUID
 
 import msgspec
 
-from server.domain import resources, sla
+from server.domain import resources
 from server.domain import ticket as domain
 from server.domain.identity import Agent
 from server.domain.rights import Scope
+from server.domain.sla.target import Target
 from server.domain.widget_resources import WidgetRoom
 from server.store import search
 from server.store.customers import Known
@@ -173,11 +174,11 @@ def opened(
     )
 
 
-def _by_due(target: sla.Target) -> tuple[datetime, str]:
+def _by_due(target: Target) -> tuple[datetime, str]:
     return target.due_at, target.target
 
 
-def _opened_target(target: sla.Target) -> resources.SlaTarget:
+def _opened_target(target: Target) -> resources.SlaTarget:
     return _target(
         target.target,
         target.policy_id,

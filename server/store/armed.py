@@ -1,6 +1,6 @@
-"""The running SLA targets of all workspaces, in due order: what the alarm clocks are set by at a start.
+"""The armed SLA clocks of all workspaces, in the order in which they ring: what alarms are set by at a start.
 
-The due column is the truth and the clocks only ring; nothing is written here.
+The column is the truth and the alarms only ring; nothing is written here.
 """
 
 from __future__ import annotations
@@ -20,21 +20,19 @@ _PAGE = 5000
 
 
 class Armed(NamedTuple):
-    """A target that is neither met, breached, paused nor stopped; `warned_at` is None before its warning."""
+    """A target whose clock will ring at `next_at`."""
 
     workspace_id: UUID
     ticket_id: UUID
     target: TargetName
-    due_at: datetime
-    warn_at: datetime
-    warned_at: datetime | None
+    next_at: datetime
 
 
 _START = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0), UUID(int=0), "")
 
 
 async def pages_of_armed(db: Connection, page: int = _PAGE) -> AsyncIterator[list[Armed]]:
-    """All of them, earliest due first, at most `page` at a time."""
+    """All of them, in the order in which they ring, at most `page` at a time."""
     after: tuple[datetime, UUID, UUID, str] = _START
     while True:
         rows = await db.fetch(_SQL["list_armed"], *after, _FAR, page)
@@ -42,9 +40,9 @@ async def pages_of_armed(db: Connection, page: int = _PAGE) -> AsyncIterator[lis
             return
         found = [Armed(*row) for row in rows]
         yield found
-        after = (found[-1].due_at, found[-1].workspace_id, found[-1].ticket_id, found[-1].target)
+        after = (found[-1].next_at, found[-1].workspace_id, found[-1].ticket_id, found[-1].target)
 
 
 async def list_overdue(db: Connection, before: datetime, limit: int) -> list[Armed]:
-    """At most `limit` that were due before an instant and are not stamped, earliest due first."""
+    """At most `limit` that should have rung before an instant and did not, earliest first."""
     return [Armed(*row) for row in await db.fetch(_SQL["list_armed"], *_START, before, limit)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 import asyncpg
@@ -10,7 +10,7 @@ import msgspec
 
 from server.domain.desk import Desk, Inbox
 from server.domain.identity import Agent
-from server.domain.sla import Policy
+from server.domain.sla.policy import Conditions, CustomerFacts, Policy, Promise, Terms
 from server.store.statements import statements
 
 _SQL = statements("tickets")
@@ -21,6 +21,8 @@ async def fetch_desk(db: asyncpg.Connection, workspace_id: UUID) -> Desk:
     row = await db.fetchrow(_SQL["fetch_desk"], workspace_id)
     agents = msgspec.json.decode(row["agents"], type=list[Agent])
     inboxes = msgspec.json.decode(row["inboxes"], type=list[Inbox])
+    terms = {each["id"]: _terms(each) for each in await db.fetch(_SQL["fetch_terms"], workspace_id)}
+    policies = tuple(_policy(each, terms) for each in await db.fetch(_SQL["fetch_policies"], workspace_id))
     return Desk(
         workspace_id,
         row["version"] or 0,
@@ -28,7 +30,12 @@ async def fetch_desk(db: asyncpg.Connection, workspace_id: UUID) -> Desk:
         msgspec.json.decode(row["teams"], type=dict[UUID, str]),
         {inbox.id: inbox for inbox in inboxes},
         msgspec.json.decode(row["tags"], type=dict[UUID, str]),
-        {row["priority_level"]: _policy(row) for row in await db.fetch(_SQL["fetch_policies"], workspace_id)},
+        policies,
+        terms,
+        row["policies_changed_at"],
+        msgspec.json.decode(row["reasons"], type=dict[UUID, str]),
+        judges_customers=any(policy.conditions.judges_customers for policy in policies),
+        promises_next_response=any(policy.terms.find("next_response") for policy in policies),
     )
 
 
@@ -38,12 +45,28 @@ async def fetch_version(db: asyncpg.Connection, workspace_id: UUID) -> int:
     return version
 
 
-def _policy(row: asyncpg.Record) -> Policy:
-    minutes, hours = row["first_response_time_minutes"], row["resolution_time_hours"]
-    return Policy(
-        row["id"],
-        row["priority_level"],
-        None if minutes is None else timedelta(minutes=minutes),
-        None if hours is None else timedelta(hours=hours),
-        row["warning_percent"],
-    )
+def _policy(row: asyncpg.Record, terms: Mapping[UUID, Terms]) -> Policy:
+    conditions = msgspec.json.decode(row["conditions"], type=Conditions)
+    return Policy(row["id"], row["name"], conditions, terms[row["terms_id"]])
+
+
+def _terms(row: asyncpg.Record) -> Terms:
+    promises = msgspec.json.decode(row["promises"], type=tuple[Promise, ...])
+    return Terms(row["id"], row["policy_id"], promises, row["made_at"])
+
+
+async def find_customer_facts(
+    db: asyncpg.Connection, workspace_id: UUID, customer_ids: Iterable[UUID]
+) -> dict[UUID, CustomerFacts]:
+    """What policies may ask about these customers."""
+    rows = await db.fetch(_SQL["find_customer_facts"], workspace_id, list(customer_ids))
+    return {
+        row["id"]: CustomerFacts(
+            row["company"] or "",
+            row["tier"] or "",
+            row["language"] or "",
+            msgspec.json.decode(row["custom_fields"], type=dict[str, str]),
+            row["facts_changed_at"],
+        )
+        for row in rows
+    }

@@ -9,8 +9,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from server.domain import sla
 from server.domain.events import Recorded, decode_event
+from server.domain.sla.target import next_due
 from server.domain.ticket import Ticket, apply, opened
 from server.store.columns import array
 from server.store.pool import Store
@@ -78,11 +78,13 @@ async def mend(store: Store, workspace_id: UUID, ticket_id: UUID) -> bool:
             array(ticket.tag_ids),
             ticket.seq,
             ticket.public_seq,
-            sla.next_due(ticket.targets),
+            next_due(ticket.targets),
             ticket.breached,
             ticket.updated_at,
             ticket.draft_generation,
             ticket.customer_id,
+            ticket.status_reason_id,
+            ticket.answered_at,
         )
         if ticket.targets:
             columns = target_columns({(ticket_id, target.target): target for target in ticket.targets})

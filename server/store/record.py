@@ -8,10 +8,10 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from server.domain import sla
 from server.domain.commands import CommandKey, RequestKey
-from server.domain.events import Recorded, changes_clock, encode_event
+from server.domain.events import Recorded, changes_clock, encode_event, encode_rings
 from server.domain.interaction import Interaction
+from server.domain.sla.target import Target, next_due
 from server.domain.ticket import Ticket
 from server.store.client_key import client_key
 from server.store.columns import array, columns
@@ -30,7 +30,7 @@ class Changes(msgspec.Struct):
     opened: dict[UUID, tuple[str, str]] = msgspec.field(default_factory=dict)  # subject, description
     changed: set[UUID] = msgspec.field(default_factory=set)
     subjects: dict[UUID, str] = msgspec.field(default_factory=dict)
-    targets: dict[tuple[UUID, str], sla.Target] = msgspec.field(default_factory=dict)
+    targets: dict[tuple[UUID, str], Target] = msgspec.field(default_factory=dict)
     drafts: dict[UUID, int] = msgspec.field(default_factory=dict)  # sent: the generation after it
     command_keys: list[tuple[CommandKey, UUID, int]] = msgspec.field(default_factory=list)
     request_keys: list[tuple[RequestKey, UUID, int]] = msgspec.field(default_factory=list)
@@ -114,16 +114,17 @@ def _opened_columns(changes: Changes) -> list[list[object]]:
             array(ticket.tag_ids),
             ticket.seq,
             ticket.public_seq,
-            sla.next_due(ticket.targets),
+            next_due(ticket.targets),
             ticket.breached,
             ticket.created_at,
             ticket.updated_at,
+            ticket.answered_at,
         )
         for ticket, (subject, description) in (
             (changes.tickets[ticket_id], texts) for ticket_id, texts in changes.opened.items()
         )
     ]
-    return columns(rows, 19)
+    return columns(rows, 20)
 
 
 def _changed_columns(tickets: list[Ticket], subjects: dict[UUID, str]) -> list[list[object]]:
@@ -136,16 +137,39 @@ def _changed_columns(tickets: list[Ticket], subjects: dict[UUID, str]) -> list[l
             ticket.assignee_id,
             ticket.team_id,
             array(ticket.tag_ids),
-            sla.next_due(ticket.targets),
+            next_due(ticket.targets),
             ticket.breached,
             ticket.customer_id,
+            ticket.status_reason_id,
+            ticket.answered_at,
         )
         for ticket in tickets
     ]
-    return columns(rows, 10)
-
-
-def target_columns(targets: Mapping[tuple[UUID, str], sla.Target]) -> list[list[object]]:
-    """Targets by ticket and name, as `record_targets` takes them."""
-    rows = [(ticket_id, *msgspec.structs.astuple(target)) for (ticket_id, _), target in targets.items()]
     return columns(rows, 12)
+
+
+def target_columns(targets: Mapping[tuple[UUID, str], Target]) -> list[list[object]]:
+    """Targets by ticket and name, as `record_targets` takes them."""
+    rows = [(ticket_id, *_target(target)) for (ticket_id, _), target in targets.items()]
+    return columns(rows, 17)
+
+
+def _target(target: Target) -> tuple[object, ...]:
+    return (
+        target.target,
+        target.policy_id,
+        target.terms_id,
+        target.started_at,
+        target.due_at,
+        target.needed,
+        target.spent,
+        target.since,
+        encode_rings(target.rings),
+        array(target.done),
+        target.warned_at,
+        target.met_at,
+        target.breached_at,
+        target.paused_at,
+        target.stopped_at,
+        target.next_at,
+    )

@@ -7,11 +7,13 @@ from uuid import UUID
 
 import asyncpg
 
-from server.domain import sla
+from server.domain.events import decode_rings
+from server.domain.sla.target import Target
 from server.domain.ticket import Ticket
 from server.store.statements import statements
 
 _SQL = statements("tickets")
+_RINGS, _DONE = (Target.__struct_fields__.index(name) for name in ("rings", "done"))
 
 
 async def find_tickets(db: asyncpg.Connection, workspace_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Ticket]:
@@ -25,10 +27,11 @@ def fold_rows(
     workspace_id: UUID, rows: Iterable[asyncpg.Record], targets: Iterable[asyncpg.Record]
 ) -> dict[UUID, Ticket]:
     """Tickets from their rows and those of their targets, in the order of `claim_targets`."""
-    running: dict[UUID, list[sla.Target]] = {}
+    running: dict[UUID, list[Target]] = {}
     for row in targets:
-        ticket_id, *target = row
-        running.setdefault(ticket_id, []).append(sla.Target(*target))
+        ticket_id, *values = row
+        values[_RINGS], values[_DONE] = decode_rings(values[_RINGS]), tuple(values[_DONE])
+        running.setdefault(ticket_id, []).append(Target(*values))
     return {
         row["id"]: Ticket(
             workspace_id,
@@ -49,6 +52,8 @@ def fold_rows(
             row["updated_at"],
             tuple(running.get(row["id"], ())),
             row["draft_generation"],
+            row["status_reason_id"],
+            row["answered_at"],
         )
         for row in rows
     }

@@ -15,7 +15,7 @@ import structlog
 from anyio.abc import TaskGroup
 from prometheus_client import Counter, Gauge, Histogram
 
-from server.domain.commands import Envelope, RecordBreach, RecordWarning
+from server.domain.commands import Envelope, RingClock
 from server.domain.errors import Refusal, Unavailable
 from server.domain.events import SlaBreached
 from server.domain.identity import System
@@ -53,9 +53,9 @@ class Proposals:
         self._in_flight: set[Alarm] = set()
         _armed.set_function(lambda: len(alarms))
 
-    def is_on_its_way(self, alarm: Alarm, due_at: datetime) -> bool:
-        """Whether that due time is being proposed, or waits among the clocks to be."""
-        return alarm in self._in_flight or self._alarms.get(alarm) == due_at
+    def is_on_its_way(self, alarm: Alarm, at: datetime) -> bool:
+        """Whether that instant is being proposed, or waits among the clocks to be."""
+        return alarm in self._in_flight or self._alarms.get(alarm) == at
 
     async def run(self) -> None:
         """Ring until cancelled."""
@@ -63,14 +63,14 @@ class Proposals:
             while True:
                 ring = self._changed.listen()
                 free = MAX_IN_FLIGHT - len(self._in_flight)
-                for alarm, due_at in self._alarms.take_due(time.time(), free):
-                    self.start(tasks, alarm, due_at)
+                for alarm, at in self._alarms.take_due(time.time(), free):
+                    self.start(tasks, alarm, at)
                 await heard(ring, self._patience())
 
-    def start(self, tasks: TaskGroup, alarm: Alarm, due_at: datetime) -> None:
-        """Propose, in a task of its own, what an alarm stands for by now: a breach or a warning."""
+    def start(self, tasks: TaskGroup, alarm: Alarm, at: datetime) -> None:
+        """Propose, in a task of its own, that an alarm has rung."""
         self._in_flight.add(alarm)
-        tasks.start_soon(self._propose, alarm, due_at)
+        tasks.start_soon(self._propose, alarm, at)
 
     def _patience(self) -> float:
         next_at = self._alarms.next_at()
@@ -78,20 +78,16 @@ class Proposals:
             return _LOOK_SECONDS
         return min(max(next_at - time.time(), 0.0), _LOOK_SECONDS)
 
-    async def _propose(self, alarm: Alarm, due_at: datetime) -> None:
-        due = due_at.timestamp()
-        is_breach = due <= time.time()
-        command = RecordBreach if is_breach else RecordWarning
+    async def _propose(self, alarm: Alarm, at: datetime) -> None:
         actor = System(alarm.workspace_id, "SLA clock")
-        again_at: float | None = None if is_breach else due
+        again_at: float | None = None
         try:
-            outcome = await self._submit(Envelope(actor, command(alarm.ticket_id, alarm.target, due_at)))
+            outcome = await self._submit(Envelope(actor, RingClock(alarm.ticket_id, alarm.target, at)))
             _count(outcome)
         except Unavailable:
             again_at = time.time() + _RETRY_SECONDS
         except Refusal as refusal:
             _logger.warning("sla_proposal_refused", code=refusal.code, ticket_id=str(alarm.ticket_id))
-            again_at = None
         except Exception:  # one ticket's fault must not stop the others' clocks
             _logger.exception("sla_proposal_failed", ticket_id=str(alarm.ticket_id))
             again_at = time.time() + _FAULT_SECONDS
@@ -99,7 +95,7 @@ class Proposals:
             self._in_flight.discard(alarm)
             self._changed.ring()
         if again_at is not None and alarm not in self._alarms:  # else an event has set it anew
-            self._alarms.arm(alarm, again_at, due_at)
+            self._alarms.arm(alarm, again_at, at)
 
 
 def _count(outcome: Outcome) -> None:

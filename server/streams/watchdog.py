@@ -1,4 +1,4 @@
-"""The watchdog: finds targets that are due in Postgres and not stamped, and that no clock knows.
+"""The watchdog: finds clocks that should have rung by what Postgres says, and that no alarm knows.
 
 In calm runs there are none. It makes up for a stream that is down or behind, and counts each repair, so
 that polling is never what makes Parley seem to work.
@@ -22,7 +22,7 @@ from server.streams.proposals import MAX_IN_FLIGHT, Proposals
 _EVERY_SECONDS = 1.0
 _GRACE_SECONDS = 2.0
 
-repairs = Counter("parley_sla_watchdog_repairs_total", "Breaches that the stream had missed.")
+repairs = Counter("parley_sla_watchdog_repairs_total", "Clocks that the stream had not rung.")
 
 _logger = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ async def watch(db: Connection, proposals: Proposals, tasks: TaskGroup) -> None:
         before = datetime.fromtimestamp(time.time() - _GRACE_SECONDS, UTC)
         for row in await list_overdue(db, before, MAX_IN_FLIGHT):
             alarm = Alarm(row.workspace_id, row.ticket_id, row.target)
-            if proposals.is_on_its_way(alarm, row.due_at):
+            if proposals.is_on_its_way(alarm, row.next_at):
                 continue
             repairs.inc()
             _logger.warning(
@@ -42,5 +42,5 @@ async def watch(db: Connection, proposals: Proposals, tasks: TaskGroup) -> None:
                 ticket_id=str(row.ticket_id),
                 target=row.target,
             )
-            proposals.start(tasks, alarm, row.due_at)
+            proposals.start(tasks, alarm, row.next_at)
         await anyio.sleep(_EVERY_SECONDS)

@@ -6,6 +6,7 @@ import asyncio
 import smtplib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -24,6 +25,7 @@ from server.store.pool import Store
 from server.store.vault import Secrets
 from tests.channels.dovecot import PASSWORD, Dovecot
 from tests.channels.office import ADDRESS, SECRET, Office, mail, running
+from tests.people import promise
 
 Deliver = Callable[[bytes], Awaitable[None]]
 
@@ -384,14 +386,9 @@ async def test_a_stranger_and_a_machine_bring_nobody(channel: Open) -> None:
 
 async def test_a_machine_opens_a_ticket_without_a_clock_and_starts_none(channel: Open) -> None:
     async with channel() as c:
-        async with c.office.store.write(c.office.desk.workspace_id) as db:
-            await db.execute(
-                "INSERT INTO sla_policies (workspace_id, id, name, priority_level,"
-                " first_response_time_minutes) SELECT $1, gen_random_uuid(), p, p, 30"
-                " FROM unnest('{low,normal}'::text[]) AS p",
-                c.office.desk.workspace_id,
-            )
-            await db.execute("UPDATE workspaces SET config_version = config_version + 1")
+        half_an_hour = timedelta(minutes=30)
+        await promise(c.office.store, c.office.desk, "low", first_response=half_an_hour)
+        await promise(c.office.store, c.office.desk, "normal", first_response=half_an_hour)
         await c.deliver(mail("News.", message_id="<1@news>", more="List-Id: <news.customer.test>\r\n"))
         await c.deliver(mail("Help!", message_id="<2@c>"))
         await c.tickets_after(2)

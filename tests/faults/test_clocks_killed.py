@@ -18,8 +18,7 @@ from anyio.abc import Process
 from server.domain.commands import Envelope
 from server.store.pool import Store
 from tests.conftest import Database
-from tests.live.clockwork import promise
-from tests.people import Desk, opening, settle
+from tests.people import Desk, opening, promise, settle
 from tests.store.relaying import written
 
 SOAK = bool(os.environ.get("PARLEY_SOAK"))
@@ -69,7 +68,7 @@ async def test_what_came_due_while_nobody_ran_is_stamped_once_at_its_due_time(
     store: Store, database: Database
 ):
     desk = await settle(store)
-    await promise(store, desk, timedelta(seconds=1))
+    await promise(store, desk, resolution=timedelta(seconds=1))
     async with child(database) as process:
         commands = [Envelope(desk.vic, opening(desk)) for _ in range(20)]
         await written(store, *commands)
@@ -86,7 +85,7 @@ async def test_what_came_due_while_nobody_ran_is_stamped_once_at_its_due_time(
 
 async def test_a_second_process_takes_over_when_the_first_is_killed(store: Store, database: Database):
     desk = await settle(store)
-    await promise(store, desk, timedelta(seconds=4))
+    await promise(store, desk, resolution=timedelta(seconds=4))
     async with child(database) as first, child(database):
         await written(store, *(Envelope(desk.vic, opening(desk)) for _ in range(10)))
         first.send_signal(signal.SIGKILL)
@@ -101,7 +100,7 @@ async def test_each_breach_of_a_storm_is_stamped_once_across_kills_at_random_mom
 ):
     desk, rng = await settle(store), random.Random(11)
     count, kills = (20_000, 20) if SOAK else (600, 4)
-    await promise(store, desk, timedelta(seconds=2))
+    await promise(store, desk, resolution=timedelta(seconds=2))
     for _ in range(count // 200):
         await written(store, *(Envelope(desk.vic, opening(desk)) for _ in range(200)))
     for _ in range(kills):

@@ -18,13 +18,13 @@ from server import clock
 from server.clock import new_id
 from server.domain.commands import (
     AddInteraction,
+    ApplyPolicies,
     AssignTicket,
     ChangeStatus,
     ChangeTicket,
     Command,
     Envelope,
-    RecordBreach,
-    RecordWarning,
+    RingClock,
 )
 from server.domain.errors import Refusal
 from server.domain.identity import Actor
@@ -33,7 +33,7 @@ from server.store.fold import compare_all
 from server.store.pool import Store
 from server.store.tickets import find_tickets
 from tests.laws.budget import examples
-from tests.people import Desk, opening, says, settle
+from tests.people import Desk, opening, promise, says, settle
 
 STATUSES = ["new", "open", "pending", "on_hold", "resolved", "closed"]
 ACTS = [
@@ -45,8 +45,9 @@ ACTS = [
     "priority",
     "tags",
     "subject",
-    "warn",
-    "breach",
+    "ring",
+    "ring",
+    "rules",
     "draft",
     "open",
 ]
@@ -70,13 +71,10 @@ class Moving:
 async def furnish(store: Store, desk: Desk) -> list[UUID]:
     """Policies for two priorities, and three tags."""
     tags = [new_id() for _ in range(3)]
+    hours, minute = timedelta(hours=3), timedelta(minutes=1)
+    await promise(store, desk, first_response=60 * minute, resolution=hours, next_response=30 * minute)
+    await promise(store, desk, "urgent", first_response=10 * minute, resolution=hours)
     async with store.write(desk.workspace_id) as db:
-        for priority, minutes in (("normal", 60), ("urgent", 10)):
-            await db.execute(
-                "INSERT INTO sla_policies (workspace_id, id, name, priority_level,"
-                " first_response_time_minutes, resolution_time_hours) VALUES ($1, $2, $3, $3, $4, 3)",
-                desk.workspace_id, new_id(), priority, minutes,
-            )  # fmt: skip
         for number, tag in enumerate(tags):
             await db.execute(
                 "INSERT INTO tags (workspace_id, id, name) VALUES ($1, $2, $3)",
@@ -128,20 +126,20 @@ class Life:
                 return ChangeTicket(ticket_id, priority=chosen)  # type: ignore[arg-type]
             case "draft":
                 return AddInteraction(ticket_id, says(f"drafted {what}"), what % 3 + 1)
-            case "warn" | "breach":
-                return await self._proposal(act, ticket_id, what)
+            case "ring":
+                return await self._ring(ticket_id, what)
+            case "rules":
+                return ApplyPolicies(ticket_id)
             case _:
                 return ChangeTicket(ticket_id, subject=f"subject {what}")
 
-    async def _proposal(self, act: str, ticket_id: UUID, what: int) -> Command:
+    async def _ring(self, ticket_id: UUID, what: int) -> Command:
         async with self.store.read(self.desk.workspace_id) as db:
             ticket = (await find_tickets(db, self.desk.workspace_id, [ticket_id]))[ticket_id]
         target = ticket.targets[what % len(ticket.targets)] if ticket.targets else None
-        due_at = self.time.at if target is None else target.due_at
-        name = "resolution" if target is None else target.target
-        return (
-            RecordWarning(ticket_id, name, due_at) if act == "warn" else RecordBreach(ticket_id, name, due_at)
-        )
+        if target is None or target.next_at is None:
+            return RingClock(ticket_id, "resolution", self.time.at)
+        return RingClock(ticket_id, target.target, target.next_at)
 
     async def _do(self, actor: Actor, command: Command) -> Outcome | None:
         try:

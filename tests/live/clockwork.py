@@ -6,20 +6,17 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 import anyio
 
-from server.clock import new_id
 from server.domain.events import Event
 from server.handle import Handle, Outcome
 from server.relay.sequencer import Sequencer
 from server.store.bell import Bell
 from server.store.pool import Store
 from server.streams.sla import SlaStream
-from tests.people import Desk
 from tests.store.relaying import until
 
 
@@ -57,19 +54,6 @@ async def clockwork(store: Store, lanes: int = 4) -> AsyncIterator[Clockwork]:
         await until(lambda: run.stream.ready)
         yield run
         tasks.cancel_scope.cancel()
-
-
-async def promise(store: Store, desk: Desk, resolution: timedelta, priority: str = "normal") -> None:
-    """From now on tickets of this priority are to be resolved within this time."""
-    async with store.write(desk.workspace_id) as db:
-        await db.execute(
-            "INSERT INTO sla_policies (workspace_id, id, name, priority_level, resolution_time_hours)"
-            " VALUES ($1, $2, $3, $3, $4)",
-            desk.workspace_id,
-            new_id(),
-            priority,
-            resolution.total_seconds() / 3600,
-        )
 
 
 async def _serve(dsn: str) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from server.clock import now
-from server.domain.commands import Envelope, RecordBreach
+from server.domain.commands import Envelope, RingClock
+from server.domain.events import Ring, encode_rings
 from server.store.pool import Store
-from server.store.tickets import find_tickets
 from tests.http_desk import serving
 
 
@@ -156,11 +156,14 @@ async def test_compliance_counts_what_was_kept_and_what_was_not(store: Store, tm
         await desk.bob.post(f"/tickets/{kept}/interactions", say)
         workspace_id = desk.people.workspace_id
         async with store.write(workspace_id) as db:  # half an hour later
+            due_at = now() - timedelta(seconds=1)
             await db.execute(
-                "UPDATE sla_targets SET due_at = now() - interval '1 second' WHERE ticket_id = $1", late
+                "UPDATE sla_targets SET due_at = $2, next_at = $2, rings = $3 WHERE ticket_id = $1",
+                late,
+                due_at,
+                encode_rings((Ring(due_at, "due"),)),
             )
-            due_at = (await find_tickets(db, workspace_id, [late]))[late].targets[0].due_at
-        breach = RecordBreach(late, "first_response", due_at)
+        breach = RingClock(late, "first_response", due_at)
         await desk.state.handle.submit(Envelope(desk.people.system, breach))
         await desk.bob.put(f"/tickets/{late}/assign", {"team_id": str(desk.people.team)})
         report = (await desk.bob.get("/reports/sla-compliance?group_by=team,priority,day")).json()

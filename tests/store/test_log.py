@@ -6,6 +6,7 @@ import itertools
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 import anyio
@@ -22,7 +23,7 @@ from server.store.bell import Bell
 from server.store.lease import held
 from server.store.log import Entry, Place
 from server.store.pool import Store
-from tests.people import opening, says, settle
+from tests.people import opening, promise, says, settle
 from tests.store.relaying import numbered, until, written
 
 EVERYTHING = dict.fromkeys(range(PARTITIONS), 0)
@@ -136,13 +137,7 @@ async def test_one_who_reads_by_offset_misses_nothing_whatever_the_page(store: S
 
 async def test_only_what_changes_a_clock_is_read_by_the_clocks(store: Store):
     desk = await settle(store)
-    async with store.write(desk.workspace_id) as db:
-        await db.execute(
-            "INSERT INTO sla_policies (workspace_id, id, name, priority_level,"
-            " first_response_time_minutes, resolution_time_hours)"
-            " VALUES ($1, gen_random_uuid(), 'Fast', 'normal', 60, 8)",
-            desk.workspace_id,
-        )
+    await promise(store, desk, first_response=timedelta(hours=1), resolution=timedelta(hours=8))
     command = opening(desk)
     await written(store, Envelope(desk.vic, command))
     await written(store, Envelope(desk.bob, ChangeStatus(command.ticket_id, "pending")))

@@ -21,5 +21,6 @@ SELECT FROM tickets WHERE workspace_id = $1 AND id = $2 FOR UPDATE
 -- The folded columns of a locked ticket.
 UPDATE tickets SET status = $3, priority = $4, assignee_id = $5, team_id = $6, tag_ids = $7::text::uuid[], seq = $8,
     public_seq = $9, next_due_at = $10, breached = $11, updated_at = $12,
-    draft_generation = $13, customer_id = $14
+    draft_generation = $13, customer_id = $14, status_reason_id = $15,
+    answered_at = $16
 WHERE workspace_id = $1 AND id = $2

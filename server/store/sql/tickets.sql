@@ -10,7 +10,8 @@ FROM workspaces WHERE id = $1 FOR NO KEY UPDATE
 -- ticket when there is none of them.
 WITH locked AS MATERIALIZED (
     SELECT id, number, subject, inbox_id, channel_source, customer_id, visitor_id, status, priority, assignee_id,
-           team_id, tag_ids, seq, public_seq, created_at, updated_at, draft_generation
+           team_id, tag_ids, seq, public_seq, created_at, updated_at, draft_generation, status_reason_id,
+           answered_at
     FROM tickets WHERE workspace_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE
 )
 SELECT w.config_version, w.last_ticket_number, pg_current_xact_id()::text AS transaction, locked.*
@@ -18,16 +19,16 @@ FROM workspaces w LEFT JOIN locked ON true WHERE w.id = $1
 
 -- name: claim_targets
 -- The targets of locked tickets (primary key).
-SELECT ticket_id, target, policy_id, started_at, warn_at, due_at, warned_at, met_at, breached_at, paused_at,
-       stopped_at, stood_still
+SELECT ticket_id, target, policy_id, terms_id, started_at, due_at, needed, spent, since, rings, done, warned_at,
+       met_at, breached_at, paused_at, stopped_at
 FROM sla_targets WHERE workspace_id = $1 AND ticket_id = ANY($2::uuid[])
 
 -- name: find_before
 -- After the tickets are locked, and in one round trip: their targets (primary key), and which of these client ids
 -- were used before, by the keys of their tickets and authors (interactions_client).
 SELECT
-    (SELECT array_agg(ROW(ticket_id, target, policy_id, started_at, warn_at, due_at, warned_at, met_at, breached_at,
-                          paused_at, stopped_at, stood_still))
+    (SELECT array_agg(ROW(ticket_id, target, policy_id, terms_id, started_at, due_at, needed, spent, since, rings, done,
+                          warned_at, met_at, breached_at, paused_at, stopped_at))
      FROM sla_targets WHERE workspace_id = $1 AND ticket_id = ANY($2::uuid[])) AS targets,
     (SELECT array_agg(ROW(ticket_id, author_id, client_id, seq, public_seq, type, content, attachment_ids))
      FROM interactions WHERE workspace_id = $1 AND client_key = ANY($3::bytea[])) AS said
@@ -82,10 +83,12 @@ WHERE t.workspace_id = $1 AND t.id = n.ticket_id AND t.seq < n.seq
 -- The folded columns that a chat message leaves as they are, of tickets that are locked.
 UPDATE tickets t SET subject = coalesce(n.subject, t.subject), status = n.status, priority = n.priority,
     assignee_id = n.assignee_id, team_id = n.team_id, tag_ids = n.tag_ids::uuid[], next_due_at = n.next_due_at,
-    breached = n.breached, customer_id = n.customer_id
+    breached = n.breached, customer_id = n.customer_id, status_reason_id = n.status_reason_id,
+    answered_at = n.answered_at
 FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], $9::timestamptz[],
-            $10::boolean[], $11::uuid[])
-    AS n(id, subject, status, priority, assignee_id, team_id, tag_ids, next_due_at, breached, customer_id)
+            $10::boolean[], $11::uuid[], $12::uuid[], $13::timestamptz[])
+    AS n(id, subject, status, priority, assignee_id, team_id, tag_ids, next_due_at, breached, customer_id,
+         status_reason_id, answered_at)
 WHERE t.workspace_id = $1 AND t.id = n.id
 
 -- name: record_opened
@@ -95,26 +98,32 @@ WITH numbered AS (
 )
 INSERT INTO tickets (workspace_id, id, number, subject, description, inbox_id, channel_source, customer_id,
     visitor_id, status, priority, assignee_id, team_id, tag_ids, seq, public_seq, next_due_at, breached,
-    created_at, updated_at)
+    created_at, updated_at, answered_at)
 SELECT $1, id, number, subject, description, inbox_id, channel_source, customer_id, visitor_id, status, priority,
-    assignee_id, team_id, tag_ids::uuid[], seq, public_seq, next_due_at, breached, created_at, updated_at
+    assignee_id, team_id, tag_ids::uuid[], seq, public_seq, next_due_at, breached, created_at, updated_at, answered_at
 FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::uuid[], $9::uuid[],
             $10::text[], $11::text[], $12::uuid[], $13::uuid[], $14::text[], $15::bigint[], $16::bigint[],
-            $17::timestamptz[], $18::boolean[], $19::timestamptz[], $20::timestamptz[])
+            $17::timestamptz[], $18::boolean[], $19::timestamptz[], $20::timestamptz[], $21::timestamptz[])
     AS n(id, number, subject, description, inbox_id, channel_source, customer_id, visitor_id, status, priority,
-         assignee_id, team_id, tag_ids, seq, public_seq, next_due_at, breached, created_at, updated_at)
+         assignee_id, team_id, tag_ids, seq, public_seq, next_due_at, breached, created_at, updated_at, answered_at)
 
 -- name: record_targets
 -- The targets as they are now, of locked or new tickets (primary key).
-INSERT INTO sla_targets AS s (workspace_id, ticket_id, target, policy_id, started_at, warn_at, due_at, warned_at,
-    met_at, breached_at, paused_at, stopped_at, stood_still)
-SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[], $6::timestamptz[],
-    $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[],
-    $12::timestamptz[], $13::interval[])
+INSERT INTO sla_targets AS s (workspace_id, ticket_id, target, policy_id, terms_id, started_at, due_at, needed, spent,
+    since, rings, done, warned_at, met_at, breached_at, paused_at, stopped_at, next_at)
+SELECT $1, ticket_id, target, policy_id, terms_id, started_at, due_at, needed, spent, since, rings::jsonb,
+    done::uuid[], warned_at, met_at, breached_at, paused_at, stopped_at, next_at
+FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::timestamptz[], $8::interval[],
+    $9::interval[], $10::timestamptz[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[],
+    $15::timestamptz[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[])
+    AS n(ticket_id, target, policy_id, terms_id, started_at, due_at, needed, spent, since, rings, done, warned_at,
+         met_at, breached_at, paused_at, stopped_at, next_at)
 ON CONFLICT (workspace_id, ticket_id, target) DO UPDATE SET policy_id = excluded.policy_id,
-    started_at = excluded.started_at, warn_at = excluded.warn_at, due_at = excluded.due_at,
-    warned_at = excluded.warned_at, met_at = excluded.met_at, breached_at = excluded.breached_at,
-    paused_at = excluded.paused_at, stopped_at = excluded.stopped_at, stood_still = excluded.stood_still
+    terms_id = excluded.terms_id, started_at = excluded.started_at, due_at = excluded.due_at,
+    needed = excluded.needed, spent = excluded.spent, since = excluded.since, rings = excluded.rings,
+    done = excluded.done, warned_at = excluded.warned_at, met_at = excluded.met_at,
+    breached_at = excluded.breached_at, paused_at = excluded.paused_at, stopped_at = excluded.stopped_at,
+    next_at = excluded.next_at
 
 -- name: record_drafts
 -- Drafts that were sent, of locked tickets: the next generation begins, and nothing is left of the last.
@@ -143,7 +152,8 @@ WHERE a.workspace_id = $1 AND a.id = n.id
 -- name: find_tickets
 -- Tickets as they are, unlocked (primary key).
 SELECT id, number, subject, inbox_id, channel_source, customer_id, visitor_id, status, priority, assignee_id,
-       team_id, tag_ids, seq, public_seq, created_at, updated_at, draft_generation
+       team_id, tag_ids, seq, public_seq, created_at, updated_at, draft_generation, status_reason_id,
+           answered_at
 FROM tickets WHERE workspace_id = $1 AND id = ANY($2::uuid[])
 
 -- name: fetch_version
@@ -152,6 +162,8 @@ SELECT config_version FROM workspaces WHERE id = $1
 -- name: fetch_desk
 SELECT
     (SELECT config_version FROM workspaces WHERE id = $1) AS version,
+    (SELECT policies_changed_at FROM workspaces WHERE id = $1) AS policies_changed_at,
+    (SELECT coalesce(json_object_agg(id, name), '{}') FROM pause_reasons WHERE workspace_id = $1) AS reasons,
     (SELECT coalesce(json_agg(json_build_object('workspace_id', workspace_id, 'id', id, 'name', name, 'role', role,
         'inbox_ids', (SELECT coalesce(json_agg(m.inbox_id), '[]') FROM inbox_members m
                       WHERE m.workspace_id = $1 AND m.agent_id = a.id))), '[]')
@@ -163,10 +175,18 @@ SELECT
     (SELECT coalesce(json_object_agg(id, name), '{}') FROM tags WHERE workspace_id = $1) AS tags
 
 -- name: fetch_policies
--- The newest active policy of each priority.
-SELECT DISTINCT ON (priority_level) id, priority_level, first_response_time_minutes, resolution_time_hours,
-       warning_percent
-FROM sla_policies WHERE workspace_id = $1 AND active ORDER BY priority_level, created_at DESC, id DESC
+-- The active policies in their order.
+SELECT id, name, conditions, terms_id FROM sla_policies
+WHERE workspace_id = $1 AND active ORDER BY "position", created_at DESC, id
+
+-- name: fetch_terms
+-- All that a running target may name, by the index sla_terms_known.
+SELECT id, policy_id, promises, made_at FROM sla_terms WHERE workspace_id = $1 AND retired_at IS NULL
+
+-- name: find_customer_facts
+-- What policies may ask about customers (primary key).
+SELECT id, company, tier, language, custom_fields, facts_changed_at FROM customers
+WHERE workspace_id = $1 AND id = ANY($2::uuid[])
 
 -- name: find_transaction
 -- How a transaction ended whose commit nobody answered: committed, aborted, in progress, or NULL for long ago.

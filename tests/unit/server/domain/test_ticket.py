@@ -16,8 +16,9 @@ from server.domain.commands import (
     Command,
     NewInteraction,
     OpenTicket,
-    RecordBreach,
+    RingClock,
 )
+from server.domain.deciding import decide, decide_opening
 from server.domain.desk import Desk, Inbox
 from server.domain.errors import Conflict, DraftSent, Invalid, NotFound, NotPermitted, TicketClosed
 from server.domain.events import (
@@ -36,8 +37,9 @@ from server.domain.events import (
     TicketOpened,
 )
 from server.domain.identity import Actor, Agent, Customer, System
-from server.domain.sla import Policy
-from server.domain.ticket import Ticket, apply, decide, decide_opening, opened, place
+from server.domain.sla.plain import plain_promises
+from server.domain.sla.policy import Conditions, Policy, Terms
+from server.domain.ticket import Ticket, apply, opened, place
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 HERE, CHAT, TEAM, VIC, VISIT, TICKET = (UUID(int=number) for number in range(1, 7))
@@ -48,6 +50,12 @@ OLGA = Agent(HERE, UUID(int=13), "Olga", "agent")
 OLGA_HERE = Agent(HERE, UUID(int=13), "Olga", "agent", frozenset({CHAT}))
 CUSTOMER = Customer(HERE, VIC, "Vic", VISIT, CHAT)
 PARLEY = System(HERE)
+TERMS = Terms(
+    UUID(int=32),
+    UUID(int=31),
+    plain_promises(UUID(int=31), timedelta(minutes=10), timedelta(hours=1)),
+    NOW,
+)
 DESK = Desk(
     HERE,
     1,
@@ -55,7 +63,8 @@ DESK = Desk(
     {TEAM: "First line"},
     {CHAT: Inbox(CHAT, "Website", "chat")},
     dict.fromkeys(TAGS, "tag"),
-    {"urgent": Policy(UUID(int=31), "urgent", timedelta(minutes=10), timedelta(hours=1), 80)},
+    (Policy(UUID(int=31), "Urgent", Conditions(priorities=("urgent",)), TERMS),),
+    {TERMS.id: TERMS},
 )
 HELLO = NewInteraction(UUID(int=41), "message", "Hello")
 NOTE = NewInteraction(UUID(int=42), "note", "Hm")
@@ -111,7 +120,7 @@ def test_an_opening_names_only_what_is_there() -> None:
 
 def test_a_message_of_an_agent_changes_no_status_and_meets_the_first_response() -> None:
     events, ticket = did(born(priority="urgent"), BOB, AddInteraction(TICKET, HELLO))
-    assert events == [InteractionAdded(HELLO.id, "message"), SlaMet("first_response", NOW)]
+    assert events == [InteractionAdded(HELLO.id, "message"), SlaMet("first_response", NOW, timedelta())]
     assert ticket.status == "new"
     assert did(ticket, BOB, AddInteraction(TICKET, HELLO))[0] == [InteractionAdded(HELLO.id, "message")]
 
@@ -210,7 +219,9 @@ def test_a_priority_brings_its_clocks_and_a_subject_its_event() -> None:
 def test_only_parley_records_what_its_clocks_say() -> None:
     ticket = born(priority="urgent")
     due = NOW + timedelta(minutes=10)
-    breach = RecordBreach(TICKET, "first_response", due)
+    warning = ticket.targets[0].rings[0]
+    _, ticket = did(ticket, PARLEY, RingClock(TICKET, "first_response", warning.at), warning.at)
+    breach = RingClock(TICKET, "first_response", due)
     assert did(ticket, PARLEY, breach, due)[0] == [SlaBreached("first_response", due)]
     for actor in (BOB, CUSTOMER):
         with pytest.raises(NotPermitted):

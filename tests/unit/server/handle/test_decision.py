@@ -21,7 +21,8 @@ from server.domain.desk import Desk, Inbox
 from server.domain.errors import Refusal
 from server.domain.identity import Actor, Agent, Customer
 from server.domain.interaction import Attachment
-from server.domain.sla import Policy
+from server.domain.sla.plain import plain_promises
+from server.domain.sla.policy import Conditions, Policy, Terms
 from server.handle.decision import Batch, decide_all, wanted_by
 from server.store.claim import Claimed, Kept, Said, Upload
 
@@ -29,8 +30,9 @@ NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 HERE, CHAT, FILE = (UUID(int=number) for number in (1, 2, 3))
 VIC = Customer(HERE, UUID(int=5), "Vic", UUID(int=6), CHAT)
 BOB = Agent(HERE, UUID(int=7), "Bob", "agent", frozenset({CHAT}))
-POLICY = Policy(UUID(int=8), "normal", timedelta(minutes=10), None, 80)
-DESK = Desk(HERE, 1, {BOB.id: BOB}, {}, {CHAT: Inbox(CHAT, "Site", "chat")}, {}, {"normal": POLICY})
+TERMS = Terms(UUID(int=9), UUID(int=8), plain_promises(UUID(int=8), timedelta(minutes=10)), NOW)
+POLICY = Policy(UUID(int=8), "Normal", Conditions(), TERMS)
+DESK = Desk(HERE, 1, {BOB.id: BOB}, {}, {CHAT: Inbox(CHAT, "Site", "chat")}, {}, (POLICY,), {TERMS.id: TERMS})
 
 
 def said(number: int, text: str = "Hello", client_id: str | None = None, **more: Any) -> NewInteraction:
