@@ -112,10 +112,12 @@ async def list_places(db: asyncpg.Connection, positions: Positions, limit: int) 
     return [Place(*row) for row in rows]
 
 
-async def fetch_committed(db: asyncpg.Connection, consumer: str) -> dict[int, int]:
+async def fetch_committed(
+    db: asyncpg.Connection, consumer: str, partitions: int = PARTITIONS
+) -> dict[int, int]:
     """The positions of a consumer, 0 in every partition that it has not been through yet."""
     committed = _by_partition(await db.fetch(_SQL["committed"], consumer))
-    return {partition: committed.get(partition, 0) for partition in range(PARTITIONS)}
+    return {partition: committed.get(partition, 0) for partition in range(partitions)}
 
 
 async def commit(db: asyncpg.Connection, consumer: str, positions: Positions) -> None:

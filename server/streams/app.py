@@ -1,49 +1,162 @@
-"""A Faust app that runs inside our own loop: no worker, no web server, no folders, no topics of its own."""
+"""Faust apps that run inside our own loop: no worker, no web server, no folders.
+
+Agents know topics and records, not where these lie: the same agent runs on a LogApp, whose topics lie in
+Postgres, and on a KafkaApp.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic, time
+from typing import Any
 
 import faust
+from faust.types import EventT, StreamT
 
+from server.domain.log import PARTITIONS
 from server.streams.assignor import SoleAssignor
 from server.streams.consumer import LogConsumer
+from server.streams.stored_topic import Shelf
 from server.streams.topic import Topic
 from server.streams.transport import SCHEME, register
 
 _COMMIT_SECONDS = 1.0
+SESSION_SECONDS, _HEARTBEAT_SECONDS = 6.0, 1.5
+_REQUEST_SECONDS = 9.0  # Faust wants it above the session's
 
 
 class StreamApp(faust.App):
-    """A Faust app over topics that lie in Postgres; `name` also names it in what Faust logs."""
+    """What both have in common; `name` also names the group that commits, and the app in what Faust logs."""
 
-    def __init__(self, name: str, topics: Sequence[Topic]) -> None:
-        register()
-        for library in ("faust", "mode"):
-            logging.getLogger(library).setLevel(logging.WARNING)
-        self.stored_topics = {topic.name: topic for topic in topics}
+    stalled_seconds = 10.0
+
+    def __init__(self, name: str, broker: Sequence[str], **options: Any) -> None:
+        for library in ("faust", "mode", "aiokafka"):
+            logging.getLogger(library).setLevel(logging.CRITICAL)  # what is wrong is said by `fault`, once
         super().__init__(
             name,
-            broker=f"{SCHEME}://postgres",
+            broker=list(broker),
             store="memory://",
             autodiscover=False,
             web_enabled=False,
-            topic_partitions=max(topic.partitions for topic in topics),
-            topic_allow_declare=False,
             topic_disable_leader=True,
             reply_create_topic=False,
             broker_commit_interval=_COMMIT_SECONDS,
             stream_wait_empty=False,
-            PartitionAssignor=SoleAssignor,
+            **options,
         )
+
+    def listen(self, topic: str, hear: Callable[[EventT[bytes]], Awaitable[None]]) -> None:
+        """Have each record of a topic heard, and acknowledge it then; one that raises ends the app."""
+        channel = self.topic(topic, key_type=bytes, value_type=bytes, value_serializer="raw")
+
+        @self.agent(channel, name=f"{self._name}-{topic}")
+        async def agent(stream: StreamT[bytes]) -> None:
+            # Faust itself also acknowledges a record whose agent raised or was stopped in its midst.
+            async for event in stream.noack().events():  # type: ignore[attr-defined]
+                try:
+                    await hear(event)
+                except Exception as error:
+                    await self.crash(error)  # instead of going on with the next record
+                    raise
+                event.ack()
+
+    def fault(self) -> str | None:
+        """What is wrong with the app since it was started, or None while it is sound."""
+        if self.crashed:
+            return repr(self.crash_reason)
+        if self.should_stop:
+            return "stopped by itself"
+        if monotonic() - self.polled_at() > self.stalled_seconds:
+            return "no longer reading"
+        return None
+
+    @abstractmethod
+    def polled_at(self) -> float:
+        """When it has last asked for records, by the monotonic clock."""
+
+    @property
+    def _name(self) -> str:
+        return str(self._default_options[0])
 
     def _create_directories(self) -> None:
         """None: nothing of it lies in files."""
 
-    @property
-    def log_consumer(self) -> LogConsumer:
-        """The consumer of this app, as ours."""
+
+class LogApp(StreamApp):
+    """An app over topics that lie in Postgres. It is alone: whoever starts it has seen to that.
+
+    It reads `topics`. With a shelf it may have tables, and topics of its own; the shelf carries its name.
+    """
+
+    def __init__(self, name: str, topics: Sequence[Topic], shelf: Shelf | None = None) -> None:
+        register()
+        self.stored_topics = {topic.name: topic for topic in topics}
+        self._shelf = shelf
+        super().__init__(
+            name,
+            [f"{SCHEME}://postgres"],
+            topic_partitions=max((topic.partitions for topic in topics), default=PARTITIONS),
+            topic_allow_declare=shelf is not None,
+            PartitionAssignor=SoleAssignor,
+        )
+
+    async def open_topic(self, name: str, partitions: int, *, compacted: bool) -> None:
+        """Make a topic of the app's own, or find it."""
+        if name not in self.stored_topics:
+            assert self._shelf is not None, name
+            self.stored_topics[name] = await self._shelf.open(name, partitions, compacted=compacted)
+
+    def polled_at(self) -> float:
         consumer = self.consumer
         assert isinstance(consumer, LogConsumer)
-        return consumer
+        return consumer.polled_at
+
+
+class KafkaApp(StreamApp):
+    """An app over topics of Kafka, beside others of its name: Kafka gives each some of the partitions.
+
+    Topics, changelogs included, have to be there before it is started; `is_reachable` says whether Kafka is.
+    A Kafka that goes away later is no fault of the app, which finds back by itself.
+    """
+
+    stalled_seconds = 20.0  # a rebalance, in which nobody reads, takes up to nine
+
+    def __init__(
+        self,
+        name: str,
+        brokers: Sequence[str],
+        partitions: int = PARTITIONS,
+        is_reachable: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._is_reachable = is_reachable
+        self._excused_until = monotonic()
+        super().__init__(
+            name,
+            [f"kafka://{broker}" for broker in brokers],
+            topic_partitions=partitions,
+            topic_allow_declare=False,
+            broker_session_timeout=SESSION_SECONDS,
+            broker_heartbeat_interval=_HEARTBEAT_SECONDS,
+            broker_rebalance_timeout=SESSION_SECONDS,
+            broker_request_timeout=_REQUEST_SECONDS,
+            producer_request_timeout=_REQUEST_SECONDS,
+        )
+
+    def polled_at(self) -> float:
+        """The longest ago of all its partitions; who has none, or cannot be answered, is excused."""
+        now = monotonic()
+        polled = self._partitions_polled_at()
+        if not self._is_reachable() or not polled:
+            self._excused_until = now
+        return max(self._excused_until, min(polled, default=now))
+
+    def _partitions_polled_at(self) -> list[float]:
+        thread = getattr(self.consumer, "_thread", None)
+        reading = getattr(thread, "_consumer", None)
+        if reading is None:
+            return []
+        ages = [time() - (reading.last_poll_timestamp(tp) or 0) / 1000 for tp in reading.assignment()]
+        return [monotonic() - age for age in ages]

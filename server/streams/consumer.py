@@ -21,7 +21,7 @@ from server.domain.errors import Unavailable
 from server.streams.topic import Record, Topic
 
 if TYPE_CHECKING:
-    from server.streams.app import StreamApp
+    from server.streams.app import LogApp
 
 _AWAY_SECONDS = 0.5
 _GATHER_SECONDS = 0.05  # most of what grows the log sets no clock: twenty looks a second are enough
@@ -35,7 +35,7 @@ class LogConsumer(Consumer):
     """Reads every partition of the subscribed topics; at-least-once, in each partition's order."""
 
     logger = Consumer.logger
-    app: StreamApp
+    app: LogApp
 
     def on_init(self) -> None:
         self._assigned: set[TP] = set()
@@ -46,8 +46,10 @@ class LogConsumer(Consumer):
 
     # Subscribing and assignment.
 
-    async def create_topic(self, topic: str, partitions: int, replication: int, **_: Any) -> None:
-        self._topic(topic)  # topics are there or are not: nothing is created
+    async def create_topic(
+        self, topic: str, partitions: int, replication: int, *, compacting: bool | None = None, **_: Any
+    ) -> None:
+        await self.app.open_topic(topic, partitions, compacted=bool(compacting))
 
     async def subscribe(self, topics: Iterable[str]) -> None:
         wanted = {TP(name, n) for name in topics for n in range(self._topic(name).partitions)}
@@ -110,7 +112,7 @@ class LogConsumer(Consumer):
             record.value,
             None,
             len(record.key),
-            len(record.value),
+            len(record.value or b""),
             tp=tp,
             # Unstamped, it would be taken for a left-over of an older assignment and skipped.
             generation_id=self.app.consumer_generation_id,

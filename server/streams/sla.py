@@ -14,7 +14,7 @@ import anyio
 import anyio.lowlevel
 import msgspec
 import structlog
-from faust.types import EventT, StreamT
+from faust.types import EventT
 
 from server.domain.commands import Envelope
 from server.domain.errors import Unavailable
@@ -26,9 +26,10 @@ from server.store.lease import AWAY, held
 from server.store.log import Place
 from server.store.pace import Backoff
 from server.store.pool import Connection, Store
+from server.store.stream_record import CLOCKS, decode_clock_record
 from server.streams.alarms import Alarms, arm_row, hear
-from server.streams.app import StreamApp
-from server.streams.clock_topic import NAME, ClockTopic, decode_record
+from server.streams.app import LogApp, StreamApp
+from server.streams.clock_topic import ClockTopic
 from server.streams.clocks import Clocks
 from server.streams.proposals import Proposals
 from server.streams.stream import Stream
@@ -106,25 +107,13 @@ class SlaStream:
         _logger.info("sla_clocks_armed", count=count)
 
     def _build(self) -> StreamApp:
-        app = StreamApp(f"parley-{CONSUMER}", [ClockTopic(self._store, self._bell, CONSUMER)])
-        topic = app.topic(NAME, key_type=bytes, value_type=bytes, value_serializer="raw")
-
-        @app.agent(topic, name=CONSUMER)
-        async def arm(stream: StreamT[bytes]) -> None:
-            # Faust itself also acknowledges a record whose agent raised or was stopped in its midst.
-            async for event in stream.noack().events():  # type: ignore[attr-defined]
-                try:
-                    await self._hear(event)
-                except Exception as error:
-                    await app.crash(error)  # instead of going on with the next record
-                    raise
-                event.ack()
-
+        app = LogApp(f"parley-{CONSUMER}", [ClockTopic(self._store, self._bell, CONSUMER)])
+        app.listen(CLOCKS, self._hear)
         return app
 
     async def _hear(self, event: EventT[bytes]) -> None:
         """Set the clock that a record is about; one that cannot be read is parked and passed over."""
-        record = decode_record(event.value)
+        record = decode_clock_record(event.value)
         try:
             hear(self._alarms, record.workspace_id, record.ticket_id, record.event())
         except msgspec.ValidationError as error:

@@ -15,7 +15,7 @@ class Record(NamedTuple):
     offset: int
     at: float
     key: bytes
-    value: bytes
+    value: bytes | None
 
 
 class Topic(Protocol):

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 
 import anyio
 import pytest
-from faust.types import EventT, StreamT
+from faust.types import EventT
 
 from server.domain.errors import Unavailable
 from server.store.bell import Bell
 from server.streams import app as app_module
 from server.streams import stream as stream_module
-from server.streams.app import StreamApp
+from server.streams.app import LogApp, StreamApp
 from server.streams.producer import TopicNotWritable
 from server.streams.stream import Stream
 from server.streams.topic import Record
@@ -75,16 +75,13 @@ async def agent(
     """An app with one agent, kept alive as in the product; `meet` is awaited first for each record."""
 
     def build() -> StreamApp:
-        app = StreamApp("test", [shelf])
-        topic = app.topic(shelf.name, value_type=bytes, value_serializer="raw")
+        app = LogApp("test", [shelf])
 
-        @app.agent(topic)
-        async def listen(stream: StreamT[bytes]) -> None:
-            async for event in stream.noack().events():
-                await meet(event)
-                heard.append((event.message.partition, event.message.offset))
-                event.ack()
+        async def hear(event: EventT[bytes]) -> None:
+            await meet(event)
+            heard.append((event.message.partition, event.message.offset))
 
+        app.listen(shelf.name, hear)
         return app
 
     async def prepare() -> None:
@@ -162,7 +159,7 @@ async def test_an_outage_of_the_storage_is_waited_out_without_a_new_app():
 
 
 async def test_an_app_that_no_longer_reads_is_replaced(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(stream_module, "_STALLED_SECONDS", 1.5)
+    monkeypatch.setattr(StreamApp, "stalled_seconds", 1.5)
     shelf, heard = Shelf(), Heard()
     async with agent(shelf, heard) as stream:
         stalled = stream.app

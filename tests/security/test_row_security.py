@@ -33,16 +33,28 @@ ACROSS = {
     "number_log",
     "read_clock_log",
     "read_log",
+    # topics of the streams themselves: what they make and read again
+    "append_stream_records",
+    "declare_stream_topic",
+    "list_stream_heads",
+    "read_stream_records",
+    "trim_stream_records",
     # mail's queues: which work is due
     "claim_mails",
     "claim_outgoing",
     "list_fetched_inboxes",
-    # agents: who is no longer connected
+    # agents: who is no longer connected, who was notified
+    "fetch_last_arrival",
+    "list_notified",
     "reap_connected_agents",
     "release_mails",
+    # webhooks and parked events: which work is due, ids and the log's own
+    "claim_parked_events",
+    "claim_webhook_deliveries",
 }
 # No workspace's rows: which migrations ran, how far the log and its readers are.
 SHARED = {"schema_migrations", "log_heads", "consumer_offsets"}
+SHARED |= {"stream_topics", "stream_heads", "stream_records"}
 # Found by their place in the log, or by their own id until they have one; the application reads neither.
 OTHER_KEYS = {"log", "log_pending"}
 
