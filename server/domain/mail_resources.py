@@ -97,6 +97,12 @@ class Trial(Resource, frozen=True, kw_only=True):
     steps: list[TrialStep]
 
 
+class DeskRelay(Resource, frozen=True, kw_only=True):
+    """The relay of inboxes that have none of their own; null when there is none."""
+
+    host: str | None
+
+
 class ConsentPage(Resource, frozen=True, kw_only=True):
     """Where an admin gives consent, in their browser; its provider must know the address `returns_to`."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 from typing import Any, Literal
+from uuid import UUID
 
 import pytest
 
@@ -82,11 +83,26 @@ TABLE: dict[str, Row] = {
     "interactions.list_events": IN_INBOX,
     "interactions.say": IN_INBOX,  # a note; the message is tried below
     "mailboxes.list_mailboxes": MANAGE,
+    "mailboxes.read_relay": MANAGE,
     "mailboxes.try_settings": row(NO, NO, NO, 422, NONE),  # the inbox has no server
     "mails.list_of_ticket": IN_INBOX,
     "mails.list_mails": MANAGE,
     "mails.read_raw": IN_INBOX,
     "mails.retry": row(NO, NONE, NO, OK, NONE),  # a parked one; what failed to leave is tried elsewhere
+    "notifications.list_notifications": EVERYBODY,
+    "notifications.mark_read": row(NONE, NONE, OK, NONE, NONE),  # Bob's own
+    "notifications.mark_all_read": EVERYBODY,
+    "outgoing_webhooks.list_webhooks": MANAGE,
+    "outgoing_webhooks.add": MANAGE,
+    "outgoing_webhooks.read": MANAGE_ONE,
+    "outgoing_webhooks.change": MANAGE_ONE,
+    "outgoing_webhooks.remove": MANAGE_ONE,
+    "outgoing_webhooks.rotate_secret": MANAGE_ONE,
+    "outgoing_webhooks.ping": MANAGE_ONE,
+    "outgoing_webhooks.list_deliveries": MANAGE_ONE,
+    "outgoing_webhooks.retry": MANAGE_ONE,
+    "parked_events.list_parked": MANAGE,
+    "parked_events.retry": MANAGE_ONE,
     "reports.read_sla_compliance": EVERYBODY,
     "session.sign_in": dict.fromkeys(PEOPLE, SIGN_IN),  # with a wrong password
     "session.read": EVERYBODY,
@@ -141,6 +157,8 @@ BODIES: dict[str, Any] = {
     "inboxes.change": {"name": "Changed"},
     "interactions.say": {"type": "note", "content": "Seen"},
     "mailboxes.try_settings": {"what": "imap"},
+    "outgoing_webhooks.add": {"name": "New", "url": "https://hooks.x.test/"},
+    "outgoing_webhooks.change": {"name": "Changed"},
     "session.sign_in": {"email": "bob@desk.test", "password": "wrong"},
     "session.change_password": {"current_password": "wrong", "new_password": "long enough"},
     "sla_policies.add": {"name": "New", "priority_level": "low", "resolution_time_hours": 4},
@@ -190,6 +208,13 @@ class Things:
                 return {"id": str(await desk.parked_mail(people.chat, await desk.ticket()))}
             case "interactions" | "mails" | "tickets":
                 return {"id": str(await desk.ticket())}
+            case "notifications":
+                return {"id": str(await desk.notification(people.bob))}
+            case "outgoing_webhooks":
+                made = await self._id("/outgoing-webhooks", name="Hook", url="https://hooks.x.test/")
+                return {"id": made, "delivery_id": str(await desk.failed_delivery(UUID(made)))}
+            case "parked_events":
+                return {"id": str(await desk.parked_event())}
             case "sla_policies":
                 body = {"name": "P", "priority_level": "low", "resolution_time_hours": 2}
                 return {"id": await self._id("/sla-policies", **body)}

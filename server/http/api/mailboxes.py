@@ -6,11 +6,12 @@ Private addresses are allowed here, since one's own mail servers have them; only
 import asyncio
 from collections.abc import Mapping
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
 from server.domain.errors import Invalid, NotFound
-from server.domain.mail_resources import Mailbox, Trial, TrialStep
+from server.domain.mail_resources import DeskRelay, Mailbox, Trial, TrialStep
 from server.domain.resources import Page
 from server.domain.rights import Action
 from server.http.call import Call
@@ -36,6 +37,13 @@ class WhatToTry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def list_mailboxes(call: Call, db: Connection) -> Page[Mailbox]:
     """List the mailboxes that are fetched, folder by folder, and how they are."""
     return whole(await mails.list_mailboxes(db, call.workspace_id))
+
+
+@operation("GET", "/mail-relay", Action.MANAGE_DESK, {200: DeskRelay})
+async def read_relay(call: Call) -> DeskRelay:
+    """Say by which relay the mail of inboxes leaves that have none of their own."""
+    url = call.state.settings.smtp_relay_url
+    return DeskRelay(host=None if url is None else urlsplit(url.get_secret_value()).hostname)
 
 
 @operation("POST", "/inboxes/{id}/test", Action.MANAGE_DESK, {200: Trial}, timeout_seconds=TRIAL_SECONDS + 10)
@@ -72,4 +80,4 @@ def _without(secrets: Secrets, step: TrialStep) -> TrialStep:
     return msgspec.structs.replace(step, detail=detail)
 
 
-OPERATIONS = (list_mailboxes, try_settings)
+OPERATIONS = (list_mailboxes, read_relay, try_settings)

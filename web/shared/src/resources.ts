@@ -258,6 +258,8 @@ export interface MailOAuth {
   token_url: string;
   client_id: string;
   scope: string;
+  /** Where a person gives consent; empty where nobody can. */
+  authorize_url: string;
   client_secret?: string;
   refresh_token?: string;
 }

@@ -17,6 +17,17 @@ test("every address is read and written back the same", () => {
     expect(formatRoute(parseRoute(address))).toBe(address);
 });
 
+test("what a provider sends back is read, and never written", () => {
+  const back = parseRoute("/settings/consent?code=c&state=s");
+  expect(back).toEqual({ page: "consent", code: "c", state: "s", refusal: "" });
+  expect(formatRoute(back)).toBe("/settings/consent");
+  const refused = parseRoute("/settings/consent?error=access_denied&error_description=Not+today");
+  expect(refused).toEqual({ page: "consent", code: "", state: "", refusal: "Not today" });
+  expect(parseRoute("/settings/consent?error=access_denied")).toMatchObject({
+    refusal: "access_denied",
+  });
+});
+
 test("the root is the open tickets", () => {
   expect(parseRoute("/")).toEqual(HOME);
 });

@@ -42,10 +42,13 @@ export type Route =
   | { page: "articles"; articleId: string | null; q: string }
   | { page: "reports"; days: Period; group: Group }
   | { page: "settings"; section: Section; id: string | null }
+  | { page: "consent"; code: string; state: string; refusal: string }
   | { page: "nowhere" };
 
 export const DEFAULT_VIEW = "all_open";
 const NEW = "new";
+/** Where a mail provider sends people back to. */
+const CONSENT = "consent";
 
 /** Articles, agents, inboxes: the id that stands for one that is not there yet. */
 export const NEW_ID = NEW;
@@ -73,7 +76,7 @@ export function parseRoute(address: string): Route {
     case "reports":
       return parseReports(params);
     case "settings":
-      return parseSettings(id, detail);
+      return id === CONSENT ? parseConsent(params) : parseSettings(id, detail);
     default:
       return { page: "nowhere" };
   }
@@ -93,6 +96,12 @@ function parseReports(params: URLSearchParams): Route {
 function parseSettings(name: string | undefined, id: string | undefined): Route {
   const section = name === undefined ? "profile" : SECTIONS.find((one) => one === name);
   return section ? { page: "settings", section, id: id ?? null } : { page: "nowhere" };
+}
+
+function parseConsent(params: URLSearchParams): Route {
+  const [code, state, error] = ["code", "state", "error"].map((name) => params.get(name) ?? "");
+  const refusal = params.get("error_description") ?? error ?? "";
+  return { page: "consent", code: code ?? "", state: state ?? "", refusal };
 }
 
 function address(parts: readonly (string | null)[], params = new URLSearchParams()): string {
@@ -121,6 +130,8 @@ export function formatRoute(route: Route): string {
     }
     case "settings":
       return address(["settings", route.section, route.id]);
+    case "consent":
+      return `/settings/${CONSENT}`; // what came with it is secret, and is never an address again
     case "nowhere":
       return "/nowhere";
     default:

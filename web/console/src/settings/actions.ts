@@ -66,6 +66,25 @@ const TRIAL_MS = 60_000;
 export const testInbox = (id: string, what: "imap" | "smtp") =>
   http.post<Trial>(`/inboxes/${id}/test`, { what }, { timeoutMs: TRIAL_MS });
 
+/** Goes where the provider asks whoever is here for consent. */
+export async function leaveForConsent(id: string): Promise<void> {
+  const { url } = await http.post<{ url: string }>(`/inboxes/${id}/consents`, {});
+  location.assign(url);
+}
+
+/** Brings what the provider sent somebody back with. */
+export async function giveConsent(code: string, state: string): Promise<string> {
+  const { inbox_id } = await http.post<{ inbox_id: string }>(
+    "/consents",
+    { code, state },
+    { timeoutMs: TRIAL_MS },
+  );
+  await refresh("inboxes");
+  return inbox_id;
+}
+
+export const fetchDeskRelay = () => http.get<{ host: string | null }>("/mail-relay");
+
 export const listMailboxes = () => listAll<Mailbox>("/mailboxes");
 
 export async function retryMail(id: string): Promise<void> {

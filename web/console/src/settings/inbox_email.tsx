@@ -1,8 +1,10 @@
 /** An email inbox: how mail comes in, what it does there, and how answers leave. */
 import type { EmailSettings, Inbox, Trial } from "@parley/shared/resources";
+import { useQuery } from "@tanstack/react-query";
 import { fieldProblem } from "../problem";
-import { Check, Select, TextArea, TextField } from "../ui/parts";
+import { Alert, Check, Select, TextArea, TextField } from "../ui/parts";
 import { useWords } from "../words/view";
+import { fetchDeskRelay } from "./actions";
 import { MailboxFields } from "./inbox_mailbox";
 import { type ChannelProps, DEFAULT_IMAP, DEFAULT_SMTP } from "./inbox_model";
 import { DkimFields, WordingFields } from "./inbox_sending";
@@ -13,11 +15,14 @@ interface Props extends ChannelProps {
   inbox: Inbox | null;
   /** Saves what is typed, and tries it; null while there is nothing saved to try. */
   onTest: ((what: "imap" | "smtp") => Promise<Trial>) | null;
+  /** Saves what is typed, and goes to the provider for its consent. */
+  onConnect: (() => Promise<void>) | null;
 }
 
 export function EmailFields(props: Props) {
   const t = useWords();
   const { settings, onChange, failure, address, inbox, onTest } = props;
+  const { data: relay } = useQuery({ queryKey: ["mail-relay"], queryFn: fetchDeskRelay });
   const saved = inbox?.channel === "email" ? (inbox.settings.dkim ?? null) : null;
   return (
     <>
@@ -51,10 +56,11 @@ export function EmailFields(props: Props) {
       <fieldset className="form-group">
         <Check
           label={t("smtp")}
-          hint={t("smtp_hint")}
+          hint={relay?.host ? t("desk_relay_is", { host: relay.host }) : t("smtp_hint")}
           checked={settings.smtp !== null}
           onChecked={(on) => onChange({ smtp: on ? DEFAULT_SMTP : null })}
         />
+        {!settings.smtp && relay?.host === null && <Alert>{t("desk_relay_none")}</Alert>}
         {settings.smtp && (
           <>
             <ServerFields
@@ -81,7 +87,7 @@ export function EmailFields(props: Props) {
   );
 }
 
-function Mailbox({ settings, onChange, failure, onTest }: Props) {
+function Mailbox({ settings, onChange, failure, onTest, onConnect }: Props) {
   const t = useWords();
   const { imap } = settings;
   return (
@@ -98,6 +104,7 @@ function Mailbox({ settings, onChange, failure, onTest }: Props) {
           failure={failure}
           onChange={(part) => onChange({ imap: { ...imap, ...part } })}
           onTest={onTest && (() => onTest("imap"))}
+          onConnect={onConnect}
         />
       )}
     </fieldset>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { fieldProblem } from "../problem";
 import { Select, TextArea, TextField } from "../ui/parts";
 import { useWords } from "../words/view";
+import { ConsentRow } from "./inbox_consent";
 import { OAUTH, PROVIDERS, type Provider, parseFolders, providerOf } from "./inbox_model";
 import { ConnectionTest, ServerFields } from "./inbox_server";
 
@@ -12,9 +13,11 @@ interface Props {
   failure: unknown;
   onChange: (part: Partial<ImapServer>) => void;
   onTest: (() => Promise<Trial>) | null;
+  /** Saves what is typed, and goes to the provider; null while there is nothing saved. */
+  onConnect: (() => Promise<void>) | null;
 }
 
-export function MailboxFields({ imap, failure, onChange, onTest }: Props) {
+export function MailboxFields({ imap, failure, onChange, onTest, onConnect }: Props) {
   const t = useWords();
   const isToken = imap.auth === "xoauth2";
   const oauth = imap.oauth ?? { ...OAUTH.google, client_id: "" };
@@ -43,6 +46,7 @@ export function MailboxFields({ imap, failure, onChange, onTest }: Props) {
           onChange={(next) => onChange({ oauth: next })}
         />
       )}
+      {isToken && oauth.authorize_url && <ConsentRow onConnect={onConnect} />}
       <FolderField imap={imap} failure={failure} onChange={onChange} />
       <AfterImport imap={imap} failure={failure} onChange={onChange} />
       {onTest && <ConnectionTest hint={t("trial_imap_hint")} onTest={onTest} />}
@@ -79,10 +83,13 @@ function TokenFields({ oauth, failure, onChange }: OAuthProps & { failure: unkno
   return (
     <>
       {providerOf(oauth) === "custom" && (
-        <div className="form-pair">
-          <TextField {...field("token_url")} type="url" required />
+        <>
+          <div className="form-pair">
+            <TextField {...field("token_url")} type="url" required />
+            <TextField {...field("authorize_url")} type="url" />
+          </div>
           <TextField {...field("scope")} />
-        </div>
+        </>
       )}
       <TextField {...field("client_id")} required autoComplete="off" />
       <div className="form-pair">
@@ -93,7 +100,7 @@ function TokenFields({ oauth, failure, onChange }: OAuthProps & { failure: unkno
   );
 }
 
-type PartProps = Omit<Props, "onTest">;
+type PartProps = Omit<Props, "onTest" | "onConnect">;
 
 function FolderField({ imap, failure, onChange }: PartProps) {
   const t = useWords();

@@ -116,9 +116,9 @@ export function imapServer(server: ImapServer): ImapServer {
   };
 }
 
-function oauthBody({ token_url, client_id, scope, ...secrets }: MailOAuth): MailOAuth {
+function oauthBody({ token_url, client_id, scope, authorize_url, ...secrets }: MailOAuth) {
   const given = Object.entries(secrets).filter(([, secret]) => secret);
-  return { token_url, client_id, scope, ...Object.fromEntries(given) };
+  return { token_url, client_id, scope, authorize_url, ...Object.fromEntries(given) };
 }
 
 /** One origin a line; empty lines do not count. */
@@ -138,14 +138,19 @@ export function parseFolders(text: string): Pick<ImapServer, "folder" | "folders
 export type Provider = "google" | "microsoft" | "custom";
 export const PROVIDERS: readonly Provider[] = ["google", "microsoft", "custom"];
 
-/** Where each asks for tokens, and for what. */
-export const OAUTH: Record<Provider, Pick<MailOAuth, "token_url" | "scope">> = {
-  google: { token_url: "https://oauth2.googleapis.com/token", scope: "https://mail.google.com/" },
+/** Where each gives tokens, for what, and where it asks for consent. */
+export const OAUTH: Record<Provider, Pick<MailOAuth, "token_url" | "scope" | "authorize_url">> = {
+  google: {
+    token_url: "https://oauth2.googleapis.com/token",
+    authorize_url: "https://accounts.google.com/o/oauth2/v2/auth",
+    scope: "https://mail.google.com/",
+  },
   microsoft: {
     token_url: "https://login.microsoftonline.com/common/oauth2/v2.0/token",
+    authorize_url: "https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
     scope: "https://outlook.office.com/IMAP.AccessAsUser.All offline_access",
   },
-  custom: { token_url: "", scope: "" },
+  custom: { token_url: "", scope: "", authorize_url: "" },
 };
 
 export function providerOf({ token_url }: Pick<MailOAuth, "token_url">): Provider {

@@ -11,7 +11,7 @@ import { ChannelIcon } from "../tickets/row";
 import { notify } from "../ui/notices";
 import { Button, Empty, Select, Skeleton, TextField } from "../ui/parts";
 import { useWords } from "../words/view";
-import { deleteInbox, rotateInboxToken, saveInbox, testInbox } from "./actions";
+import { deleteInbox, leaveForConsent, rotateInboxToken, saveInbox, testInbox } from "./actions";
 import { ChatFields, Install } from "./inbox_chat";
 import { EmailFields } from "./inbox_email";
 import {
@@ -84,7 +84,7 @@ function InboxForm({ inbox }: { inbox: Inbox | null }) {
     notify(t("saved"));
     back();
   };
-  const test = async (id: string, what: "imap" | "smtp") => {
+  const save = async (id: string) => {
     setFailure(null);
     try {
       await saveInbox(id, bodyOf(fields, false));
@@ -92,7 +92,14 @@ function InboxForm({ inbox }: { inbox: Inbox | null }) {
       setFailure(refusal);
       throw refusal;
     }
+  };
+  const test = async (id: string, what: "imap" | "smtp") => {
+    await save(id);
     return testInbox(id, what);
+  };
+  const connect = async (id: string) => {
+    await save(id);
+    await leaveForConsent(id);
   };
   return (
     <>
@@ -140,6 +147,7 @@ function InboxForm({ inbox }: { inbox: Inbox | null }) {
               address={fields.address}
               inbox={inbox}
               onTest={inbox && ((what) => test(inbox.id, what))}
+              onConnect={inbox && (() => connect(inbox.id))}
             />
           )}
           <Checks

@@ -31,6 +31,9 @@ const ArticlesPage = lazy(async () => ({
 }));
 const ArticlePage = lazy(async () => ({ default: (await import("../articles/view")).ArticlePage }));
 const ReportsPage = lazy(async () => ({ default: (await import("../reports/view")).ReportsPage }));
+const ConsentPage = lazy(async () => ({
+  default: (await import("../settings/inbox_consent")).ConsentPage,
+}));
 const SettingsPage = lazy(async () => ({
   default: (await import("../settings/view")).SettingsPage,
 }));
@@ -143,6 +146,8 @@ function CurrentPage({ route }: { route: Route }): ReactNode {
       return <ReportsPage days={route.days} group={route.group} />;
     case "settings":
       return <SettingsPage section={route.section} id={route.id} />;
+    case "consent":
+      return <ConsentPage {...route} />;
     case "nowhere":
       return (
         <Page title={t("nowhere")}>

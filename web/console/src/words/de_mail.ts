@@ -81,6 +81,23 @@ export const deMail: Record<keyof typeof enMail, string> = {
   oauth_client_id: "Client-ID",
   oauth_client_secret: "Client-Secret",
   oauth_refresh_token: "Refresh-Token",
+  oauth_authorize_url: "Zustimmungs-Adresse",
+  consent_start: "Verbinden",
+  consent_hint:
+    "Melden Sie sich beim Anbieter an und erlauben Sie diesem Desk, das Postfach zu lesen. Sein Token wird versiegelt aufbewahrt; Sie brauchen keinen mitzubringen.",
+  consent_first:
+    "Legen Sie den Eingang zuerst an: dann kann sein Postfach beim Anbieter verbunden werden.",
+  consent_returns_to: "Der Anbieter muss diese Adresse als Rücksprung-Adresse kennen:",
+  consent_address: "Rücksprung-Adresse",
+  consent_title: "Ein Postfach verbinden",
+  consent_runs: "Die Antwort des Anbieters wird übernommen …",
+  consent_kept: "Das Postfach ist verbunden",
+  consent_refused: "Der Anbieter hat abgelehnt: {why}",
+  consent_nothing:
+    "Vom Anbieter ist nichts gekommen. Beginnen Sie in den Einstellungen des Eingangs noch einmal.",
+  desk_relay_is: "Ohne ihn gehen Antworten über das Relay des Desks hinaus, {host}.",
+  desk_relay_none:
+    "Der Desk hat kein eigenes Relay: Antworten aus diesem Eingang gehen erst hinaus, wenn hier eines gesetzt ist.",
   folders: "Ordner",
   folders_hint: "Einer je Zeile. Was darin ankommt, wird zu Tickets, gelesen oder nicht.",
   after_move: "Danach verschieben nach",
