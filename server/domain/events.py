@@ -148,11 +148,16 @@ class SlaPaused(_Event, frozen=True, tag="sla_paused", omit_defaults=True):
 
 
 class SlaResumed(_Event, frozen=True, tag="sla_resumed", omit_defaults=True):
-    """A target runs again, with what it had left. `warn_at` as in SlaStarted."""
+    """A target runs again, with what it had left: one that stood still, or had ended as the ticket was done.
+
+    `warn_at` as in SlaStarted.
+    """
 
     target: TargetName
     due_at: datetime
     rings: Rings = ()
+    policy_id: UUID | None = None
+    started_at: datetime | None = None
     warn_at: datetime | None = None
 
 

@@ -257,7 +257,7 @@ class _Clocks:
     def _resume(self, target: Target, promise: Promise) -> None:
         behind = {*target.done, *passed(promise, target.spent)}
         due_at, rings = schedule(promise, self._now, target.spent, behind, target.breached_at)
-        self._do(SlaResumed(target.target, due_at, rings))
+        self._do(SlaResumed(target.target, due_at, rings, target.policy_id, target.started_at))
 
     def _spent(self, target: Target, at: datetime) -> timedelta:
         return spent_by(target, self._terms, at)

@@ -40,12 +40,15 @@ interface EventData {
     target: SlaTargetName;
     policy_id: Id;
     started_at?: Instant;
-    warn_at?: Instant;
     due_at: Instant;
   };
+  /** What is promised changed in the middle. */
+  sla_retimed: { target: SlaTargetName; policy_id: Id; due_at: Instant };
   sla_paused: { target: SlaTargetName };
-  sla_resumed: { target: SlaTargetName; warn_at?: Instant; due_at: Instant };
+  sla_resumed: { target: SlaTargetName; due_at: Instant; policy_id?: Id; started_at?: Instant };
   sla_warned: { target: SlaTargetName; due_at: Instant };
+  /** A step of the policy has come; what it did to the ticket follows as events of its own. */
+  sla_escalated: { target: SlaTargetName; due_at: Instant; step: Id };
   sla_met: { target: SlaTargetName; met_at: Instant };
   sla_breached: { target: SlaTargetName; breached_at: Instant };
   sla_stopped: { target: SlaTargetName };
@@ -69,9 +72,11 @@ const eventTypes: Record<EventType, true> = {
   subject_changed: true,
   customer_changed: true,
   sla_started: true,
+  sla_retimed: true,
   sla_paused: true,
   sla_resumed: true,
   sla_warned: true,
+  sla_escalated: true,
   sla_met: true,
   sla_breached: true,
   sla_stopped: true,

@@ -9,6 +9,7 @@ import {
   Merge,
   Pencil,
   SignalHigh,
+  Siren,
   Sparkles,
   Tag,
   TriangleAlert,
@@ -31,9 +32,11 @@ const ICONS: Record<Story["type"], LucideIcon> = {
   subject_changed: Pencil,
   customer_changed: Merge,
   sla_started: AlarmClock,
+  sla_retimed: AlarmClock,
   sla_paused: AlarmClock,
   sla_resumed: AlarmClock,
   sla_warned: AlarmClock,
+  sla_escalated: Siren,
   sla_met: AlarmClockCheck,
   sla_breached: TriangleAlert,
   sla_stopped: AlarmClock,
@@ -82,11 +85,14 @@ function storyOf(t: T, event: Story, ticket: Ticket, agents: readonly Agent[]): 
       return t("story_breached", { target: t(`target_${event.data.target}`) });
     case "sla_met":
       return t("story_met", { target: t(`target_${event.data.target}`) });
+    case "sla_escalated":
+      return t("story_escalated", { target: t(`target_${event.data.target}`) });
     case "sla_started":
+    case "sla_retimed":
     case "sla_paused":
     case "sla_resumed":
     case "sla_stopped":
-      return t("story_clock", { target: t(`target_${event.data.target}`) });
+      return t(`story_${event.type}`, { target: t(`target_${event.data.target}`) });
     default:
       return event satisfies never;
   }

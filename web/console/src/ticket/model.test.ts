@@ -72,7 +72,7 @@ test("clocks that start and stop make no line, a breach does", () => {
       type: "sla_started",
       at,
       actor,
-      data: { target: "resolution", policy_id: "p", started_at: at, warn_at: at, due_at: at },
+      data: { target: "resolution", policy_id: "p", started_at: at, due_at: at },
     },
     { seq: 2, type: "sla_paused", at, actor, data: { target: "resolution" } },
     { seq: 3, type: "sla_breached", at, actor, data: { target: "resolution", breached_at: at } },

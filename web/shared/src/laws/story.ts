@@ -8,7 +8,13 @@ import type { EventType, TicketEvent } from "../events";
 import type { ClientFrame, EventFrame, ServerFrame } from "../frames";
 import { ticketLife } from "../golden";
 import type { FakeConnection, FakeServer } from "../live/fakes";
-import { priorities, type SlaTargetName, statuses, type Ticket } from "../resources";
+import {
+  priorities,
+  type SlaTarget,
+  type SlaTargetName,
+  statuses,
+  type Ticket,
+} from "../resources";
 
 /** Mulberry32: small, and the same everywhere. */
 export function chances(seed: number): () => number {
@@ -20,6 +26,10 @@ export function chances(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+// As the server orders them.
+const byDue = (a: SlaTarget, b: SlaTarget) =>
+  Date.parse(a.due_at) - Date.parse(b.due_at) || (a.target < b.target ? -1 : 1);
 
 export class Chance {
   constructor(private readonly next: () => number) {}
@@ -51,8 +61,11 @@ const kinds: readonly EventType[] = [
   "tag_added",
   "tag_removed",
   "sla_started",
+  "sla_retimed",
   "sla_paused",
+  "sla_resumed",
   "sla_warned",
+  "sla_escalated",
   "sla_met",
   "sla_breached",
   "sla_stopped",
@@ -150,21 +163,30 @@ export class TrueTicket {
     const begun = { target, policy_id: "p", started_at, due_at };
     const unset = { warned_at: null, met_at: null, breached_at: null, paused: false };
     const others = this.row.sla.filter((each) => each.target !== target);
-    this.row.sla = [...others, { ...begun, ...unset }].sort(
-      (a, b) => Date.parse(a.due_at) - Date.parse(b.due_at) || (a.target < b.target ? -1 : 1),
-    );
+    this.row.sla = [...others, { ...begun, ...unset }].sort(byDue);
     this.tell("sla_started", begun);
   }
 
   private tick(type: EventType, target: SlaTargetName): void {
     const at = this.at(this.log.length + 1);
-    const running = this.row.sla.find((each) => each.target === target);
+    let running = this.row.sla.find((each) => each.target === target);
+    const due_at = this.at(this.chance.below(1_000));
+    if (type === "sla_resumed" && !running) {
+      const unset = { warned_at: null, met_at: null, breached_at: null, paused: false };
+      running = { target, policy_id: "q", started_at: at, due_at, ...unset };
+      this.row.sla.push(running);
+    }
+    if (running && type === "sla_resumed") Object.assign(running, { met_at: null, paused: false });
+    if (running && type === "sla_retimed") running.policy_id = "q";
+    if (running && (type === "sla_resumed" || type === "sla_retimed")) running.due_at = due_at;
+    this.row.sla.sort(byDue);
     if (type === "sla_stopped") this.row.sla = this.row.sla.filter((each) => each !== running);
     if (running && type === "sla_paused") running.paused = true;
     if (running && type === "sla_warned") running.warned_at = at;
     if (running && type === "sla_breached") running.breached_at = at;
     if (running && type === "sla_met") Object.assign(running, { met_at: at, paused: false });
-    this.tell(type, { target, due_at: at, met_at: at, breached_at: at });
+    const both = { due_at, policy_id: "q", started_at: at };
+    this.tell(type, { target, ...both, met_at: at, breached_at: at });
   }
 
   private at(seq: number): string {

@@ -69,8 +69,12 @@ function changes(ticket: Ticket, event: TicketEvent): Partial<Ticket> {
       };
     case "sla_paused":
       return { sla: mend(ticket, event.data.target, { paused: true }) };
+    case "sla_retimed":
+      return { sla: mend(ticket, event.data.target, retimed(event.data)).sort(byDue) };
     case "sla_resumed":
-      return { sla: mend(ticket, event.data.target, resumed(event.data)).sort(byDue) };
+      return { sla: resumed(ticket, event.data).sort(byDue) };
+    case "sla_escalated":
+      return {};
     case "sla_warned":
       return { sla: mend(ticket, event.data.target, { warned_at: event.at }) };
     case "sla_met":
@@ -97,7 +101,16 @@ function started(data: Data<"sla_started">, at: string): SlaTarget {
   return { target, policy_id, started_at, due_at, ...unset };
 }
 
-const resumed = ({ due_at }: Data<"sla_resumed">) => ({ due_at, met_at: null, paused: false });
+const retimed = ({ due_at, policy_id }: Data<"sla_retimed">) => ({ due_at, policy_id });
+
+/** One that had stopped was not listed any more, and is again. */
+function resumed(ticket: Ticket, { target, due_at, policy_id, started_at }: Data<"sla_resumed">) {
+  if (ticket.sla.some((running) => running.target === target))
+    return mend(ticket, target, { due_at, met_at: null, paused: false });
+  if (!policy_id || !started_at) return ticket.sla;
+  const unset = { warned_at: null, met_at: null, breached_at: null, paused: false };
+  return [...ticket.sla, { target, policy_id, started_at, due_at, ...unset }];
+}
 
 // As the server orders them.
 const byDue = (a: SlaTarget, b: SlaTarget) =>
