@@ -12,9 +12,13 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from server.clock import now
-from server.domain.events import SlaBreached, SlaWarned, TicketAssigned
-from server.store import notifications
+from server.domain.events import Event, SlaBreached, SlaEscalated, SlaWarned, TicketAssigned
+from server.domain.sla.policy import Action, NotifyAgents, NotifyAssignee, NotifyTeam
+from server.store import escalations, notifications
+from server.store.escalations import Steps
 from server.store.log import Entry
 from server.store.notifications import Notice
 from server.store.pool import Store
@@ -37,52 +41,52 @@ class Notifications:
     async def handle(self, entries: Sequence[Entry]) -> None:
         """Notify of `entries`; repeating it is harmless. Raises Unavailable."""
         oldest = now() - MAX_AGE
-        by_workspace: defaultdict[UUID, list[Entry]] = defaultdict(list)
+        by_workspace: defaultdict[UUID, list[tuple[Entry, Event]]] = defaultdict(list)
         for entry in entries:
             if entry.type in _KINDS and entry.at >= oldest:
-                by_workspace[entry.workspace_id].append(entry)
+                by_workspace[entry.workspace_id].append((entry, entry.event()))
         for workspace_id, found in by_workspace.items():
-            notices = [notice for entry in found if (notice := notice_of(entry)) is not None]
             async with self._store.write(workspace_id) as db:
-                agent_ids = await notifications.add(db, workspace_id, notices)
+                escalated = [event for _, event in found if isinstance(event, SlaEscalated)]
+                steps = await escalations.list_actions(db, workspace_id, escalated)
+                notices = [notice_of(entry, event, steps) for entry, event in found]
+                told = [notice for notice in notices if notice is not None]
+                agent_ids = await notifications.add(db, workspace_id, told)
             if agent_ids:
                 self._told(workspace_id, agent_ids)
 
 
-def notice_of(entry: Entry) -> Notice | None:
-    """Whom an event is for; None when for nobody. Pure; raises ValidationError for what is no event."""
-    match entry.event():
+def notice_of(entry: Entry, event: Event, steps: Steps) -> Notice | None:
+    """Whom an event is for; None when for nobody. Pure."""
+    about = Notice(kind="sla_warned", ticket_id=entry.ticket_id, seq=entry.seq, at=entry.at)
+    match event:
         case SlaWarned(target=target, due_at=due_at):
-            return Notice(
-                kind="sla_warned",
-                ticket_id=entry.ticket_id,
-                seq=entry.seq,
-                at=entry.at,
-                target=target,
-                due_at=due_at,
-                assignee=True,
-                orphan=True,
-            )
+            return replace(about, target=target, due_at=due_at, assignee=True, orphan=True)
         case SlaBreached(target=target, breached_at=breached_at):
-            return Notice(
-                kind="sla_breached",
-                ticket_id=entry.ticket_id,
-                seq=entry.seq,
-                at=entry.at,
-                target=target,
-                due_at=breached_at,
-                assignee=True,
-                team=True,
+            return replace(
+                about, kind="sla_breached", target=target, due_at=breached_at, assignee=True, team=True
             )
+        case SlaEscalated(target=target, due_at=due_at, step=step):
+            stepped = replace(about, kind="sla_escalated", target=target, due_at=due_at)
+            return _stepped(stepped, steps.get(step, ()))
         case TicketAssigned(assignee_id=assignee_id, team_id=team_id):
-            return Notice(
+            return replace(
+                about,
                 kind="ticket_assigned",
-                ticket_id=entry.ticket_id,
-                seq=entry.seq,
-                at=entry.at,
                 actor_id=entry.actor_id,
                 agent_ids=() if assignee_id is None else (assignee_id,),
                 team_ids=() if team_id is None or assignee_id is not None else (team_id,),
             )
         case _:
             return None
+
+
+def _stepped(about: Notice, actions: Sequence[Action]) -> Notice | None:
+    """Whom the actions of a step name; None when they name nobody."""
+    assignee = any(isinstance(action, NotifyAssignee) for action in actions)
+    teams = [action.team_id for action in actions if isinstance(action, NotifyTeam)]
+    agents = [one for action in actions if isinstance(action, NotifyAgents) for one in action.agent_ids]
+    if not (assignee or teams or agents):
+        return None
+    named = tuple(team_id for team_id in teams if team_id is not None)
+    return replace(about, assignee=assignee, team=None in teams, team_ids=named, agent_ids=tuple(agents))

@@ -8,17 +8,19 @@ up.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from uuid import UUID, uuid5
 
 import msgspec
 import structlog
 
+from server.domain.events import SlaEscalated
+from server.domain.sla.policy import CallWebhook
 from server.domain.webhook_resources import WebhookActor, WebhookBody, WebhookData, WebhookTicket
 from server.relay.notifications import Told
-from server.store import webhooks
+from server.store import escalations, webhooks
 from server.store.log import Entry
-from server.store.pool import Store
+from server.store.pool import Connection, Store
 from server.store.webhooks import Listener, NewDelivery
 
 CONSUMER = "webhooks"
@@ -34,6 +36,7 @@ KINDS = frozenset(
     }
 )
 MAX_WAITING = 100_000  # deliveries of one endpoint
+Call = tuple[UUID, int, UUID]  # ticket, seq, webhook
 FULL = "It takes less than there is to tell"
 
 _log = structlog.get_logger("parley.webhooks")
@@ -63,7 +66,8 @@ class Webhooks:
         told: set[UUID] = set()
         async with self._store.write(workspace_id) as db:
             tickets = await webhooks.list_tickets(db, workspace_id, {entry.ticket_id for entry in found})
-            deliveries = [new for entry in found for new in _deliveries(entry, listeners, tickets)]
+            called = await _called(db, workspace_id, found)
+            deliveries = [new for entry in found for new in _deliveries(entry, listeners, called, tickets)]
             if not deliveries:
                 return
             await webhooks.queue(db, workspace_id, deliveries)
@@ -76,11 +80,30 @@ class Webhooks:
             self._told(workspace_id, told)
 
 
+async def _called(db: Connection, workspace_id: UUID, found: Sequence[Entry]) -> set[Call]:
+    """Which webhooks are called by a step that has come."""
+    events = [(entry, entry.event()) for entry in found if entry.type == "sla_escalated"]
+    escalated = [(entry, event) for entry, event in events if isinstance(event, SlaEscalated)]
+    steps = await escalations.list_actions(db, workspace_id, [event for _, event in escalated])
+    return {
+        (entry.ticket_id, entry.seq, action.webhook_id)
+        for entry, event in escalated
+        for action in steps.get(event.step, ())
+        if isinstance(action, CallWebhook)
+    }
+
+
 def _deliveries(
-    entry: Entry, listeners: Sequence[Listener], tickets: dict[UUID, WebhookTicket]
+    entry: Entry,
+    listeners: Sequence[Listener],
+    called: Collection[Call],
+    tickets: Mapping[UUID, WebhookTicket],
 ) -> Iterator[NewDelivery]:
     wanted = [
-        listener for listener in listeners if entry.type in listener.kinds and entry.at >= listener.created_at
+        one
+        for one in listeners
+        if (entry.type in one.kinds or (entry.ticket_id, entry.seq, one.id) in called)
+        and entry.at >= one.created_at
     ]
     if not wanted or entry.ticket_id not in tickets:
         return
