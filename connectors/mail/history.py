@@ -89,7 +89,8 @@ class History:
         """Whether a telephone wrote this line: its paragraph ends with it."""
         after = index + 1
         ended = after >= len(self._lines) or self._quoted[after] or self._lines[after][:1] in ("", *_RULES)
-        return (ended or after in self._attributions) and SENT_FROM.match(self._lines[index]) is not None
+        ended = ended or after in self._attributions or FIELD.match(self._lines[after]) is not None
+        return ended and SENT_FROM.match(self._lines[index]) is not None
 
     def _next_text(self, index: int) -> int | None:
         """The next line that is not blank, of those that follow closely."""

@@ -59,7 +59,7 @@ def split(text: str) -> tuple[Segment, ...]:
         return ()
     if " wrote:" in text:
         lines = [piece for line in lines for piece in _apart(line)]
-    kinds = _kinds(lines)
+    kinds = line_kinds(lines)
     segments: list[Segment] = []
     at = 0
     for kind, run in groupby(kinds):
@@ -107,8 +107,8 @@ def _apart(line: str) -> list[str]:
     return [line] if shared is None else [line[: shared.start()], line[shared.start() :]]
 
 
-def _kinds(whole: list[str]) -> list[Kind]:
-    """One kind for each line."""
+def line_kinds(whole: list[str]) -> list[Kind]:
+    """One kind for each line, with or without its end."""
     lines = [line[:_MAX_LINE].rstrip() for line in whole[:_MAX_LINES]]
     quoted = [line[:1] in _LEADS and _is_quoted(line) for line in lines]
     _mark_broken_links(lines, quoted)
