@@ -31,7 +31,7 @@ from server.http.state import FetchImage, PingWebhook, PostedMail, State, TradeC
 from server.queries.credentials import TOKEN_PREFIX, Credentials, digest_of
 from server.queries.visitor_token import Visit, sign_visit, visitor_key
 from server.settings import Settings
-from server.store import credentials, mails
+from server.store import credentials, log, mails, notifications, webhooks
 from server.store.blobs import Blobs
 from server.store.pool import Store
 from server.store.vault import Vault
@@ -125,6 +125,37 @@ class HttpDesk:
             await mails.add_mails(db, workspace_id, [new])
             await mails.park(db, workspace_id, mail, "It cannot be read.", ticket_id)
         return mail
+
+    async def notification(self, agent: Agent, ticket_id: UUID | None = None) -> UUID:
+        """An agent is notified that a ticket was assigned to them."""
+        ticket_id = ticket_id or await self.ticket()
+        async with self.state.store.write(agent.workspace_id) as db:
+            notice = notifications.Notice(
+                kind="ticket_assigned", ticket_id=ticket_id, seq=1, at=now(), agent_ids=(agent.id,)
+            )
+            await notifications.add(db, agent.workspace_id, [notice])
+            made: UUID = await db.fetchval(
+                "SELECT id FROM notifications WHERE agent_id = $1 AND ticket_id = $2", agent.id, ticket_id
+            )
+        return made
+
+    async def failed_delivery(self, webhook_id: UUID) -> UUID:
+        """What an outgoing webhook did not take."""
+        workspace_id, made = self.people.workspace_id, new_id()
+        new = webhooks.NewDelivery(made, webhook_id, new_id(), 1, "ticket_opened", "{}")
+        async with self.state.store.write(workspace_id) as db:
+            await webhooks.queue(db, workspace_id, [new])
+            await webhooks.fail_waiting(db, workspace_id, webhook_id, "It was away")
+        return made
+
+    async def parked_event(self, consumer: str = "search") -> UUID:
+        """An event that a reader of the log passed over."""
+        workspace_id, ticket_id = self.people.workspace_id, await self.ticket()
+        place = log.Place(0, int.from_bytes(ticket_id.bytes[-4:]), workspace_id, ticket_id, 1)
+        await log.park(self.state.store, consumer, place, ValueError("poison"))
+        async with self.state.store.read(workspace_id) as db:
+            made: UUID = await db.fetchval("SELECT id FROM parked_events WHERE ticket_id = $1", ticket_id)
+        return made
 
 
 @asynccontextmanager

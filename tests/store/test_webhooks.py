@@ -147,7 +147,8 @@ async def test_an_event_that_is_told_twice_is_one_delivery(store: Store) -> None
 
 async def test_only_what_is_wanted_and_happened_since_is_told(store: Store) -> None:
     desk = await settle(store)
-    await spoken(store, desk, 1)
+    old = await spoken(store, desk, 1)
+    await written(store, Envelope(desk.alice, AssignTicket(old, assignee_id=desk.bob.id)))
     some = await hook(store, desk, "http://127.0.0.1:9/", frozenset({"ticket_assigned"}))
     off = await hook(store, desk, "http://127.0.0.1:9/", active=False)
     ticket_id = await spoken(store, desk, 1)

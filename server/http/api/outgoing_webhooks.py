@@ -34,7 +34,7 @@ Address = Annotated[
     str,
     Meta(
         max_length=2048,
-        pattern=r"^https?://[A-Za-z0-9._:\[\]-]+([/?][!-~]*)?$",
+        pattern=r"^https?://[A-Za-z0-9._:\[\]-]+([/?][!\"$-~]*)?$",
         description="http or https, at a public address",
     ),
 ]
