@@ -93,24 +93,25 @@ class Receiver:
     async def _write(self, queue: _Queue) -> None:
         while True:
             await queue.filled.wait()
-            batch = queue.take()
-            self._waiting_bytes -= sum(len(mail.raw) for mail, _ in batch)
-            workspaces: dict[UUID, list[Entry]] = {}
-            for entry in batch:
-                workspaces.setdefault(entry[0].workspace_id, []).append(entry)
-            try:
-                for workspace_id, entries in workspaces.items():
-                    await self._commit(workspace_id, entries)
-            except asyncio.CancelledError:
-                _answer(batch, Unavailable("The desk is closing"))
-                raise
+            await self._keep(queue.take())
             self._arrived()
+
+    async def _keep(self, batch: list[Entry]) -> None:
+        self._waiting_bytes -= sum(len(mail.raw) for mail, _ in batch)
+        workspaces: dict[UUID, list[Entry]] = {}
+        for entry in batch:
+            workspaces.setdefault(entry[0].workspace_id, []).append(entry)
+        try:
+            for workspace_id, entries in workspaces.items():
+                await self._commit(workspace_id, entries)
+        except asyncio.CancelledError:
+            _answer(batch, Unavailable("The desk is closing"))
+            raise
 
     async def _commit(self, workspace_id: UUID, entries: list[Entry]) -> None:
         """One transaction; when it fails for another reason than an outage, each mail gets one of its own."""
         try:
-            async with self._store.across() as db:  # one statement is a transaction: one round trip
-                await mails.add_mails(db, workspace_id, [mail for mail, _ in entries])
+            await self._add(workspace_id, [mail for mail, _ in entries])
         except AWAY as error:
             _log.warning("mail_not_kept", mails=len(entries), error=repr(error))
             _answer(entries, Unavailable("Storage is away"))
@@ -123,6 +124,14 @@ class Receiver:
                 await self._commit(workspace_id, [entry])
         else:
             _answer(entries, None)
+
+    async def _add(self, workspace_id: UUID, new: Sequence[NewMail]) -> None:
+        if any(len(mail.raw) > _LARGE_BYTES for mail in new):
+            async with self._store.write(workspace_id) as db:
+                await mails.add_mails(db, workspace_id, new)
+        else:
+            async with self._store.across() as db:  # one statement is a transaction: one round trip
+                await mails.add_mails(db, workspace_id, new)
 
 
 def _answer(entries: Sequence[Entry], error: Exception | None) -> None:

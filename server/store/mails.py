@@ -21,6 +21,10 @@ from server.store.statements import statements
 
 SQL = statements("mails")
 Source = Literal["smtp", "imap", "webhook"]
+# To send a parameter takes twice its size, to fetch a value three times: longer mails go in pieces. Each one
+# that is sent costs Postgres another copy of those before it.
+SENT_BYTES = 34_000_000
+FETCHED_BYTES = 8_000_000
 
 
 class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -122,37 +126,51 @@ async def find_inbox(db: Connection, address: str) -> tuple[UUID, UUID] | None:
 
 
 async def add_mails(db: Connection, workspace_id: UUID, mails: Sequence[NewMail]) -> None:
-    """Keep mails of one workspace, in one transaction even when `db` has none; a fetched one that is there
-    already is left as it is."""
+    """Keep mails of one workspace; a fetched one that is there already is left as it is.
+
+    Without one of more than SENT_BYTES this is one statement, and `db` needs no transaction.
+    """
     rows = [
         (
             mail.id,
             mail.inbox_id,
             mail.source,
             msgspec.json.encode(mail.envelope).decode(),
-            mail.raw,
+            memoryview(mail.raw)[:SENT_BYTES],
             *((None, None, None) if mail.place is None else msgspec.structs.astuple(mail.place)),
         )
         for mail in mails
     ]
     await db.execute(SQL["add_mails"], workspace_id, *columns(rows, 8))
+    for mail in mails:
+        for start in range(SENT_BYTES, len(mail.raw), SENT_BYTES):
+            piece = memoryview(mail.raw)[start : start + SENT_BYTES]
+            await db.execute(SQL["add_piece"], workspace_id, mail.id, start, piece)
 
 
 async def claim(db: Connection, max_mails: int, max_bytes: int, lease: timedelta) -> list[RawMail]:
     """Take waiting mails, oldest first; who does not finish them within `lease` loses them again."""
-    rows = await db.fetch(SQL["claim"], max_mails, max_bytes, lease)
+    rows = await db.fetch(SQL["claim"], max_mails, max_bytes, lease, FETCHED_BYTES)
     return [
         RawMail(
             row["workspace_id"],
             row["id"],
             row["inbox_id"],
             msgspec.json.decode(row["envelope"], type=Envelope),
-            row["bytes"],
+            row["bytes"] if len(row["bytes"]) == row["size_bytes"] else await _read_on(db, row),
             row["received_at"],
             row["attempts"],
         )
         for row in rows
     ]
+
+
+async def _read_on(db: Connection, row: Any) -> bytes:
+    """The whole of a mail that was claimed with its first bytes."""
+    mail, pieces = (row["workspace_id"], row["id"]), [row["bytes"]]
+    for start in range(FETCHED_BYTES, row["size_bytes"], FETCHED_BYTES):
+        pieces.append(await db.fetchval(SQL["read_more"], *mail, start, FETCHED_BYTES))
+    return b"".join(pieces)
 
 
 async def release(db: Connection, *, forgive: bool) -> None:

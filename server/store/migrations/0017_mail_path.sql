@@ -21,11 +21,12 @@ $$;
 REVOKE ALL ON FUNCTION keep_mails FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION keep_mails TO parley_app;
 
--- As in 0002. One processor at a time claims; where two meet all the same, the second waits for the first one's
+-- As the one of 0002, which versions before this one call, but that a mail comes with no more than its first
+-- first_bytes. One processor at a time claims; where two meet all the same, the second waits for the first one's
 -- rows and finds that they were attempted meanwhile. Every row is found by its primary key, whatever the planner
 -- believes of a young table.
-CREATE OR REPLACE FUNCTION claim_mails(max_mails integer, max_bytes bigint, lease interval)
-    RETURNS TABLE (workspace_id uuid, id uuid, inbox_id uuid, source text, envelope jsonb, bytes bytea,
+CREATE FUNCTION claim_mails(max_mails integer, max_bytes bigint, lease interval, first_bytes integer)
+    RETURNS TABLE (workspace_id uuid, id uuid, inbox_id uuid, envelope jsonb, bytes bytea, size_bytes bigint,
                    received_at timestamptz, attempts smallint)
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
     SET enable_hashjoin = off SET enable_mergejoin = off AS
@@ -42,7 +43,23 @@ $$
         UPDATE raw_mails m SET attempts = m.attempts + 1, next_attempt_at = now() + $3
         FROM placed p WHERE m.workspace_id = p.workspace_id AND m.id = p.id AND m.attempts = p.attempts
             AND (p.place = 1 OR (p.before < $2 AND p.attempts < 2 AND p.head_attempts < 2))
-        RETURNING m.workspace_id, m.id, m.inbox_id, m.source, m.envelope, m.bytes, m.received_at, m.attempts
+        RETURNING m.workspace_id, m.id, m.inbox_id, m.envelope, m.bytes, m.size_bytes, m.received_at, m.attempts
     )
-    SELECT * FROM claimed c ORDER BY c.received_at, c.id
+    SELECT c.workspace_id, c.id, c.inbox_id, c.envelope, substring(c.bytes FROM 1 FOR $4), c.size_bytes,
+        c.received_at, c.attempts
+    FROM claimed c ORDER BY c.received_at, c.id
 $$;
+CALL give_to_definer('claim_mails(integer, bigint, interval, integer)');
+
+-- What follows so many bytes of a mail, under row-level security like any statement of the caller (primary key).
+CREATE FUNCTION read_mail(for_workspace uuid, mail_id uuid, after_bytes integer, max_bytes integer)
+    RETURNS bytea LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS
+$$
+BEGIN
+    PERFORM set_config('parley.workspace_id', for_workspace::text, true);
+    RETURN (SELECT substring(m.bytes FROM after_bytes + 1 FOR max_bytes) FROM raw_mails m
+            WHERE m.workspace_id = for_workspace AND m.id = mail_id);
+END
+$$;
+REVOKE ALL ON FUNCTION read_mail FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION read_mail TO parley_app;

@@ -6,9 +6,17 @@ SELECT workspace_id, inbox_id FROM find_inbox_by_address($1)
 -- Keeps mails as they came; see the function in migration 0017.
 SELECT keep_mails($1, $2, $3, $4, $5, $6, $7, $8, $9)
 
+-- name: add_piece
+-- What follows the first $3 bytes of a mail that this transaction keeps (primary key).
+UPDATE raw_mails SET bytes = bytes || $4 WHERE workspace_id = $1 AND id = $2 AND size_bytes = $3
+
 -- name: claim
 -- Takes waiting mails of all workspaces through a definer function; leases them.
-SELECT * FROM claim_mails($1, $2, $3)
+SELECT * FROM claim_mails($1, $2, $3, $4)
+
+-- name: read_more
+-- What follows the first $3 bytes of a claimed mail; see the function in migration 0017.
+SELECT read_mail($1, $2, $3, $4)
 
 -- name: release
 -- Makes claimed mails claimable again, through a definer function.
