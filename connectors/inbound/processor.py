@@ -1,8 +1,8 @@
 """Takes kept mails in: claims them, reads them, hands them to the intake, and parks what keeps failing.
 
 A mail that its processor dropped (a crash, a kill) is claimed again after the lease; everything behind the
-claim can be repeated. A mail that fails waits longer each time and delays no other; after MAX_ATTEMPTS it
-becomes a ticket that says so, and its bytes stay.
+claim can be repeated. A mail that fails waits longer each time and delays no other; one that is slow to read
+is read beside the others. After MAX_ATTEMPTS a mail becomes a ticket that says so, and its bytes stay.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ MAX_ATTEMPTS = 5
 LEASE = timedelta(minutes=5)
 _MAX_MAILS = 100
 _MAX_BYTES = 32_000_000
+_MAX_SLOW = 10  # all of them are read within the lease
 _POLL_SECONDS = 1.0
 _PAUSE_SECONDS = 2.0
 # Who waits for a 250 goes first: while mail keeps coming, a batch is followed by as long a rest.
@@ -54,6 +55,7 @@ class Processor:
         self._reader = Reader(token_secrets)
         self._woken = asyncio.Event()
         self._away: Exception | None = None
+        self._slow: asyncio.Queue[RawMail] = asyncio.Queue(_MAX_SLOW)
 
     def wake(self) -> None:
         self._woken.set()
@@ -73,10 +75,30 @@ class Processor:
                     # What is claimed now was held by one that was killed, or by us when storage went away.
                     await mails.release(db, forgive=began)
                     began = True
-                    await self._work(db)
+                    await self._work_beside(db)
             except AWAY as error:
                 _log.warning("mail_waits", error=repr(error))
                 await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _work_beside(self, db: Connection) -> None:
+        """Work, and read what is slow meanwhile; both end together."""
+        self._slow = asyncio.Queue(_MAX_SLOW)  # what was in it before is claimed again
+        both = {asyncio.create_task(self._work(db)), asyncio.create_task(self._take_slow())}
+        try:
+            ended, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
+        finally:
+            for task in both:
+                task.cancel()
+            await asyncio.wait(both)
+
+    async def _take_slow(self) -> None:
+        """Take in what is slow, one after the other."""
+        while True:
+            mail = await self._slow.get()
+            if (each := await self._read(mail)) is not None:
+                await self._take_in([each])
 
     async def _work(self, db: Connection) -> None:
         """Take in what there is, over and over; claims go over the connection that makes us the only one."""
@@ -92,14 +114,20 @@ class Processor:
                 await self._woken.wait()
 
     async def _take(self, claimed: Sequence[RawMail]) -> None:
-        """Take a batch in, workspace by workspace; raises what AWAY lists, and what is left is released."""
+        """Take a batch in; raises what AWAY lists, and what is left is released."""
         self._away = None
         arrived: list[Arrived] = []
         for mail in claimed:
             if mail.attempts > MAX_ATTEMPTS:
                 await self._park(mail, "Its processor died each time.")
+            elif self._reader.is_slow(mail):
+                await self._slow.put(mail)
             elif (each := await self._read(mail)) is not None:
                 arrived.append(each)
+        await self._take_in(arrived)
+
+    async def _take_in(self, arrived: Sequence[Arrived]) -> None:
+        """Workspace by workspace, and what refers to each other in turns."""
         for workspace_id in {each.mail.workspace_id for each in arrived}:
             own = [each for each in arrived if each.mail.workspace_id == workspace_id]
             own = await self._senders.authenticate(workspace_id, own)

@@ -1,7 +1,8 @@
 """How a kept mail is read: a small one here, a large one in a process of its own.
 
 Reading is pure Python, which a thread would only share the loop with. What the other process cannot read in
-its time and memory is tried again, and then taken with what its first bytes say: it is never in the way.
+little time is tried again with more of it and a process of its own, and then taken with what its first bytes
+say: it is never in the way.
 """
 
 from __future__ import annotations
@@ -23,38 +24,49 @@ from server.intake import Arrived
 from server.store.mails import RawMail
 
 SMALL_BYTES = 16_384  # hostile mails of this size were measured at 20 ms at most, usual ones at 1 ms
-READING_SECONDS = 20.0
+READING_SECONDS = 5.0  # a mail of 50 MB takes two
+PATIENT_SECONDS = 20.0
 MAX_MEMORY_BYTES = 1 << 30
 _SURE_ATTEMPTS = 2  # a machine that is too busy may do better the next time
 _log = structlog.get_logger("parley.mail")
 
 
 class Reader:
-    """Reads mails one after the other; close it when nothing is read any more."""
+    """Reads mails one after the other, and beside them one that is slow; close it when nothing is read any
+    more."""
 
     def __init__(self, secrets: Sequence[bytes]) -> None:
         self._secrets = secrets
-        self._apart = Sandbox(
-            "connectors.mail.apart:answer", max_memory_bytes=MAX_MEMORY_BYTES, seconds=READING_SECONDS
-        )
+        self._apart = _sandbox(READING_SECONDS)
+        self._patient = _sandbox(PATIENT_SECONDS)
+
+    def is_slow(self, mail: RawMail) -> bool:
+        """Whether it may keep others waiting: it is large, and has failed before."""
+        return len(mail.raw) > SMALL_BYTES and mail.attempts >= _SURE_ATTEMPTS
 
     async def read(self, mail: RawMail) -> Arrived:
         """All that the intake needs to know of a mail. Raises SandboxFailed where a second try may do."""
         if len(mail.raw) <= SMALL_BYTES:
             await asyncio.sleep(0)  # a batch of small ones is long, too
             return read_mail(mail, self._secrets)
+        sandbox = self._patient if self.is_slow(mail) else self._apart
         try:
-            found = opened(await self._apart.run(*request(mail.id, mail.raw)))
+            found = opened(await sandbox.run(*request(mail.id, mail.raw)))
         except (SandboxFailed, msgspec.DecodeError) as wrong:
-            if mail.attempts < _SURE_ATTEMPTS:
+            if not self.is_slow(mail):
                 raise
             _log.warning("mail_read_in_part", mail_id=str(mail.id), size=len(mail.raw), error=repr(wrong))
             found = await asyncio.to_thread(_read_in_part, mail, str(wrong))
         return _arrived(mail, found, self._secrets)
 
     async def close(self) -> None:
-        """End the other process; harmless to repeat."""
+        """End the other processes; harmless to repeat."""
         await self._apart.close()
+        await self._patient.close()
+
+
+def _sandbox(seconds: float) -> Sandbox:
+    return Sandbox("connectors.mail.apart:answer", max_memory_bytes=MAX_MEMORY_BYTES, seconds=seconds)
 
 
 def read_mail(mail: RawMail, secrets: Sequence[bytes]) -> Arrived:

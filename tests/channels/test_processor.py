@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 
 from connectors.inbound.processor import MAX_ATTEMPTS
+from connectors.inbound.reading import READING_SECONDS
+from connectors.sandbox.process import Sandbox, SandboxFailed
 from server.clock import new_id
 from server.intake import Intake
 from server.store import mails
@@ -148,3 +151,35 @@ async def test_a_mail_that_kills_its_processor_takes_no_other_mail_with_it(
                 [claimed.attempts for claimed in await mails.claim(db, 50, 10**9, timedelta(minutes=5))]
             )
     assert claims == [[1, 1, 1, 1], [2, 2, 2, 2], [3], [4], [5], [6]]
+
+
+async def test_a_mail_that_is_slow_to_read_keeps_no_other_waiting(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first reading is cut short; the second takes its time, and large mails pass by meanwhile."""
+    run, begun, answered = Sandbox.run, asyncio.Event(), asyncio.Event()
+
+    async def read(sandbox: Sandbox, *pieces: bytes) -> bytes:
+        if b"Subject: slow" in pieces[-1][:1000]:
+            if sandbox.seconds == READING_SECONDS:
+                raise SandboxFailed("TimeoutError")
+            begun.set()
+            await answered.wait()
+        return await run(sandbox, *pieces)
+
+    monkeypatch.setattr(Sandbox, "run", read)
+    async with running(store, tmp_path) as office:
+
+        async def taken(*wanted: str) -> bool:
+            return {ticket["subject"] for ticket in await office.tickets()} == set(wanted)
+
+        long = "words\r\n" * 5000
+        await keep(office, mail(long, subject="slow"), mail(long, subject="beside", message_id="<2@c>"))
+        await until(lambda: taken("beside"))
+        await hurry(office)
+        await until(lambda: asyncio.sleep(0, begun.is_set()))
+        await keep(office, mail(long, subject="later", message_id="<3@c>"))
+        await until(lambda: taken("beside", "later"))
+        answered.set()
+        await until(lambda: taken("beside", "later", "slow"))
+        assert len(await office.said()) == 3
