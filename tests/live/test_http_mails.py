@@ -246,3 +246,14 @@ async def test_a_trial_that_hangs_ends(store: Store, tmp_path: Path, monkeypatch
         answer = await desk.alice.post(f"/inboxes/{await with_imap(desk)}/test", {"what": "imap"})
         assert answer.json()["ok"] is False
         assert answer.json()["steps"][-1]["name"] == "answer"
+
+
+async def test_an_admin_may_know_which_relay_the_desk_has_and_not_its_password(
+    store: Store, tmp_path: Path
+) -> None:
+    async with serving(store, tmp_path) as desk:
+        assert (await desk.alice.get("/mail-relay")).json() == {"host": None}
+        assert (await desk.bob.get("/mail-relay")).status_code == 403
+    relay = "smtp+starttls://us:hush@relay.test:587"
+    async with serving(store, tmp_path, people=desk.people, smtp_relay_url=relay) as with_one:
+        assert (await with_one.alice.get("/mail-relay")).text == '{"host":"relay.test"}'
