@@ -1,0 +1,39 @@
+"""Durations as counts in buckets that grow by a constant factor: quantiles of any sum of them, within ERROR.
+
+A bucket is told as the value that is at most ERROR away from all that it holds (Masson, Rim and Lee,
+DDSketch, VLDB 2019). What takes a second or less is one bucket.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import timedelta
+
+ERROR = 0.03
+_GROWTH = (1 + ERROR) / (1 - ERROR)
+_LONGEST = timedelta(days=3660).total_seconds()
+
+
+def bucket_of(spent: timedelta) -> int:
+    """Where a duration is counted, 0 to 327; ten years and more are the last one."""
+    seconds = min(spent.total_seconds(), _LONGEST)
+    return 0 if seconds <= 1 else math.ceil(math.log(seconds) / math.log(_GROWTH))
+
+
+def seconds_of(bucket: int) -> float:
+    """What is told for a bucket."""
+    return 0.5 if bucket == 0 else 2 * _GROWTH**bucket / (_GROWTH + 1)
+
+
+def quantile(counts: Mapping[int, int], part: float) -> float | None:
+    """The seconds within which `part` of the durations were done (nearest rank); None of nothing.
+
+    `counts` are by bucket, in order.
+    """
+    rank = math.ceil(sum(counts.values()) * part)
+    for bucket, count in counts.items():
+        rank -= count
+        if rank <= 0:
+            return seconds_of(bucket)
+    return None
