@@ -37,6 +37,7 @@ from server.relay.kafka_topics import KafkaTopics
 from server.relay.notifications import CONSUMER as NOTIFICATIONS
 from server.relay.notifications import Notifications
 from server.relay.parked import ParkedEvents
+from server.relay.rollups import RollUps
 from server.relay.search import CONSUMER as SEARCH
 from server.relay.search import SearchIndex
 from server.relay.sequencer import Sequencer
@@ -47,6 +48,7 @@ from server.settings import Settings
 from server.store.bell import Bell
 from server.store.blobs import Blobs
 from server.store.pool import Store
+from server.store.rollups import CONSUMER as ROLLUPS
 from server.store.vault import Vault
 from server.store.workspaces import ping
 from server.streams.sla import SlaStream
@@ -103,6 +105,9 @@ class Running:
             NOTIFICATIONS: notifying.handle,
             WEBHOOKS: queueing.handle,
         }
+        rollups = RollUps(store)
+        handlers[ROLLUPS] = rollups.handle
+        self.rollups = Consumer(store, self.bell, ROLLUPS, rollups.handle)
         self.parked_events = ParkedEvents(store, handlers)
         fetcher = Fetcher()
         trials = Trials(store, self.vault, fetcher)
@@ -136,6 +141,7 @@ class Running:
         if "streams" in self.roles:
             parts |= {"sla": word(self.sla.ready), "search": word(self.search.ready)}
             parts["attachment text"] = word(self.files.ready)
+            parts["report roll-ups"] = word(self.rollups.ready)
             parts["notifications"] = word(self.notifications.ready)
             parts["webhooks"] = word(self.webhooks.ready and self.deliverer.ready)
             if self.settings.kafka_brokers:

@@ -125,6 +125,7 @@ async def _start(running: Running, bound: socket.socket | None, group: TaskGroup
         group.start_soon(running.sla.run)
         group.start_soon(running.search.run)
         group.start_soon(running.read_files)
+        group.start_soon(running.rollups.run)
         for telling in (running.notifications, running.webhooks, running.deliverer, running.parked_events):
             group.start_soon(telling.run)
         if running.settings.kafka_brokers:

@@ -1,67 +1,31 @@
-"""How well SLA promises were kept, by any of four groupings."""
+"""Up to which moment roll-ups are complete, and what readers know them by."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Literal
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from server.domain.report_resources import ComplianceRow, ComplianceTotals
+from server.store import rollups
 from server.store.pool import Connection
 from server.store.statements import statements
 
 SQL = statements("reports")
-Grouping = Literal["policy", "team", "priority", "day"]
-
-# A closed set of SQL: what is grouped by, and how it is called.
-_GROUPS: dict[Grouping, dict[str, str]] = {
-    "policy": {"policy_id": "s.policy_id::text", "policy_name": "p.name"},
-    "team": {"team_id": "t.team_id::text", "team_name": "m.name"},
-    "priority": {"priority": "t.priority"},
-    "day": {"day": "to_char(s.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')"},
-}
+FRESH = timedelta(seconds=5)
 
 
-async def list_compliance(
-    db: Connection,
-    workspace_id: UUID,
-    begin: datetime,
-    end: datetime,
-    inbox_ids: Sequence[UUID] | None,
-    groupings: Sequence[Grouping],
-) -> list[ComplianceRow]:
-    """Targets that started in [begin, end), one row for each group and kind of target."""
-    columns = {name: sql for grouping in groupings for name, sql in _GROUPS[grouping].items()}
-    selected = "".join(f"{sql} AS {name}, " for name, sql in columns.items())
-    grouped = "".join(f", {sql}" for sql in columns.values())
-    sql = SQL["sla_compliance"].replace("/*groups*/", selected).replace("/*by*/", grouped)
-    rows = await db.fetch(sql, workspace_id, begin, end, inbox_ids)
-    return [_row(row, list(columns)) for row in rows]
+class Freshness(NamedTuple):
+    """Everything that happened before `as_of` is counted; `version` names the state of sums and names."""
+
+    as_of: datetime
+    lag_seconds: float
+    version: str
 
 
-def _row(row: Any, columns: Sequence[str]) -> ComplianceRow:
-    return ComplianceRow(
-        group={name: row[name] for name in columns},
-        target=row["target"],
-        targets=row["targets"],
-        met=row["met"],
-        breached=row["breached"],
-        running=row["running"],
-        compliance=_share(row["met"], row["breached"]),
-    )
-
-
-def totals(rows: Sequence[ComplianceRow]) -> ComplianceTotals:
-    """All groups together."""
-    met = sum(row.met for row in rows)
-    breached = sum(row.breached for row in rows)
-    return ComplianceTotals(
-        targets=sum(row.targets for row in rows),
-        met=met,
-        breached=breached,
-        running=sum(row.running for row in rows),
-        compliance=_share(met, breached),
-    )
-
-
-def _share(met: int, breached: int) -> float | None:
-    return round(met / (met + breached), 4) if met + breached else None
+async def fetch_freshness(db: Connection, workspace_id: UUID, now: datetime) -> Freshness:
+    """How complete a workspace's roll-ups are."""
+    row = await db.fetchrow(SQL["find_version"], workspace_id)
+    as_of = await rollups.fetch_complete_until(db, workspace_id, now)
+    lag = now - as_of
+    stale = as_of.isoformat() if lag > FRESH else ""
+    return Freshness(as_of, lag.total_seconds(), f"{row['config_version']}.{row['version']}.{stale}")

@@ -10,8 +10,11 @@ from typing import Any
 from server.clock import now
 from server.domain.commands import Envelope, RingClock
 from server.domain.events import Ring, encode_rings
+from server.relay.rollups import RollUps
 from server.store.pool import Store
+from server.store.rollups import CONSUMER
 from tests.http_desk import serving
+from tests.store.relaying import caught_up
 
 
 async def test_an_agent_is_added_changed_and_signs_in(store: Store, tmp_path: Path) -> None:
@@ -163,9 +166,11 @@ async def test_compliance_counts_what_was_kept_and_what_was_not(store: Store, tm
                 due_at,
                 encode_rings((Ring(due_at, "due"),)),
             )
+        await desk.bob.put(f"/tickets/{late}/assign", {"team_id": str(desk.people.team)})
         breach = RingClock(late, "first_response", due_at)
         await desk.state.handle.submit(Envelope(desk.people.system, breach))
-        await desk.bob.put(f"/tickets/{late}/assign", {"team_id": str(desk.people.team)})
+        await desk.bob.put(f"/tickets/{late}/assign", {"team_id": None})  # too late to be theirs
+        await caught_up(store, RollUps(store).handle, CONSUMER)
         report = (await desk.bob.get("/reports/sla-compliance?group_by=team,priority,day")).json()
         assert report["totals"] == {
             "targets": 3, "met": 1, "breached": 1, "running": 1, "compliance": 0.5,

@@ -1,51 +1,266 @@
-"""Reports: how well the promises of a period were kept."""
+"""Reports: how well promises were kept and how long it took; what came, went and stayed open.
 
-from datetime import timedelta
-from typing import Annotated
+All from roll-ups, which a consumer of the log keeps: each answer says up to which moment they are complete.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
+from anyio import to_thread
 from msgspec import Meta, field
 
-from server import clock
 from server.domain.errors import Invalid
-from server.domain.report_resources import SlaCompliance
+from server.domain.events import Priority, TargetName
+from server.domain.report_resources import (
+    Ageing,
+    AgeRow,
+    Backlog,
+    BacklogDay,
+    Breaches,
+    BreachHour,
+    ComplianceRow,
+    DurationRow,
+    Durations,
+    SlaCompliance,
+    Volume,
+    VolumeDay,
+)
 from server.domain.rights import Action
+from server.domain.rollups import durations
+from server.domain.rollups.clock import Span
 from server.http.call import Call
 from server.http.inputs import When, check_instant
-from server.http.operation import operation
-from server.queries import reports
-from server.queries.reports import Grouping
+from server.http.operation import Answer, operation
+from server.http.told_reports import Asked, Lines, tell
+from server.queries import report_lines, rollup_flows, rollup_sums
+from server.queries.rollup_flows import AgeGrouping
+from server.queries.rollup_sums import Choice, Grouping, Summed
 from server.queries.tickets import visible_to
 from server.store.pool import Connection
 
 MAX_PERIOD = timedelta(days=3 * 366)
+_USUAL = timedelta(days=30)
+# A reader who says `to` says now, by a clock that may differ a little: what began since is meant too.
+_NOW = timedelta(minutes=1)
+_ANSWERS = {304: None}
+Format = Literal["json", "csv"]
 
 
-class ComplianceQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which period, grouped by what. Without `from` and `to`, the last thirty days."""
+class PeriodQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which period: without `from` and `to`, the last thirty days. `format` wins over `Accept`."""
 
     from_: When | None = field(name="from", default=None)
     to: When | None = None
+    format: Format | None = None
+
+
+class TargetsQuery(PeriodQuery, frozen=True, forbid_unknown_fields=True):
+    """Grouped by what, and which targets only."""
+
     group_by: Annotated[tuple[Grouping, ...], Meta(min_length=1, max_length=4)] = ("policy",)
+    target: TargetName | None = None
+    inbox_id: UUID | None = None
+    policy_id: UUID | None = None
+    team_id: UUID | None = None
+    agent_id: UUID | None = None
+    priority: Priority | None = None
 
 
-@operation("GET", "/reports/sla-compliance", Action.READ_DESK, {200: SlaCompliance}, timeout_seconds=30)
-async def read_sla_compliance(call: Call, db: Connection, query: ComplianceQuery) -> SlaCompliance:
+class FlowQuery(PeriodQuery, frozen=True, forbid_unknown_fields=True):
+    """On whose wall clocks (a zone's name as in the tz database), and of which inbox."""
+
+    zone: Annotated[str, Meta(min_length=1, max_length=60)] = "UTC"
+    inbox_id: UUID | None = None
+
+
+class InboxFlowQuery(FlowQuery, frozen=True, forbid_unknown_fields=True):
+    """The same, perhaps each inbox for itself."""
+
+    group_by: Literal["inbox"] | None = None
+
+
+class AgeQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Grouped by what, and of which inbox."""
+
+    group_by: AgeGrouping | None = None
+    inbox_id: UUID | None = None
+    format: Format | None = None
+
+
+@operation(
+    "GET", "/reports/sla-compliance", Action.READ_DESK, {200: SlaCompliance, **_ANSWERS}, timeout_seconds=30
+)
+async def read_sla_compliance(call: Call, db: Connection, query: TargetsQuery) -> Answer:
     """Report SLA targets that started in a period: met, breached, still running.
 
     One row for each group and kind of target, from the asking agent's inboxes. `compliance` is
-    what was met in time of what is decided. Days are those of UTC.
+    what was met in time of what is decided. A target is its agent's, team's and so on who had it when
+    it was decided, or have it now. Days, weeks and months are those of UTC. Customers go with inboxes and
+    times only, and are the 500 with most targets. As JSON or CSV, with an ETag for `If-None-Match`.
     """
-    end = check_instant(query.to or clock.now(), "?to")
-    begin = check_instant(query.from_ or end - timedelta(days=30), "?from")
-    if not begin < end:
+    asked, begin, end = await _asked(call, db, query)
+
+    async def read() -> Lines:
+        summed = await _summed(call, db, query, begin, end, with_durations=False)
+        totals, data = report_lines.compliance(summed, query.target, by_size=_by_size(query))
+        report = SlaCompliance(
+            **asked.about, group_by=_groupings(query), totals=totals, data=data, truncated=summed.truncated
+        )
+        return Lines(report, data, ComplianceRow)
+
+    return await tell(call, asked, read)
+
+
+@operation("GET", "/reports/durations", Action.READ_DESK, {200: Durations, **_ANSWERS}, timeout_seconds=30)
+async def read_durations(call: Call, db: Connection, query: TargetsQuery) -> Answer:
+    """Report how much working time targets took that started in a period: median and ninetieth percentile.
+
+    Of those that were met, late ones too. Each figure is within the share `error` of the true one; grouped
+    and chosen like the compliance.
+    """
+    asked, begin, end = await _asked(call, db, query)
+
+    async def read() -> Lines:
+        summed = await _summed(call, db, query, begin, end, with_durations=True)
+        totals, data = await to_thread.run_sync(
+            lambda: report_lines.durations(summed, query.target, by_size=_by_size(query))
+        )
+        report = Durations(
+            **asked.about,
+            group_by=_groupings(query),
+            error=durations.ERROR,
+            totals=totals,
+            data=data,
+            truncated=summed.truncated,
+        )
+        return Lines(report, data, DurationRow)
+
+    return await tell(call, asked, read)
+
+
+@operation("GET", "/reports/breaches", Action.READ_DESK, {200: Breaches, **_ANSWERS}, timeout_seconds=30)
+async def read_breaches(call: Call, db: Connection, query: FlowQuery) -> Answer:
+    """Report on which weekdays and hours promises were broken in a period, on a zone's wall clocks."""
+    asked, span = await _spanned(call, db, query)
+
+    async def read() -> Lines:
+        seen = _inboxes(call, query.inbox_id)
+        data = report_lines.breaches(await rollup_flows.sum_breaches(db, call.workspace_id, span, seen))
+        total = sum(line.breached for line in data)
+        return Lines(Breaches(**asked.about, zone=query.zone, total=total, data=data), data, BreachHour)
+
+    return await tell(call, asked, read)
+
+
+@operation("GET", "/reports/volume", Action.READ_DESK, {200: Volume, **_ANSWERS}, timeout_seconds=30)
+async def read_volume(call: Call, db: Connection, query: InboxFlowQuery) -> Answer:
+    """Report how many tickets were opened, opened again and resolved on each day of a period, in a zone."""
+    asked, span = await _spanned(call, db, query)
+
+    async def read() -> Lines:
+        found = await rollup_flows.sum_volume(
+            db, call.workspace_id, span, _inboxes(call, query.inbox_id), by_inbox=query.group_by is not None
+        )
+        names = await rollup_flows.list_inbox_names(db, call.workspace_id)
+        data = await to_thread.run_sync(report_lines.volume, found, names)
+        return Lines(Volume(**asked.about, zone=query.zone, data=data), data, VolumeDay)
+
+    return await tell(call, asked, read)
+
+
+@operation("GET", "/reports/backlog", Action.READ_DESK, {200: Backlog, **_ANSWERS}, timeout_seconds=30)
+async def read_backlog(call: Call, db: Connection, query: InboxFlowQuery) -> Answer:
+    """Report how many tickets were open at the end of each day of a period, in a zone."""
+    asked, span = await _spanned(call, db, query)
+
+    async def read() -> Lines:
+        found = await rollup_flows.sum_volume(
+            db, call.workspace_id, span, _inboxes(call, query.inbox_id), by_inbox=query.group_by is not None
+        )
+        names = await rollup_flows.list_inbox_names(db, call.workspace_id)
+        data = await to_thread.run_sync(report_lines.backlog, found, names)
+        return Lines(Backlog(**asked.about, zone=query.zone, data=data), data, BacklogDay)
+
+    return await tell(call, asked, read)
+
+
+@operation("GET", "/reports/ageing", Action.READ_DESK, {200: Ageing, **_ANSWERS}, timeout_seconds=30)
+async def read_ageing(call: Call, db: Connection, query: AgeQuery) -> Answer:
+    """Report the tickets that are open now by how long ago they were opened."""
+    asked = await Asked.about_now(call, db, query)
+
+    async def read() -> Lines:
+        seen = _inboxes(call, query.inbox_id)
+        rows = await rollup_flows.count_ages(db, call.workspace_id, asked.now, seen, query.group_by)
+        data = report_lines.ages(rows, query.group_by)
+        return Lines(Ageing(**asked.about, open=sum(line.open for line in data), data=data), data, AgeRow)
+
+    return await tell(call, asked, read)
+
+
+async def _asked(call: Call, db: Connection, query: PeriodQuery) -> tuple[Asked, datetime, datetime]:
+    """What is asked, and the instants between which to look for it."""
+    asked = await Asked.about_now(call, db, query)
+    to = check_instant(query.to or asked.now, "?to").astimezone(UTC)
+    begin = query.from_ or datetime.combine(to.date(), time(), UTC) - _USUAL
+    begin = check_instant(begin, "?from").astimezone(UTC)
+    if not begin < to:
         raise Invalid("The period ends before it begins", pointer="?to")
-    if end - begin > MAX_PERIOD:
+    if to - begin > MAX_PERIOD:
         raise Invalid(f"A period of {MAX_PERIOD.days} days at most", pointer="?from")
-    groupings = list(dict.fromkeys(query.group_by))
+    end = to
+    if to > asked.now - _NOW:
+        end = datetime.combine(asked.now.date(), time(), UTC) + timedelta(days=1)
+    return asked.of_period(begin, to, end), begin, end
+
+
+async def _spanned(call: Call, db: Connection, query: FlowQuery) -> tuple[Asked, Span]:
+    try:
+        zone = ZoneInfo(query.zone)
+    except (KeyError, OSError, ValueError) as wrong:  # not there; a folder; no name at all
+        raise Invalid("There is no such time zone", pointer="?zone") from wrong
+    asked, begin, end = await _asked(call, db, query)
+    end = min(end, asked.now)
+    begin = begin.replace(minute=begin.minute // 15 * 15, second=0, microsecond=0)
+    today = asked.now.astimezone(zone).date()
+    return asked.known_by(today.isoformat()), Span(begin, end, zone)
+
+
+def _inboxes(call: Call, chosen: UUID | None) -> list[UUID] | None:
+    """The inboxes that the asking agent sees, or the chosen one of them; None is all."""
     seen = visible_to(call.agent)
-    rows = await reports.list_compliance(db, call.workspace_id, begin, end, seen, groupings)
-    return SlaCompliance(from_=begin, to=end, group_by=groupings, totals=reports.totals(rows), data=rows)
+    if chosen is None:
+        return seen
+    return [chosen] if seen is None or chosen in seen else []
 
 
-OPERATIONS = (read_sla_compliance,)
+async def _summed(
+    call: Call, db: Connection, query: TargetsQuery, begin: datetime, end: datetime, *, with_durations: bool
+) -> Summed:
+    choice = Choice(query.inbox_id, query.policy_id, query.team_id, query.agent_id, query.priority)
+    return await rollup_sums.sum_targets(
+        db,
+        call.workspace_id,
+        begin,
+        end,
+        visible_to(call.agent),
+        _groupings(query),
+        choice,
+        durations=with_durations,
+    )
+
+
+def _groupings(query: TargetsQuery) -> list[Grouping]:
+    return list(dict.fromkeys(query.group_by))
+
+
+def _by_size(query: TargetsQuery) -> bool:
+    return "customer" in query.group_by
+
+
+OPERATIONS = (read_sla_compliance, read_durations, read_breaches, read_volume, read_backlog, read_ageing)

@@ -1,17 +1,86 @@
--- name: sla_compliance
--- Targets that started in [$2, $3), in the inboxes $4 (all when null), each group once for each kind
--- of target; by sla_targets_report. A target is decided once it is met or breached: late is breached.
-SELECT s.target, /*groups*/
-    count(*) AS targets,
-    count(*) FILTER (WHERE s.breached_at IS NULL AND s.met_at IS NOT NULL) AS met,
-    count(*) FILTER (WHERE s.breached_at IS NOT NULL) AS breached,
-    count(*) FILTER (WHERE s.breached_at IS NULL AND s.met_at IS NULL) AS running
-FROM sla_targets s
-JOIN tickets t ON t.workspace_id = s.workspace_id AND t.id = s.ticket_id
-LEFT JOIN sla_policies p ON p.workspace_id = s.workspace_id AND p.id = s.policy_id
-LEFT JOIN teams m ON m.workspace_id = t.workspace_id AND m.id = t.team_id
-WHERE s.workspace_id = $1 AND s.started_at >= $2 AND s.started_at < $3
-    AND ($4::uuid[] IS NULL OR t.inbox_id = ANY ($4))
-    AND (s.stopped_at IS NULL OR s.breached_at IS NOT NULL)
-GROUP BY s.target /*by*/
-ORDER BY s.target /*by*/ LIMIT 10000
+-- Reports, from roll-ups. What stands in /*…*/ is filled in from closed sets of SQL in queries/rollup_sums.py.
+
+-- name: runs_slice
+-- Single runs, as the cells of one each; a range of report_runs_started.
+SELECT (started_at AT TIME ZONE 'UTC')::date AS period, inbox_id, policy_id, team_id, agent_id, priority, customer_id,
+    (kind = 'first_response')::integer AS first_targets,
+    (kind = 'first_response' AND breached_at IS NULL AND met_at IS NOT NULL)::integer AS first_met,
+    (kind = 'first_response' AND breached_at IS NOT NULL)::integer AS first_breached,
+    CASE WHEN kind = 'first_response' AND bucket IS NOT NULL THEN ('1e' || 8 * bucket)::numeric ELSE 0 END AS first_durations,
+    (kind = 'next_response')::integer AS next_targets,
+    (kind = 'next_response' AND breached_at IS NULL AND met_at IS NOT NULL)::integer AS next_met,
+    (kind = 'next_response' AND breached_at IS NOT NULL)::integer AS next_breached,
+    CASE WHEN kind = 'next_response' AND bucket IS NOT NULL THEN ('1e' || 8 * bucket)::numeric ELSE 0 END AS next_durations,
+    (kind = 'resolution')::integer AS resolution_targets,
+    (kind = 'resolution' AND breached_at IS NULL AND met_at IS NOT NULL)::integer AS resolution_met,
+    (kind = 'resolution' AND breached_at IS NOT NULL)::integer AS resolution_breached,
+    CASE WHEN kind = 'resolution' AND bucket IS NOT NULL THEN ('1e' || 8 * bucket)::numeric ELSE 0 END AS resolution_durations
+FROM report_runs/*candidates*/
+WHERE workspace_id = $1 AND started_at >= /*begin*/ AND started_at < /*end*/
+    AND kind <> 'open' AND (stopped_at IS NULL OR breached_at IS NOT NULL)
+
+-- name: cells_slice
+-- The cells of a cut; a range of the primary key, or, of the customers that `candidates` are, one of
+-- report_cells_customer for each.
+SELECT period, inbox_id, policy_id, team_id, agent_id, priority, customer_id,
+    first_targets, first_met, first_breached, first_durations, next_targets, next_met, next_breached, next_durations,
+    resolution_targets, resolution_met, resolution_breached, resolution_durations
+FROM report_cells/*candidates*/
+WHERE workspace_id = $1 AND cut = '/*cut*/' AND period >= /*begin*/ AND period < /*end*/
+
+-- name: candidates
+-- The customers who are in any of some months among its five hundred with most targets; by report_cells_largest.
+WITH candidates AS MATERIALIZED (
+    SELECT DISTINCT largest.customer_id
+    FROM generate_series(/*begin*/::date, /*end*/::date - interval '1 month', interval '1 month') AS month
+    CROSS JOIN LATERAL (
+        SELECT customer_id FROM report_cells
+        WHERE workspace_id = $1 AND cut = 'customers of a month' AND period = month::date
+            AND ($2::uuid[] IS NULL OR inbox_id = ANY ($2))
+        ORDER BY first_targets + next_targets + resolution_targets DESC LIMIT 500
+    ) largest
+)
+
+-- name: sums
+-- Groups with their names, the largest $3 and one more; before them the sum of all, `whole`. In the inboxes $2,
+-- all when null.
+/*with*/SELECT summed.*/*names*/ FROM (
+    SELECT /*groups*/, grouping(/*first*/) = 1 AS whole,
+        sum(first_targets + next_targets + resolution_targets) AS size, /*sums*/
+    FROM (/*slices*/) AS slice
+    WHERE ($2::uuid[] IS NULL OR inbox_id = ANY ($2))/*filters*/
+    GROUP BY GROUPING SETS ((/*by*/), ())
+    HAVING sum(first_targets + next_targets + resolution_targets) > 0
+    ORDER BY whole DESC, size DESC LIMIT $3 + 2
+) summed/*joins*/
+ORDER BY summed.whole DESC, summed.size DESC
+
+-- name: flows
+-- What happened on the days $2 to $3 in UTC, by kind, and by inbox when $6; a range of the primary key.
+SELECT day, kind, CASE WHEN $6 THEN inbox_id END AS inbox_id, sum(happened) AS happened, sum(slots)::text AS slots
+FROM report_flows
+WHERE workspace_id = $1 AND day >= $2 AND day <= $3 AND ($4::uuid[] IS NULL OR inbox_id = ANY ($4)) AND kind = ANY ($5)
+GROUP BY 1, 2, 3 ORDER BY 1, 3
+
+-- name: open_before
+-- Tickets that were open when the day $2 began in UTC, by inbox when $4: what opened less what was resolved.
+SELECT CASE WHEN $4 THEN inbox_id END AS inbox_id,
+    sum(CASE kind WHEN 'resolved' THEN -happened ELSE happened END) AS open
+FROM report_flows
+WHERE workspace_id = $1 AND day < $2 AND ($3::uuid[] IS NULL OR inbox_id = ANY ($3)) AND kind IN ('opened', 'reopened', 'resolved')
+GROUP BY 1
+
+-- name: ageing
+-- Open tickets by age at $2, 0 for those below the first of the bounds $4 (in days) and so on; by report_tickets_open.
+SELECT /*group*/::text AS id, /*name*/ AS name, width_bucket(extract(epoch FROM $2 - t.opened_at) / 86400, $4::float8[]) AS age, count(*) AS open
+FROM report_tickets t/*joins*/
+WHERE t.workspace_id = $1 AND t.open AND ($3::uuid[] IS NULL OR t.inbox_id = ANY ($3))
+GROUP BY 1, 2, 3
+
+-- name: inbox_names
+SELECT id, name FROM inboxes WHERE workspace_id = $1
+
+-- name: find_version
+-- What the names and sums of a workspace's reports depend on, by primary keys.
+SELECT w.config_version, coalesce(v.version, 0) AS version
+FROM workspaces w LEFT JOIN report_versions v ON v.workspace_id = w.id WHERE w.id = $1
