@@ -45,8 +45,7 @@ class Intake:
 
         Raises Unavailable when storage is away before anything was done.
         """
-        senders = await self._senders(workspace_id, arrived)
-        own, choices = await self._choices(workspace_id, arrived, senders)
+        senders, own, choices = await self._look_up(workspace_id, arrived)
         results = await asyncio.gather(
             *(
                 self._take_one(workspace_id, each, sender, choice)
@@ -65,29 +64,29 @@ class Intake:
         if self._answering is not None:
             await self._answering.answer(workspace_id, taken)
         if taken:
-            async with self._store.write(workspace_id) as db:
+            async with self._store.write(workspace_id, by_key=True) as db:
                 await conclude(db, workspace_id, taken)
         return [result if isinstance(result, Exception) else None for result in results]
 
-    async def _senders(self, workspace_id: UUID, arrived: Sequence[Arrived]) -> list[Known]:
-        people = [_sender(each) for each in arrived]
-        async with self._store.write(workspace_id) as db:
-            known = await find_or_add_customers(db, workspace_id, dict(sorted(people)))
-        return [known[address] for address, _ in people]
-
-    async def _choices(
-        self, workspace_id: UUID, arrived: Sequence[Arrived], senders: Sequence[Known]
-    ) -> tuple[Own, list[Choice]]:
+    async def _look_up(
+        self, workspace_id: UUID, arrived: Sequence[Arrived]
+    ) -> tuple[list[Known], Own, list[Choice]]:
+        """Who wrote each, made a customer if need be, who we are, and where each belongs."""
+        writers = [_sender(each) for each in arrived]
+        people = {address for each in arrived for address in _addresses(each.message)}
         named = {known for each in arrived for known in _ids(each.message)}
         numbers = {number for each in arrived for number in (each.number, each.subject_number) if number}
-        people = {address for each in arrived for address in _addresses(each.message)}
-        async with self._store.read(workspace_id) as db:
+        async with self._store.write(workspace_id, by_key=True) as db:
+            customers = await find_or_add_customers(db, workspace_id, dict(sorted(writers)))
             own = await fetch_own(db, workspace_id, sorted(people))
             ids = await mails.find_message_ids(db, workspace_id, sorted(named)) if named else {}
             tickets = await mails.find_numbers(db, workspace_id, sorted(numbers)) if numbers else {}
-        return own, [
-            choose(each, sender.id, tickets, ids, own) for each, sender in zip(arrived, senders, strict=True)
-        ]
+        senders = [customers[address] for address, _ in writers]
+        return (
+            senders,
+            own,
+            [choose(each, known.id, tickets, ids, own) for each, known in zip(arrived, senders, strict=True)],
+        )
 
     async def _take_one(self, workspace_id: UUID, each: Arrived, sender: Known, choice: Choice) -> Done:
         if isinstance(choice, Ours):
