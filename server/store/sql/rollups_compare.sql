@@ -3,12 +3,12 @@
 
 -- name: find_range
 -- The last of the next $3 tickets after $2, null when there is none: ranges of two primary keys.
-SELECT max(id) FROM (
+SELECT id FROM (
     (SELECT id FROM tickets WHERE workspace_id = $1 AND id > $2 ORDER BY id LIMIT $3)
     UNION ALL
     (SELECT ticket_id FROM report_tickets WHERE workspace_id = $1 AND ticket_id > $2 ORDER BY ticket_id LIMIT $3)
     ORDER BY id LIMIT $3
-) page
+) page ORDER BY id DESC LIMIT 1
 
 -- name: list_range
 -- The tickets after $2 up to $3.
