@@ -81,11 +81,12 @@ def replay_ticket(ticket: Annotated[str, typer.Argument(help="a ticket's id or n
 
 @app.command("rebuild")
 def rebuild_all(
+    part: Annotated[rebuild.Part | None, typer.Argument(help="this alone; everything without")] = None,
     mend: Annotated[bool, typer.Option("--mend", help="write rows again that differ")] = False,
 ) -> None:
-    """Fold every ticket again from its events and compare; compare the search index and mend it."""
+    """Fold every ticket again from its events and compare; compare search and reports and mend them."""
     attachments = settings.load().data_dir / "attachments"
-    if not _with_store(lambda store: rebuild.rebuild(store, attachments, tell, mend=mend)):
+    if not _with_store(lambda store: rebuild.rebuild(store, attachments, tell, mend=mend, only=part)):
         raise typer.Exit(1)
 
 

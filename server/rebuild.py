@@ -1,19 +1,21 @@
-"""`parley rebuild`: every ticket folded again from its events and compared; the search index likewise.
+"""`parley rebuild`: every ticket folded again from its events and compared; what was made of them likewise.
 
-Attached files whose words are not in the index are read.
+The search index and the roll-ups of reports are mended as they are compared; attached files whose words are
+not in the index are read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from connectors.extract.reader import SandboxReader
 from server.domain.resources import Workspace
-from server.relay import search
+from server.relay import rollups, search
 from server.relay.files import FileIndex
 from server.store import fold
 from server.store.blobs import Blobs
@@ -21,6 +23,7 @@ from server.store.pool import Store
 from server.store.workspaces import list_workspaces
 
 Tell = Callable[[str], None]
+Part = Literal["tickets", "search", "reports"]
 
 
 class Folded(msgspec.Struct):
@@ -30,9 +33,16 @@ class Folded(msgspec.Struct):
     differing: int = 0
     mended: int = 0
 
+    @property
+    def told(self) -> str:
+        """In words."""
+        return f"{self.tickets} tickets, {self.differing} differing, {self.mended} mended"
 
-async def rebuild(store: Store, attachments: Path, tell: Tell, *, mend: bool) -> bool:
-    """Compare everything; returns whether all rows were their folds, or are now."""
+
+async def rebuild(
+    store: Store, attachments: Path, tell: Tell, *, mend: bool, only: Part | None = None
+) -> bool:
+    """Compare everything, or `only` a part; returns whether all rows were their folds, or are now."""
     sound, reader = True, SandboxReader()
     files = FileIndex(store, Blobs(attachments), reader)
     try:
@@ -43,17 +53,24 @@ async def rebuild(store: Store, attachments: Path, tell: Tell, *, mend: bool) ->
                 progress.update(task, description=text)
 
             for workspace in await list_workspaces(store):
-                folded = await _fold(store, workspace, tell, show, mend=mend)
-                entries = await _index(store, workspace, show)
-                read = await _read(files, workspace, show)
-                sound = sound and folded.differing == folded.mended
-                tell(
-                    f"{workspace.name}: {folded.tickets} tickets, {folded.differing} differing, "
-                    f"{folded.mended} mended; search index: {entries} entries mended, {read} files read"
-                )
+                found: list[str] = []
+                if only in (None, "tickets"):
+                    folded = await _fold(store, workspace, tell, show, mend=mend)
+                    sound = sound and folded.differing == folded.mended
+                    found.append(folded.told)
+                if only in (None, "search"):
+                    found.append(await _search(store, files, workspace, show))
+                if only in (None, "reports"):
+                    found.append(f"reports: {await _count(store, workspace, show)} differences mended")
+                tell(f"{workspace.name}: {'; '.join(found)}")
     finally:
         await reader.close()
     return sound
+
+
+async def _search(store: Store, files: FileIndex, workspace: Workspace, show: Tell) -> str:
+    entries, read = await _index(store, workspace, show), await _read(files, workspace, show)
+    return f"search index: {entries} entries mended, {read} files read"
 
 
 async def _fold(store: Store, workspace: Workspace, tell: Tell, show: Tell, *, mend: bool) -> Folded:
@@ -85,3 +102,11 @@ async def _read(files: FileIndex, workspace: Workspace, show: Tell) -> int:
         read += page.files
         show(f"{workspace.name}: {read} attached files read")
     return read
+
+
+async def _count(store: Store, workspace: Workspace, show: Tell) -> int:
+    differences = 0
+    async for step in rollups.rebuild(store, workspace.id):
+        differences += step.differences
+        show(f"{workspace.name}: reports up to {step.until}")
+    return differences
