@@ -147,7 +147,9 @@ async def _customers(
             info = {"City": city, "Language": _LANGUAGES[language]}
             if chance.random() < 0.4:
                 info["Phone"] = f"+00 555 {chance.randint(100000, 999999)}"
-            customer_id = await customers.add_customer(db, workspace_id, name, email, company or None, info)
+            customer_id = await customers.add_customer(
+                db, workspace_id, name, email, info, customers.Facts(company or None)
+            )
             found[language].append(Customer(workspace_id, customer_id, name))
     return found
 

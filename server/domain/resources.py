@@ -63,6 +63,8 @@ class Ticket(Resource, frozen=True, kw_only=True):
     subject: str
     description: str
     status: Status
+    status_reason_id: UUID | None
+    status_reason: str | None
     priority: Priority
     assignee_id: UUID | None
     team_id: UUID | None
@@ -141,6 +143,9 @@ class Customer(Resource, frozen=True, kw_only=True):
     email: str | None
     company: str | None
     contact_info: dict[str, str]
+    tier: str | None
+    language: str | None
+    custom_fields: dict[str, str]
     created_at: Instant
     updated_at: Instant
     tickets_count: int
@@ -284,23 +289,6 @@ class Inbox(Resource, frozen=True, kw_only=True):
     settings: InboxSettings
     agent_ids: list[UUID]
     created_at: Instant
-
-
-class SLAPolicy(Resource, frozen=True, kw_only=True):
-    """How soon tickets of a priority are answered and resolved."""
-
-    id: UUID
-    name: str
-    description: str
-    position: int
-    priority_level: Priority | None
-    first_response_time_minutes: float | None
-    next_response_time_minutes: float | None
-    resolution_time_hours: float | None
-    warning_percent: int | None
-    active: bool
-    created_at: Instant
-    updated_at: Instant
 
 
 class KnowledgeArticle(Resource, frozen=True, kw_only=True):

@@ -52,7 +52,8 @@ def for_both(
 
 
 def for_agents(happening: Happening, names: Names, link: Link) -> resources.TimelineEvent:
-    """An event with everything that agents may see. `names` has agents, teams and tags by id."""
+    """An event with everything that agents may see. `names` has agents, teams, tags and
+    reasons by id."""
     return _for_agents(happening, names, _said(happening, link))
 
 
@@ -117,6 +118,8 @@ def _data(event: Event, names: Names) -> dict[str, Any]:
             data["team_name"] = None if team_id is None else names.get(team_id, "")
         case TagAdded(tag_id=tag_id) | TagRemoved(tag_id=tag_id):
             data["tag"] = names.get(tag_id, "")
+        case StatusChanged(reason_id=UUID() as reason_id):
+            data["reason"] = names.get(reason_id, "")
         case _:
             pass
     return data

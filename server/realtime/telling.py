@@ -23,11 +23,11 @@ def happenings_of(outcome: Outcome) -> Iterable[Happening]:
 
 
 def names_of(desk: Desk | None) -> Names:
-    """Agents, teams and tags of a desk by id."""
+    """Agents, teams, tags and reasons of a desk by id."""
     if desk is None:
         return {}
     agents: dict[UUID, str] = {agent.id: agent.name for agent in desk.agents.values()}
-    return ChainMap(agents, dict(desk.teams), dict(desk.tags))
+    return ChainMap(agents, dict(desk.teams), dict(desk.tags), dict(desk.reasons))
 
 
 def tell(room: str, happening: Happening, names: Names, link: Link) -> Told:

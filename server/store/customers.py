@@ -9,6 +9,7 @@ import msgspec
 
 from server.clock import new_id
 from server.domain import resources
+from server.store.applications import queue_customer
 from server.store.conflicts import refusing
 from server.store.listing import Listing, Slice, Sort
 from server.store.pool import Connection
@@ -46,6 +47,22 @@ class Known(msgspec.Struct, frozen=True):
     email: str | None
 
 
+class Facts(msgspec.Struct, frozen=True):
+    """What policies may ask about a customer."""
+
+    company: str | None = None
+    tier: str | None = None
+    language: str | None = None
+    fields: Mapping[str, str] = {}
+
+    @property
+    def columns(self) -> tuple[object, ...]:
+        return self.company, self.tier, self.language, msgspec.json.encode(self.fields).decode()
+
+
+_UNKNOWN = Facts()
+
+
 def shape(row: Any) -> resources.Customer:
     """The resource of a row."""
     return resources.Customer(
@@ -54,6 +71,9 @@ def shape(row: Any) -> resources.Customer:
         email=row["email"],
         company=row["company"],
         contact_info=msgspec.json.decode(row["contact_info"]),
+        tier=row["tier"],
+        language=row["language"],
+        custom_fields=msgspec.json.decode(row["custom_fields"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         tickets_count=row["tickets_count"],
@@ -109,13 +129,13 @@ async def add_customer(
     workspace_id: UUID,
     name: str,
     email: str | None,
-    company: str | None,
     contact_info: Mapping[str, str],
+    facts: Facts = _UNKNOWN,
 ) -> UUID:
     """Keep a new customer; Conflict when the address is another's."""
     customer_id, info = new_id(), msgspec.json.encode(contact_info).decode()
     with refusing(_DOUBLED):
-        await db.execute(SQL["add_customer"], workspace_id, customer_id, name, email, company, info)
+        await db.execute(SQL["add_customer"], workspace_id, customer_id, name, email, info, *facts.columns)
     return customer_id
 
 
@@ -125,13 +145,18 @@ async def change_customer(
     customer_id: UUID,
     name: str,
     email: str | None,
-    company: str | None,
     contact_info: Mapping[str, str],
+    facts: Facts,
 ) -> None:
-    """Write a customer anew; Conflict when the address is another's."""
+    """Write a customer anew; Conflict when the address is another's.
+
+    Their open tickets are measured by what policies now say of them.
+    """
     info = msgspec.json.encode(contact_info).decode()
     with refusing(_DOUBLED):
-        await db.execute(SQL["change_customer"], workspace_id, customer_id, name, email, company, info)
+        await db.execute(SQL["change_customer"], workspace_id, customer_id, name, email, info)
+    if await db.fetchval(SQL["change_facts"], workspace_id, customer_id, *facts.columns) is not None:
+        await queue_customer(db, workspace_id, customer_id)
 
 
 async def find_or_add_customers(

@@ -8,7 +8,14 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from server.domain.events import Recorded, TagAdded, TagRemoved, TicketAssigned, decode_event
+from server.domain.events import (
+    Recorded,
+    StatusChanged,
+    TagAdded,
+    TagRemoved,
+    TicketAssigned,
+    decode_event,
+)
 from server.domain.identity import PARLEY
 from server.domain.interaction import Attachment, Interaction
 from server.domain.timeline import Happening, Names
@@ -48,7 +55,7 @@ async def list_happenings(
 
 
 async def fetch_names(db: asyncpg.Connection, workspace_id: UUID, happenings: Iterable[Happening]) -> Names:
-    """The names of the agents, teams and tags that events mention."""
+    """The names of the agents, teams, tags and reasons that events mention."""
     ids: set[UUID] = set()
     for happening in happenings:
         match happening.record.event:
@@ -56,6 +63,8 @@ async def fetch_names(db: asyncpg.Connection, workspace_id: UUID, happenings: It
                 ids |= {mentioned for mentioned in (assignee_id, team_id) if mentioned is not None}
             case TagAdded(tag_id=tag_id) | TagRemoved(tag_id=tag_id):
                 ids.add(tag_id)
+            case StatusChanged(reason_id=UUID() as reason_id):
+                ids.add(reason_id)
             case _:
                 pass
     if not ids:

@@ -16,9 +16,13 @@ from server.http.operation import operation
 from server.http.page import PageQuery, page_of, slice_of
 from server.queries import tickets
 from server.store import customers, merging
+from server.store.customers import Facts
 from server.store.pool import Connection
 
 ContactInfo = Annotated[dict[ShortName, Line], Meta(max_length=50)]
+Language = Annotated[
+    str, Meta(max_length=35, pattern="^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", description="BCP 47: de-AT")
+]
 
 
 class CustomersQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
@@ -44,6 +48,9 @@ class NewCustomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     email: Email | None = None
     company: Line | None = None
     contact_info: ContactInfo = {}
+    tier: ShortName | None = None
+    language: Language | None = None
+    custom_fields: ContactInfo = {}
 
 
 class CustomerChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,6 +60,9 @@ class CustomerChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     email: Email | None | UnsetType = UNSET
     company: Line | None | UnsetType = UNSET
     contact_info: ContactInfo | UnsetType = UNSET
+    tier: ShortName | None | UnsetType = UNSET
+    language: Language | None | UnsetType = UNSET
+    custom_fields: ContactInfo | UnsetType = UNSET
 
 
 class Merge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,8 +86,9 @@ async def list_customers(call: Call, db: Connection, query: CustomersQuery) -> P
 @operation("POST", "/customers", Action.CHANGE_CUSTOMER, {201: CustomerDetail}, tagged=True)
 async def add(call: Call, db: Connection, body: NewCustomer) -> CustomerDetail:
     """Add a customer."""
+    facts = Facts(body.company, body.tier, body.language, body.custom_fields)
     customer_id = await customers.add_customer(
-        db, call.workspace_id, body.name, body.email, body.company, body.contact_info
+        db, call.workspace_id, body.name, body.email, body.contact_info, facts
     )
     return await _fetch(call, db, customer_id)
 
@@ -107,8 +118,13 @@ async def change(call: Call, db: Connection, path: ById, body: CustomerChange) -
         path.id,
         now.name if body.name is UNSET else body.name,
         now.email if body.email is UNSET else body.email,
-        now.company if body.company is UNSET else body.company,
         now.contact_info if body.contact_info is UNSET else body.contact_info,
+        Facts(
+            now.company if body.company is UNSET else body.company,
+            now.tier if body.tier is UNSET else body.tier,
+            now.language if body.language is UNSET else body.language,
+            now.custom_fields if body.custom_fields is UNSET else body.custom_fields,
+        ),
     )
     return await _fetch(call, db, path.id)
 

@@ -96,9 +96,10 @@ class NewParticipants(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewStatus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The status to be in."""
+    """The status to be in, and for pending and on_hold perhaps why."""
 
     status: Status
+    reason_id: Id | None = None
 
 
 class Assignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -249,9 +250,9 @@ async def change(call: Call, path: ById, body: TicketChange) -> Ticket:
 
 @operation("PUT", "/tickets/{id}/status", Action.CHANGE_TICKET, {200: Ticket}, tagged=True)
 async def change_status(call: Call, path: ById, body: NewStatus) -> Ticket:
-    """Move a ticket to a status; asking for the one that it has changes nothing."""
+    """Move a ticket to a status; asking for the one that it has, for the same reason, changes nothing."""
     seq = expected_seq(call.header(b"if-match"))
-    await call.submit(ChangeStatus(path.id, body.status), expected_seq=seq)
+    await call.submit(ChangeStatus(path.id, body.status, body.reason_id), expected_seq=seq)
     return await _fetch(call, path.id)
 
 

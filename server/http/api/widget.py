@@ -101,7 +101,7 @@ async def _visitor(
         await visitors.end_visitor(db, workspace_id, earlier.id)
         call.state.credentials.forget()
     if known is None:
-        customer_id = await customers.add_customer(db, workspace_id, "", None, None, {})
+        customer_id = await customers.add_customer(db, workspace_id, "", None, {})
         known = Known(customer_id, "", None)
     visitor = await visitors.add_visitor(db, workspace_id, door.id, known.id, verified=identity is not None)
     return visitor, known

@@ -1,6 +1,6 @@
 -- name: select_customers
 -- Customers with the number of their tickets, by tickets_customer.
-SELECT c.id, c.name, c.email, c.company, c.contact_info, c.created_at, c.updated_at,
+SELECT c.id, c.name, c.email, c.company, c.contact_info, c.tier, c.language, c.custom_fields, c.created_at, c.updated_at,
     (SELECT count(*) FROM tickets t
      WHERE t.workspace_id = c.workspace_id AND t.customer_id = c.id) AS tickets_count
     /*sort*/
@@ -10,12 +10,19 @@ FROM customers c WHERE c.workspace_id = $1 AND c.merged_into IS NULL
 SELECT id FROM customers WHERE workspace_id = $1 AND id = $2 FOR UPDATE
 
 -- name: add_customer
-INSERT INTO customers (workspace_id, id, name, email, company, contact_info)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO customers (workspace_id, id, name, email, contact_info, company, tier, language, custom_fields)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 
 -- name: change_customer
-UPDATE customers SET name = $3, email = $4, company = $5, contact_info = $6, updated_at = now()
+UPDATE customers SET name = $3, email = $4, contact_info = $5, updated_at = now()
 WHERE workspace_id = $1 AND id = $2
+
+-- name: change_facts
+-- What policies may ask, with the moment of the change; no row when nothing is other than it was (primary key).
+UPDATE customers SET company = $3, tier = $4, language = $5, custom_fields = $6::jsonb, facts_changed_at = now()
+WHERE workspace_id = $1 AND id = $2
+    AND (company, tier, language, custom_fields) IS DISTINCT FROM ($3, $4, $5, $6::jsonb)
+RETURNING id
 
 -- name: find_or_add
 -- The customers of these addresses, made where they are missing, one row for each address asked for;

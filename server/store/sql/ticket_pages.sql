@@ -3,7 +3,9 @@
 -- index that its filters and order have: tickets_open for most, and then a sort of what is open.
 -- Every join is by a primary key, the last message by interactions' own key.
 SELECT t.id, t.number, t.subject, t.description, t.status, t.priority, t.assignee_id, t.team_id,
-    t.customer_id, t.inbox_id, t.channel_source, t.seq, t.created_at, t.updated_at,
+    t.customer_id, t.inbox_id, t.channel_source, t.seq, t.created_at, t.updated_at, t.status_reason_id,
+    CASE WHEN t.status_reason_id IS NOT NULL THEN (SELECT p.name FROM pause_reasons p
+        WHERE p.workspace_id = t.workspace_id AND p.id = t.status_reason_id) END AS status_reason,
     c.name AS customer_name, c.email AS customer_email,
     CASE WHEN t.tag_ids = '{}' THEN '{}'::text[] ELSE ARRAY(
         SELECT g.name FROM tags g WHERE g.workspace_id = t.workspace_id AND g.id = ANY (t.tag_ids)

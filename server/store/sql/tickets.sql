@@ -163,7 +163,8 @@ SELECT config_version FROM workspaces WHERE id = $1
 SELECT
     (SELECT config_version FROM workspaces WHERE id = $1) AS version,
     (SELECT policies_changed_at FROM workspaces WHERE id = $1) AS policies_changed_at,
-    (SELECT coalesce(json_object_agg(id, name), '{}') FROM pause_reasons WHERE workspace_id = $1) AS reasons,
+    (SELECT coalesce(json_object_agg(id, name), '{}') FROM pause_reasons
+     WHERE workspace_id = $1 AND deleted_at IS NULL) AS reasons,
     (SELECT coalesce(json_agg(json_build_object('workspace_id', workspace_id, 'id', id, 'name', name, 'role', role,
         'inbox_ids', (SELECT coalesce(json_agg(m.inbox_id), '[]') FROM inbox_members m
                       WHERE m.workspace_id = $1 AND m.agent_id = a.id))), '[]')

@@ -28,10 +28,11 @@ SELECT interaction_id, id, filename, mime_type, size_bytes FROM attachments
 WHERE workspace_id = $1 AND interaction_id = ANY($2::uuid[])
 
 -- name: list_names
--- What agents, teams and tags are called, also those that are gone from the desk (primary keys).
+-- What agents, teams, tags and reasons are called, also those that are gone from the desk (primary keys).
 SELECT id, name FROM agents WHERE workspace_id = $1 AND id = ANY($2::uuid[])
 UNION ALL SELECT id, name FROM teams WHERE workspace_id = $1 AND id = ANY($2::uuid[])
 UNION ALL SELECT id, name FROM tags WHERE workspace_id = $1 AND id = ANY($2::uuid[])
+UNION ALL SELECT id, name FROM pause_reasons WHERE workspace_id = $1 AND id = ANY($2::uuid[])
 
 -- name: list_reads
 -- How far everybody has read a ticket (primary key).
