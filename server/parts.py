@@ -52,6 +52,8 @@ from server.store.rollups import CONSUMER as ROLLUPS
 from server.store.vault import Vault
 from server.store.workspaces import ping
 from server.streams.sla import SlaStream
+from server.streams.sla_kafka import SlaOnKafka
+from server.streams.sla_log import SlaOnLog
 
 Role = Literal["web", "mail", "streams"]
 ROLES: tuple[Role, ...] = ("web", "mail", "streams")
@@ -88,7 +90,11 @@ class Running:
         self.kafka = KafkaTopics(settings.kafka_brokers, settings.kafka_prefix)
         self.publisher = KafkaPublisher(self.kafka)
         self.published = Consumer(store, self.bell, KAFKA, self.publisher.handle, patience=PATIENCE_SECONDS)
-        self.sla = SlaStream(store, self.bell, self.handle)
+        self.sla: SlaStream = (
+            SlaOnKafka(store, self.handle, self.kafka)
+            if settings.kafka_brokers
+            else SlaOnLog(store, self.bell, self.handle)
+        )
         self.office = PostOffice(settings, store, self.handle, self.blobs, self.vault, secret_key, previous)
         self.outgoing = Consumer(store, self.bell, OUTGOING, self.office.on_events)
         told = self.live.unread.tell

@@ -52,17 +52,21 @@ class Handle:
         """Somebody wrote a ticket up to `seq`: what this process remembers of it may be old."""
         self._memory.forget(ticket_id, before_seq=seq)
 
-    def submit_soon(self, envelope: Envelope, answer: Callable[[Answer], None]) -> None:
+    def submit_soon(
+        self, envelope: Envelope, answer: Callable[[Answer], None], *, in_order: bool = False
+    ) -> None:
         """Queue a command without a task of its own; `answer` is called once with how it ended.
 
-        Raises Unavailable when the queue is full.
+        With `in_order` a workspace's commands are committed in the order in which they are asked for,
+        whichever tickets they are about. Raises Unavailable when the queue is full.
         """
         command = envelope.command
         # Openings lock their workspace's row until commit: in one lane they share it, in several they queue.
-        one = envelope.workspace_id if isinstance(command, OpenTicket) else command.ticket_id
+        of_workspace = in_order or isinstance(command, OpenTicket)
+        one = envelope.workspace_id if of_workspace else command.ticket_id
         self._lanes[one.int % len(self._lanes)].put(envelope, answer)
 
-    async def submit(self, envelope: Envelope) -> Outcome:
+    async def submit(self, envelope: Envelope, *, in_order: bool = False) -> Outcome:
         """Do a command and return what became of it, committed; raises a Refusal when nothing was done.
 
         A repeat by the same key or client id is harmless and returns the first result.
@@ -77,7 +81,7 @@ class Handle:
             else:
                 future.set_exception(answered)
 
-        self.submit_soon(envelope, answer)
+        self.submit_soon(envelope, answer, in_order=in_order)
         return await future
 
     def _tell(self, outcomes: list[Outcome]) -> None:

@@ -5,7 +5,7 @@ The column is the truth and the alarms only ring; nothing is written here.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -15,7 +15,6 @@ from server.store.pool import Connection
 from server.store.statements import statements
 
 _SQL = statements("armed")
-_FAR = datetime(9999, 1, 1, tzinfo=UTC)
 _PAGE = 5000
 
 
@@ -31,11 +30,14 @@ class Armed(NamedTuple):
 _START = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0), UUID(int=0), "")
 
 
-async def pages_of_armed(db: Connection, page: int = _PAGE) -> AsyncIterator[list[Armed]]:
-    """All of them, in the order in which they ring, at most `page` at a time."""
+async def pages_of_armed(
+    db: Connection, partitions: Collection[int], page: int = _PAGE
+) -> AsyncIterator[list[Armed]]:
+    """All whose tickets are in some partitions, in the order in which they ring, at most `page` at a time."""
+    places = list(partitions)
     after: tuple[datetime, UUID, UUID, str] = _START
     while True:
-        rows = await db.fetch(_SQL["list_armed"], *after, _FAR, page)
+        rows = await db.fetch(_SQL["list_armed"], places, *after, page)
         if not rows:
             return
         found = [Armed(*row) for row in rows]
@@ -45,4 +47,4 @@ async def pages_of_armed(db: Connection, page: int = _PAGE) -> AsyncIterator[lis
 
 async def list_overdue(db: Connection, before: datetime, limit: int) -> list[Armed]:
     """At most `limit` that should have rung before an instant and did not, earliest first."""
-    return [Armed(*row) for row in await db.fetch(_SQL["list_armed"], *_START, before, limit)]
+    return [Armed(*row) for row in await db.fetch(_SQL["list_overdue"], *_START, before, limit)]

@@ -153,9 +153,21 @@ class KafkaApp(StreamApp):
             self._excused_until = now
         return max(self._excused_until, min(polled, default=now))
 
+    def lag(self) -> int:
+        """How many records of its partitions it has yet to be done with."""
+        reading = self._reading()
+        if reading is None:
+            return 0
+        done = self.consumer._committed_offset  # type: ignore[attr-defined]
+        heads = {tp: reading.highwater(tp) for tp in reading.assignment()}
+        return sum(max(0, head - (done.get(tp) or head)) for tp, head in heads.items() if head)
+
+    def _reading(self) -> Any:
+        """The client underneath, which runs in a thread of its own; None before it is there."""
+        return getattr(getattr(self.consumer, "_thread", None), "_consumer", None)
+
     def _partitions_polled_at(self) -> list[float]:
-        thread = getattr(self.consumer, "_thread", None)
-        reading = getattr(thread, "_consumer", None)
+        reading = self._reading()
         if reading is None:
             return []
         ages = [time() - (reading.last_poll_timestamp(tp) or 0) / 1000 for tp in reading.assignment()]

@@ -1,14 +1,15 @@
 """Ringing: takes the clocks whose time has come and proposes what they mean to the one writer.
 
 A proposal may be late or doubled: the transaction checks again, and stamps the due time itself. What
-cannot be written now is proposed again; at most so many are on their way at a time, in due order.
+cannot be written now is proposed again. At most so many are on their way at a time, all in one lane of the
+writer, so that a backlog is committed in the order in which it came due.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Protocol
 
 import anyio
 import structlog
@@ -23,10 +24,8 @@ from server.handle import Outcome
 from server.store.bell import Bell, heard
 from server.streams.alarms import Alarm, Alarms
 
-Submit = Callable[[Envelope], Awaitable[Outcome]]
-
-# Enough to fill a batch of the writer, few enough not to starve those who wait for it.
-MAX_IN_FLIGHT = 128
+# Enough to fill a batch of the writer while another commits, few enough not to starve those who wait for it.
+MAX_IN_FLIGHT = 256
 _RETRY_SECONDS = 1.0
 _FAULT_SECONDS = 60.0
 # The wall clock may be set while we sleep: look at it twice a second, whatever was planned.
@@ -43,13 +42,20 @@ _armed = Gauge("parley_sla_armed_clocks", "Clocks that will ring.")
 _logger = structlog.get_logger(__name__)
 
 
+class Writer(Protocol):
+    """The one writer of tickets, as far as a clock needs it."""
+
+    async def submit(self, envelope: Envelope, *, in_order: bool = False) -> Outcome:
+        """Do a command and return what became of it; after all that were asked for in order before."""
+
+
 class Proposals:
     """Rings `alarms` while `run` runs. Whoever arms a clock rings `changed`."""
 
-    def __init__(self, alarms: Alarms, changed: Bell, submit: Submit) -> None:
+    def __init__(self, alarms: Alarms, changed: Bell, writer: Writer) -> None:
         self._alarms = alarms
         self._changed = changed
-        self._submit = submit
+        self._writer = writer
         self._in_flight: set[Alarm] = set()
         _armed.set_function(lambda: len(alarms))
 
@@ -82,8 +88,8 @@ class Proposals:
         actor = System(alarm.workspace_id, "SLA clock")
         again_at: float | None = None
         try:
-            outcome = await self._submit(Envelope(actor, RingClock(alarm.ticket_id, alarm.target, at)))
-            _count(outcome)
+            command = RingClock(alarm.ticket_id, alarm.target, at)
+            _count(await self._writer.submit(Envelope(actor, command), in_order=True))
         except Unavailable:
             again_at = time.time() + _RETRY_SECONDS
         except Refusal as refusal:
@@ -94,8 +100,8 @@ class Proposals:
         finally:
             self._in_flight.discard(alarm)
             self._changed.ring()
-        if again_at is not None and alarm not in self._alarms:  # else an event has set it anew
-            self._alarms.arm(alarm, again_at, at)
+        if again_at is not None:
+            self._alarms.try_again(alarm, again_at, at)
 
 
 def _count(outcome: Outcome) -> None:

@@ -16,7 +16,7 @@ from server.handle import Handle, Outcome
 from server.relay.sequencer import Sequencer
 from server.store.bell import Bell
 from server.store.pool import Store
-from server.streams.sla import SlaStream
+from server.streams.sla_log import SlaOnLog
 from tests.store.relaying import until
 
 
@@ -25,7 +25,7 @@ class Clockwork(NamedTuple):
 
     handle: Handle
     sequencer: Sequencer
-    stream: SlaStream
+    stream: SlaOnLog
     told: list[tuple[float, UUID, Event]]
 
     def of(self, ticket_id: UUID, kind: type[Event]) -> list[tuple[float, Event]]:
@@ -38,7 +38,7 @@ async def clockwork(store: Store, lanes: int = 4) -> AsyncIterator[Clockwork]:
     """Everything that clocks need, running and ready; with one lane, commits keep the proposals' order."""
     bell = Bell()
     handle, sequencer = Handle(store, lanes), Sequencer(store, bell)
-    run = Clockwork(handle, sequencer, SlaStream(store, bell, handle), [])
+    run = Clockwork(handle, sequencer, SlaOnLog(store, bell, handle), [])
 
     def hear(outcomes: list[Outcome]) -> None:
         sequencer.wake()

@@ -17,6 +17,7 @@ from server.domain.events import SlaBreached, SlaEvent, SlaStarted, SlaWarned
 from server.store import log
 from server.store.pool import Store
 from server.streams import watchdog
+from server.streams.alarms import Alarms
 from server.streams.sla import CONSUMER
 from tests.live.clockwork import clockwork
 from tests.people import Desk, opening, promise, says, settle
@@ -106,7 +107,7 @@ async def test_the_stream_commits_the_offsets_of_what_it_has_heard(store: Store,
             opened = await run.handle.submit(Envelope(desk.vic, opening(desk)))
             ticket = opened.ticket.id
             await run.handle.submit(Envelope(desk.vic, AddInteraction(ticket, says("Hello?"))))
-        await until(lambda: len(run.stream._alarms) == 8)
+        await until(lambda: len(run.stream.alarms) == 8)
     await numbered(store)
     async with store.across() as db:
         committed = await log.fetch_committed(db, CONSUMER)
@@ -133,7 +134,7 @@ async def test_a_clock_event_that_cannot_be_read_is_parked_and_the_next_one_hear
                 [bad],
             )
         await run.handle.submit(Envelope(desk.vic, opening(desk)))
-        await until(lambda: len(run.stream._alarms) == 1)
+        await until(lambda: len(run.stream.alarms) == 1)
         with anyio.fail_after(5):
             while not (parked := await parked_events(store, desk)):  # noqa: ASYNC110 (it asks Postgres)
                 await anyio.sleep(0.01)
@@ -175,7 +176,7 @@ async def test_the_watchdog_takes_over_within_two_seconds_when_the_stream_hears_
     def deaf(alarms: object, workspace_id: object, ticket_id: object, event: SlaEvent) -> None:
         assert isinstance(event, SlaStarted | SlaBreached | SlaWarned)
 
-    monkeypatch.setattr("server.streams.sla.hear", deaf)
+    monkeypatch.setattr(Alarms, "hear", deaf)
     desk, before = await settle(store), repairs()
     await promise(store, desk, resolution=timedelta(seconds=0.5))
     async with clockwork(store) as run:
@@ -184,7 +185,7 @@ async def test_the_watchdog_takes_over_within_two_seconds_when_the_stream_hears_
         await until(lambda: run.of(opened.ticket.id, SlaBreached))
         ((breached_at, breach),) = run.of(opened.ticket.id, SlaBreached)
     assert breach == SlaBreached("resolution", target.due_at)
-    assert 2 <= breached_at - target.due_at.timestamp() < 4
+    assert 1 <= breached_at - target.due_at.timestamp() < 3  # two, and what a busy machine adds
     assert repairs() == before + 1
 
 

@@ -27,6 +27,7 @@ ACROSS = {
     "find_tickets",
     "list_workspaces",
     # the log and the clocks: ids and numbers, no texts
+    "list_armed_clocks",
     "list_armed_targets",
     "list_log_heads",
     "list_log_places",

@@ -91,7 +91,9 @@ class Numbering(Handle):
             WORKSPACE, who, 1, INBOX, "chat", who, who, "open", "normal", None, None, (), 0, 0, _BEGAN, _BEGAN
         )
 
-    def submit_soon(self, envelope: Envelope, answer: Callable[[Answer], None]) -> None:
+    def submit_soon(
+        self, envelope: Envelope, answer: Callable[[Answer], None], *, in_order: bool = False
+    ) -> None:
         """Commit it nowhere."""
         actor, command, at = envelope.actor, envelope.command, now()
         assert isinstance(command, AddInteraction)

@@ -16,9 +16,9 @@ from server.domain.events import (
     SlaStopped,
     SlaWarned,
 )
+from server.domain.log import PARTITIONS, partition_of
 from server.store.armed import Armed
-from server.streams.alarms import Alarm, Alarms, arm_row, hear
-from server.streams.clocks import Clocks
+from server.streams.alarms import Alarm, Alarms
 
 WORKSPACE, TICKET, POLICY = UUID(int=1), UUID(int=2), UUID(int=3)
 ALARM = Alarm(WORKSPACE, TICKET, "resolution")
@@ -30,9 +30,9 @@ WARNED = SlaWarned("resolution", DUE, POLICY, next_at=DUE)
 
 
 def after(*events: SlaEvent) -> Alarms:
-    alarms: Alarms = Clocks()
+    alarms = Alarms(range(PARTITIONS))
     for event in events:
-        hear(alarms, WORKSPACE, TICKET, event)
+        alarms.hear(WORKSPACE, TICKET, event)
     return alarms
 
 
@@ -86,7 +86,45 @@ def test_a_step_after_the_breach_rings_too():
 
 
 def test_a_row_sets_the_clock_as_its_events_would():
-    alarms: Alarms = Clocks()
-    arm_row(alarms, Armed(WORKSPACE, TICKET, "resolution", WARN))
+    alarms = Alarms(range(PARTITIONS))
+    alarms.read(Armed(WORKSPACE, TICKET, "resolution", WARN), alarms.marks())
     assert alarms.next_at() == WARN.timestamp()
     assert alarms.get(ALARM) == WARN
+
+
+def test_a_row_changes_nothing_that_was_heard_since_it_was_asked_for():
+    alarms = after(STARTED)
+    marks = alarms.marks()
+    alarms.hear(WORKSPACE, TICKET, WARNED)
+    alarms.read(Armed(WORKSPACE, TICKET, "resolution", WARN), marks)
+    assert alarms.get(ALARM) == DUE
+
+
+def test_a_row_replaces_what_was_heard_before_it_was_asked_for():
+    alarms = after(STARTED)
+    alarms.read(Armed(WORKSPACE, TICKET, "resolution", DUE), alarms.marks())
+    assert alarms.get(ALARM) == DUE
+
+
+def test_only_the_alarms_of_kept_partitions_are_known():
+    alarms = after(STARTED)
+    others = set(range(PARTITIONS)) - {partition_of(TICKET)}
+    alarms.keep({partition_of(TICKET)})
+    assert ALARM in alarms
+    alarms.keep(others)
+    assert (len(alarms), alarms.next_at()) == (0, None)
+    alarms.hear(WORKSPACE, TICKET, STARTED)
+    alarms.read(Armed(WORKSPACE, TICKET, "resolution", DUE), alarms.marks())
+    alarms.try_again(ALARM, 1.0, DUE)
+    assert ALARM not in alarms
+
+
+def test_alarms_of_all_partitions_ring_in_the_order_of_their_instants():
+    alarms = Alarms(range(PARTITIONS))
+    tickets = [UUID(int=n) for n in range(40)]
+    for n, ticket in enumerate(reversed(tickets)):
+        row = Armed(WORKSPACE, ticket, "resolution", NOON + timedelta(seconds=n))
+        alarms.read(row, alarms.marks())
+    rung = [alarms.take_due((NOON + timedelta(seconds=29)).timestamp(), 7) for _ in range(6)]
+    assert [len(due) for due in rung] == [7, 7, 7, 7, 2, 0]
+    assert [alarm.ticket_id for due in rung for alarm, _ in due] == list(reversed(tickets))[:30]

@@ -79,3 +79,13 @@ def test_clocks_agree_with_a_plain_dict_that_is_scanned(steps):
                     del model[key_]
         assert len(clocks) == len(model)
         assert clocks.next_at() == min(model.values(), default=None)
+
+
+def test_what_was_armed_since_a_mark_is_not_moved_by_older_news():
+    clocks = Clocks[str, int]()
+    clocks.arm("old", 1.0, 1)
+    mark = clocks.mark
+    clocks.arm("young", 2.0, 2)
+    for key in ("old", "young", "unknown"):
+        clocks.arm_older(key, 9.0, 3, mark)
+    assert clocks.take_due(9.0, limit=9) == [("young", 2), ("old", 3), ("unknown", 3)]
