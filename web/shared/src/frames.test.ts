@@ -7,7 +7,7 @@ const ops = listOps("server") as ServerFrame["op"][];
 describe("parseServerFrame", () => {
   it("has a golden example of every frame", () => {
     const all =
-      "ack bye draft event joined pong presence read refused ticket typing viewing welcome";
+      "ack bye draft event joined notified pong presence read refused ticket typing viewing welcome";
     expect(ops).toEqual(all.split(" "));
     const sent = "hello join leave ping read send status typing";
     expect(listOps("client")).toEqual(sent.split(" "));

@@ -17,6 +17,7 @@ export const SECTIONS = [
   "inboxes",
   "mail",
   "sla",
+  "webhooks",
   "tags",
   "workspace",
 ] as const;

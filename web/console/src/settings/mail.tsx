@@ -14,6 +14,7 @@ import { Age, formatMoment } from "../ui/time";
 import { useWords } from "../words/view";
 import { listMailboxes, retryMail } from "./actions";
 import { healthOf, shareFetched } from "./mail_model";
+import { ParkedEvents } from "./parked";
 import { Section } from "./parts";
 
 /** A mailbox moves on by itself. */
@@ -32,6 +33,7 @@ export function MailSection() {
       <Section title={t("mails_failed")} hint={t("mails_failed_hint")}>
         <Stuck state="failed" />
       </Section>
+      <ParkedEvents />
     </>
   );
 }

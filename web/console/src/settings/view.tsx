@@ -13,6 +13,7 @@ import { MailSection } from "./mail";
 import { ProfileSection, TagsSection, TokensSection, WorkspaceSection } from "./own";
 import { SlaSection } from "./sla";
 import { TeamsSection } from "./teams";
+import { WebhooksSection } from "./webhooks";
 
 const OWN: readonly Section[] = ["profile", "tokens"];
 
@@ -58,6 +59,8 @@ function bodyOf(section: Section, id: string | null): ReactNode {
       return <MailSection />;
     case "sla":
       return <SlaSection />;
+    case "webhooks":
+      return <WebhooksSection id={id} />;
     case "tags":
       return <TagsSection />;
     case "workspace":

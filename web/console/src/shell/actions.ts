@@ -5,6 +5,7 @@ import { focusComposer } from "../composer/actions";
 import { deskQueries, queries } from "../data/actions";
 import { plainHttp } from "../http";
 import { live, startLive, watchLive } from "../live/actions";
+import { followNotifications, openBell } from "../notifications/actions";
 import { navigate, routeStore } from "../route/actions";
 import { DEFAULT_VIEW, type ListPlace, type Route, ticketsRoute } from "../route/model";
 import { agentOf, mayAnswer } from "../session/model";
@@ -23,7 +24,14 @@ export const helpStore = createStore<{ isOpen: boolean }>({ isOpen: false });
 export function startDesk(agentId: string): () => void {
   startLive(agentId);
   const leave = live().join("agents");
-  const stops = [followTickets(), followViewing(), followAgents(), followRefusal(), leave];
+  const stops = [
+    followTickets(),
+    followViewing(),
+    followAgents(),
+    followNotifications(),
+    followRefusal(),
+    leave,
+  ];
   return () => {
     for (const stop of stops) stop();
   };
@@ -106,6 +114,9 @@ function carryOut(command: Command): boolean {
       return focusSearch();
     case "help":
       helpStore.set({ isOpen: true });
+      return true;
+    case "notifications":
+      openBell();
       return true;
     case "reply":
     case "note":

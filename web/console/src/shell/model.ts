@@ -13,6 +13,7 @@ export type Command =
   | "create"
   | "search"
   | "help"
+  | "notifications"
   | "go_tickets"
   | "go_mine"
   | "go_unassigned"
@@ -46,6 +47,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: "g k", command: "go_articles", part: "go" },
   { keys: "g r", command: "go_reports", part: "go" },
   { keys: "g s", command: "go_settings", part: "go" },
+  { keys: "g n", command: "notifications", part: "go" },
   { keys: "?", command: "help", part: "go" },
 ];
 

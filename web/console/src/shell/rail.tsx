@@ -21,6 +21,7 @@ import {
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { useInboxes, useMe, useTags, useTeams, useViews } from "../data/view";
+import { NotificationBell } from "../notifications/view";
 import { DEFAULT_VIEW, type Route, ticketsRoute } from "../route/model";
 import { Link, useRoute } from "../route/view";
 import { isAdmin } from "../session/model";
@@ -59,6 +60,7 @@ export function Rail() {
         <div className="rail-head">
           <Logo size={24} />
           <span className="rail-name">{workspace}</span>
+          <NotificationBell place="rail" />
         </div>
         <div className="rail-scroll">
           <ViewLinks />

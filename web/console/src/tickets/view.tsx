@@ -2,6 +2,7 @@
 import { ArrowDownUp, Inbox, Menu, Search, SquarePen, X } from "lucide-react";
 import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { useMe, useViews } from "../data/view";
+import { NotificationBell } from "../notifications/view";
 import { navigate } from "../route/actions";
 import { type ListPlace, ticketsRoute } from "../route/model";
 import { Link } from "../route/view";
@@ -57,6 +58,7 @@ export function TicketList({ place, ticketId }: Props) {
         <AddFilter onEdit={setEditing} />
         <SortPicker query={query} onSort={(sort) => go({ sort: parseSort(sort) })} />
         {mayAnswer(useMe()) && <NewTicketLink />}
+        <NotificationBell place="head" />
       </header>
       <SearchField
         text={place.filters.q ?? ""}

@@ -5,6 +5,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Menu } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import { http } from "../http";
+import { NotificationBell } from "../notifications/view";
 import { describe } from "../problem";
 import { openRail } from "../shell/rail_store";
 import { useWords } from "../words/view";
@@ -34,6 +35,7 @@ export function Page({ title, actions, isNarrow = false, children }: PageProps) 
         </IconButton>
         <h1 className="pane-title">{title}</h1>
         {actions}
+        <NotificationBell place="head" />
       </header>
       <div className="page-body">
         <div className={isNarrow ? "page-inner page-narrow" : "page-inner"}>{children}</div>

@@ -1,11 +1,13 @@
 /** The console's words in German. */
 import { deMail } from "./de_mail";
 import { dePages } from "./de_pages";
+import { deTelling } from "./de_telling";
 import type { en } from "./en";
 
 export const de: Record<keyof typeof en, string> = {
   ...dePages,
   ...deMail,
+  ...deTelling,
   // General
   name: "Name",
   email: "E-Mail",

@@ -1,10 +1,12 @@
 /** The console's words in English; their keys are the keys of every language. */
 import { enMail } from "./en_mail";
 import { enPages } from "./en_pages";
+import { enTelling } from "./en_telling";
 
 export const en = {
   ...enPages,
   ...enMail,
+  ...enTelling,
   // General
   name: "Name",
   email: "Email",

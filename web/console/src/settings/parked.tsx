@@ -1,0 +1,83 @@
+/** Events that something behind the desk passed over, beside the mails that nobody could take in. */
+import type { Id } from "@parley/shared/resources";
+import { RotateCw } from "lucide-react";
+import { useState } from "react";
+import { report } from "../problem";
+import { DEFAULT_VIEW, ticketsRoute } from "../route/model";
+import { Link } from "../route/view";
+import { notify } from "../ui/notices";
+import { Growing } from "../ui/page";
+import { Button } from "../ui/parts";
+import { Age } from "../ui/time";
+import { useWords } from "../words/view";
+import { Section } from "./parts";
+import { retryEvent } from "./webhook_actions";
+
+interface ParkedEvent {
+  id: Id;
+  consumer: string;
+  ticket_id: Id;
+  ticket_number: number | null;
+  seq: number;
+  type: string | null;
+  reason: string;
+  parked_at: string;
+  retrying: boolean;
+}
+
+export function ParkedEvents() {
+  const t = useWords();
+  return (
+    <Section title={t("events_parked")} hint={t("events_parked_hint")}>
+      <Growing<ParkedEvent> path="/parked-events" queryKey={["parked_events"]}>
+        {(events) =>
+          events.length ? (
+            <ul className="card-list">
+              {events.map((event) => (
+                <ParkedRow key={event.id} event={event} />
+              ))}
+            </ul>
+          ) : (
+            <p className="field-hint">{t("events_parked_none")}</p>
+          )
+        }
+      </Growing>
+    </Section>
+  );
+}
+
+function ParkedRow({ event }: { event: ParkedEvent }) {
+  const t = useWords();
+  const [isBusy, setBusy] = useState(false);
+  const { id, consumer, ticket_id, ticket_number, seq, type, reason, parked_at, retrying } = event;
+  const again = () => {
+    setBusy(true);
+    retryEvent(id)
+      .then(() => notify(t("event_retried")), report)
+      .finally(() => setBusy(false));
+  };
+  const place = { view: DEFAULT_VIEW, filters: {}, sort: null };
+  return (
+    <li className="stuck">
+      <div className="mailbox-main">
+        <p>
+          <b>{t("event_parked_by", { kind: type ?? `#${seq}`, consumer })}</b>{" "}
+          <span>
+            <Age at={parked_at} />
+          </span>
+        </p>
+        <p className="mailbox-error">{reason}</p>
+      </div>
+      <div className="stuck-actions">
+        {ticket_number !== null && (
+          <Link to={ticketsRoute(ticket_id, place)} className="button button-ghost">
+            #{ticket_number}
+          </Link>
+        )}
+        <Button disabled={isBusy || retrying} onClick={again}>
+          <RotateCw aria-hidden /> {t(retrying ? "event_retrying" : "try_again")}
+        </Button>
+      </div>
+    </li>
+  );
+}
