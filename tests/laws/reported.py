@@ -33,7 +33,7 @@ from server.domain.events import (
 )
 from server.domain.rollups.durations import bucket_of
 
-BEGAN = datetime(2026, 1, 30, 21, 50, tzinfo=UTC)
+BEGAN = datetime(2024, 1, 30, 21, 50, tzinfo=UTC)
 TARGETS = ("first_response", "next_response", "resolution")
 STATUSES = ("open", "pending", "on_hold", "resolved", "closed")
 INBOXES = [UUID(int=n) for n in (11, 12)]
@@ -45,7 +45,7 @@ TERMS = UUID(int=61)
 _NONE = timedelta()
 
 Step = tuple[int, str, int, int]  # minutes since the one before, what, and two numbers to choose by
-_OPS = (
+OPS = (
     "status",
     "assign",
     "priority",
@@ -60,7 +60,7 @@ _OPS = (
     "stop",
 )
 STEPS = st.lists(
-    st.tuples(st.integers(0, 4000), st.sampled_from(_OPS), st.integers(0, 5), st.integers(0, 5)), max_size=30
+    st.tuples(st.integers(0, 4000), st.sampled_from(OPS), st.integers(0, 5), st.integers(0, 5)), max_size=30
 )
 OPENINGS = st.tuples(st.integers(0, 9000), st.integers(0, 1), st.integers(0, 1))
 
@@ -181,7 +181,7 @@ class Fact(NamedTuple):
     owner: dict[str, Any]
     breached_at: datetime | None
     met: bool
-    bucket: int | None
+    spent: timedelta | None
 
 
 def facts_of(records: Sequence[Recorded]) -> list[Fact]:
@@ -223,7 +223,7 @@ def _fact(
             owner,
             None if breached is None else breached.breached_at,
             met is not None,
-            None if ended is None else bucket_of(ended.spent),
+            None if ended is None else ended.spent,
         )
     ]
 
@@ -272,5 +272,5 @@ def _count(cells: Counter[Any], inbox: UUID, fact: Fact) -> None:
         cells[*cut, fact.target, "targets"] += 1
         cells[*cut, fact.target, "met"] += fact.met and fact.breached_at is None
         cells[*cut, fact.target, "breached"] += fact.breached_at is not None
-        if fact.bucket is not None:
-            cells[*cut, fact.target, "bucket", fact.bucket] += 1
+        if fact.spent is not None:
+            cells[*cut, fact.target, "bucket", bucket_of(fact.spent)] += 1
