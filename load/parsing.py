@@ -51,25 +51,27 @@ def _lines(size: int, seed: int) -> list[str]:
     return lines
 
 
-def _text(size: int) -> str:
-    quoted = "\n".join(f"> {line}" for line in _lines(size // 3, 2))
-    return "\n".join(_lines(size * 2 // 3, 1)) + f"\n\n{_WROTE}\n\n{quoted}\n"
+def _text(anew: list[str], quoted: list[str]) -> str:
+    return "\n".join(anew) + f"\n\n{_WROTE}\n\n" + "\n".join(f"> {line}" for line in quoted) + "\n"
 
 
 def plain_mail(size: int = 5_000) -> bytes:
     """An answer in plain text above the quote of what it answers."""
     head = f"{_HEAD}Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n"
-    return (head + _text(size - len(head))).replace("\n", "\r\n").encode()
+    body = size - len(head)
+    text = _text(_lines(body * 2 // 3, 1), _lines(body // 3, 2))
+    return (head + text).replace("\n", "\r\n").encode()
 
 
 def alternative_mail(size: int = 15_000) -> bytes:
     """The same in text and in HTML, as large mail programs write it."""
     body = size - len(_HEAD)
+    anew, quoted = _lines(body // 6, 1), _lines(body // 6, 2)
     paragraphs = "".join(
         f'<p class="MsoNormal" style="margin:0;color:#222"><span style="font-size:11.0pt">{line}</span></p>\n'
-        for line in _lines(body // 6, 1)
+        for line in anew
     )
-    quote = "<br>\n".join(_lines(body // 6, 2))
+    quote = "<br>\n".join(quoted)
     html = (
         f'<div dir="ltr">{paragraphs}</div><blockquote class="gmail_quote" type="cite">{quote}</blockquote>'
     )
@@ -77,7 +79,7 @@ def alternative_mail(size: int = 15_000) -> bytes:
     return (
         (
             f'{_HEAD}Content-Type: multipart/alternative; boundary="b"\n\n'
-            f"--b\nContent-Type: text/plain; charset=utf-8\n{coded}{_text(body * 3 // 10)}\n"
+            f"--b\nContent-Type: text/plain; charset=utf-8\n{coded}{_text(anew, quoted)}\n"
             f"--b\nContent-Type: text/html; charset=utf-8\n{coded}{html.replace('=', '=3D')}\n--b--\n"
         )
         .replace("\n", "\r\n")

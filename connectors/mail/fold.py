@@ -37,18 +37,24 @@ _SIGNATURES = re.compile(
     r"|AppleMailSignature|Signature|lineBreakAtBeginningOfSignature)\b"
 )
 _MARKED = re.compile(r' (?:class|id)="(?:quote|signature|history)"')
-_TOKEN = re.compile(r"<(?P<end>/?)(?P<tag>[a-z0-9]+)(?P<attributes>[^<>]*)>|(?P<text>[^<]+)")
 _TAG = re.compile(r"<(/?)([a-z0-9]+)[^<>]*>")
 _CLOSING = re.compile(r"\s*</[a-z0-9]+>")
 _SAYS_SOMETHING = re.compile(r"(?:\A|>)(?:\s|&nbsp;)*(?!&nbsp;)[^<\s]|<img")
 _VOID = frozenset({"area", "br", "col", "hr", "img", "wbr"})
-_BLOCKS = frozenset({
-    "address", "article", "blockquote", "br", "center", "dd", "div", "dl", "dt", "figure", "footer", "h1",
-    "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "ol", "p", "pre", "section", "table", "tr", "ul",
-})  # fmt: skip
-_SEPARATING = re.compile(r"border:none;\s?border-top:\s?solid #(?:e1e1e1|b5c4df)", re.IGNORECASE)  # Outlook
+# The elements that begin a line, and end it.
+_BLOCK = re.compile(
+    r"<(/?)(p|br|div|t(?:able|r)|[uo]l|li|blockquote|h[1-6r]|d[dlt]|pre|address|article|center|figure|footer"
+    r"|header|section)((?: [^<>]*)?)>"
+)
+_INLINE = re.compile(r"<[^<>]*>")
+_SEPARATING = re.compile(
+    r"border:\s?none;\s?border-top:\s?solid #(?:e1e1e1|b5c4df)", re.IGNORECASE
+)  # Outlook
 _INDENTED = re.compile(r"border:\s?(?:none|0)|border-(?:left|width):\s?(?:none|0)")
+_BEGINNINGS = ("<blockquote", '="quote"', '="history"', '="signature"', "border-top:")
+_ENOUGH, _NEAR = 24, 1_000  # characters
 _RULE = "_" * 32
+_QUOTED = "> …"
 
 
 class _Line(msgspec.Struct):
@@ -70,9 +76,13 @@ def mark_of(name: str, value: str) -> str | None:
     return "signature" if known and _SIGNATURES.search(value) else None
 
 
-def fold(html: str) -> str:
-    """The HTML with its quotes and signatures behind folds; as it is where nothing else would be seen."""
-    lines = list(_Reader(html).lines())
+def fold(html: str, reply: str = "") -> str:
+    """The HTML with its quotes and signatures behind folds; as it is where nothing else would be seen.
+
+    Where `reply`, what was written anew in the mail's text, ends just above the first mark of a mail program,
+    nothing needs to be looked for above that.
+    """
+    lines = _Reader(html).lines(_first_line(html, reply))
     kinds = [
         line.known or kind
         for line, kind in zip(lines, line_kinds([f"{line.text}\n" for line in lines]), strict=True)
@@ -89,6 +99,16 @@ def fold(html: str) -> str:
                 position = end
     out.append(_unmarked(html[position:]))
     return "".join(out)
+
+
+def _first_line(html: str, reply: str) -> int:
+    """The place from which on the lines have to be read."""
+    end = html_entities.escape(reply[-_ENOUGH:].rpartition("\n")[2], quote=False)
+    marks = [at for mark in _BEGINNINGS if (at := html.find(mark)) >= 0]
+    if not marks or len(end) < _ENOUGH // 2:
+        return 0
+    near = max(0, min(marks) - _NEAR)
+    return max(0, html.rfind("\n", 0, near)) if html.find(end, near, min(marks)) >= 0 else 0
 
 
 def _unmarked(html: str) -> str:
@@ -139,57 +159,67 @@ class _Reader:
 
     def __init__(self, html: str) -> None:
         self._html = html
-        self._words: list[str] = []
-        self._start = 0
         self._open: list[str] = []  # "quote", "signature" or nothing, for each open element
         self._history = False
+        self._quoted = False
+        self._known: Kind | None = None
 
-    def lines(self) -> Iterator[_Line]:
-        for token in _TOKEN.finditer(self._html):
-            tag = token["tag"]
-            if tag is None:
-                if token["text"].strip():
-                    self._words.append(token["text"])
-                continue
-            if self._words and (tag in _BLOCKS or self._marks(token)):
-                yield self._line(token.end() if token["end"] or tag == "br" else token.start())
-            elif tag == "br":
-                yield self._line(token.end())
-            elif token["end"] and not self._words:
-                self._start = token.end()
+    def lines(self, begin: int = 0) -> list[_Line]:
+        html, lines = self._html, list[_Line]()
+        start = position = begin
+        for token in _BLOCK.finditer(html, begin):
+            at, after = token.span()
+            closing, tag, attributes = token.groups()
+            text = self._text(html[position:at]) if at > position else ""
+            position = after
+            if text or tag == "br":
+                end = after if closing or tag == "br" else at
+                if text == _QUOTED and lines and lines[-1].text == _QUOTED:
+                    lines[-1].end = end  # one line stands for all of a quote
+                elif text or not self._quoted:
+                    lines.append(_Line(start, end, text, self._known))
+                start = end
+            elif closing:
+                start = after
             if tag == "hr":
-                yield _Line(self._start, token.end(), _RULE, None)
-                self._start = token.end()
-            self._enter_or_leave(token, tag)
-        if self._words:
-            yield self._line(len(self._html))
+                lines.append(_Line(start, after, _RULE, None))
+                start = after
+            elif closing:
+                self._leave()
+            elif tag != "br":
+                self._enter(tag, attributes)
+        if text := self._text(html[position:]):
+            lines.append(_Line(start, len(html), text, self._known))
+        return lines
 
-    def _line(self, end: int) -> _Line:
-        words = "".join(self._words)
-        text = " ".join((html_entities.unescape(words) if "&" in words else words).split())
-        known: Kind | None = "quote" if self._history else "signature" if "signature" in self._open else None
-        shown = "> " * self._open.count("quote") + text if text else ""
-        line = _Line(self._start, end, shown, known)
-        self._words, self._start = [], end
-        return line
-
-    def _enter_or_leave(self, token: re.Match[str], tag: str) -> None:
-        if tag in _VOID:
-            return
-        if not token["end"]:
-            mark = self._marks(token)
-            self._history = self._history or mark == "history"
-            self._open.append(mark)
-        elif self._open:
-            self._open.pop()
-
-    def _marks(self, token: re.Match[str]) -> str:
-        """What an element says: that it is quoted, a signature, or where history begins."""
-        attributes = token["attributes"]
-        if token["tag"] == "blockquote":
-            cited = "cite" in attributes or not _INDENTED.search(attributes)
-            return "quote" if cited else ""
-        if not attributes:
+    def _text(self, html: str) -> str:
+        """What is written between two blocks, in one line; of a quote only that there is something."""
+        if html.isspace():
             return ""
-        found = _MARKED.search(attributes)
-        return found[0].split('"')[1] if found else "history" if _SEPARATING.search(attributes) else ""
+        if self._quoted:
+            return _QUOTED
+        if "<" in html:
+            html = _INLINE.sub("", html)
+        return " ".join((html_entities.unescape(html) if "&" in html else html).split())
+
+    def _leave(self) -> None:
+        if self._open and self._open.pop():
+            self._note()
+
+    def _enter(self, tag: str, attributes: str) -> None:
+        """Keep what an element says: that it is quoted, a signature, or where history begins."""
+        mark = ""
+        if tag == "blockquote":
+            mark = "quote" if "cite" in attributes or not _INDENTED.search(attributes) else ""
+        elif attributes:
+            found = _MARKED.search(attributes)
+            mark = found[0].split('"')[1] if found else ""
+            self._history = self._history or mark == "history" or _SEPARATING.search(attributes) is not None
+        self._open.append(mark)
+        if mark or self._history:
+            self._note()
+
+    def _note(self) -> None:
+        self._quoted = "quote" in self._open
+        signature: Kind | None = "signature" if "signature" in self._open else None
+        self._known = "quote" if self._history else signature

@@ -25,7 +25,10 @@ _BLOCK = 9  # lines in which header fields are looked for
 _AHEAD = 10
 _MAX_ATTRIBUTIONS, _MAX_RULES, _MAX_BLOCKS = 150, 100, 150  # looked at; a mail with more is no mail
 _ENDS = (":", "：", "写道", "寫道", "작성", ":*", "wrote")
-_RULES = ("-", "_", "=", "*", "—")
+_LAST = frozenset(ends[-1] for ends in _ENDS) | {">"}
+_RULES = frozenset("-_=*—")
+_BREAKS = _RULES | {""}
+_FIRSTS = _RULES | set(" \t\ufeff>")
 _RULE = re.compile(r"[ \t]*[_=*—-]{3,}[ \t]*$")
 _BETWEEN_DASHES = re.compile(r"[ \t]*-{3,}[ \t]*[^\s-][^\n]{2,300}?[ \t]*-{3,}$")
 _PADDED = re.compile(r">>> [^\n]{1,200} >>>$")  # GroupWise
@@ -59,6 +62,17 @@ class History:
         self._rules = self._blocks = 0
         self._attributions = self._find_attributions()
 
+    def may_begin(self, index: int, line: str) -> bool:
+        """Whether `begins` has to look: a cheap question, since most lines are nothing of the kind."""
+        head = line[:40]
+        return (
+            ":" in head
+            or line[0] in _FIRSTS
+            or line[-1] == ":"
+            or "：" in head
+            or index in self._attributions
+        )
+
     def begins(self, index: int, line: str) -> int:
         """How many lines, from this one, say that history follows; 0 when they do not."""
         first = line[:1]
@@ -88,9 +102,12 @@ class History:
     def is_sent_from(self, index: int) -> bool:
         """Whether a telephone wrote this line: its paragraph ends with it."""
         after = index + 1
-        ended = after >= len(self._lines) or self._quoted[after] or self._lines[after][:1] in ("", *_RULES)
-        ended = ended or after in self._attributions or FIELD.match(self._lines[after]) is not None
-        return ended and SENT_FROM.match(self._lines[index]) is not None
+        if after < len(self._lines) and not self._quoted[after] and after not in self._attributions:
+            following = self._lines[after]
+            field = ":" in following[:40] and FIELD.match(following) is not None
+            if following[:1] not in _BREAKS and not field:
+                return False
+        return SENT_FROM.match(self._lines[index]) is not None
 
     def _next_text(self, index: int) -> int | None:
         """The next line that is not blank, of those that follow closely."""
@@ -160,9 +177,9 @@ class History:
         found: dict[int, int] = {}
         taken, tried = -1, 0
         for end, line in enumerate(self._lines):
-            if self._quoted[end]:
+            if line[-1:] not in _LAST or self._quoted[end]:
                 continue
-            if line.endswith(_ENDS) or (line.endswith(">") and line[0].isdigit()):
+            if line.endswith(_ENDS) or (line[-1] == ">" and line[0].isdigit()):
                 tried += 1
                 if tried > _MAX_ATTRIBUTIONS:
                     break

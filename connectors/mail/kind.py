@@ -26,14 +26,9 @@ _AUTO_HEADERS = frozenset({
     "x-facebook-notify", "x-mdautoresponder", "x-autoresponder-sent",
 })  # fmt: skip
 _AUTO_PRECEDENCE = re.compile(r"auto|vacation")
-_AUTO_FIELDS = (
-    "precedence",
-    "x-precedence",
-    "preference",
-    "delivered-to",
-    "x-post-messageclass",
-    "x-pos-class",
-)
+_AUTO_FIELDS = frozenset({
+    "precedence", "x-precedence", "preference", "delivered-to", "x-post-messageclass", "x-pos-class",
+})  # fmt: skip
 _LIST_HEADERS = frozenset({
     "list-id", "list-post", "list-unsubscribe", "list-help", "x-mailing-list", "x-mailman-version",
     "list-archive", "list-subscribe", "x-beenthere", "mailing-list", "x-listserver", "x-list-id",
@@ -115,7 +110,7 @@ def _automatic(root: Part, subject: str) -> str | None:
     for name in _AUTO_HEADERS & headers.names():
         if headers.text(name).strip().lower() not in ("no", "false", "0"):
             return "vacation"
-    if any(_AUTO_PRECEDENCE.match(headers.text(name).strip().lower()) for name in _AUTO_FIELDS):
+    if any(_AUTO_PRECEDENCE.match(headers.text(name).lower()) for name in _AUTO_FIELDS & headers.names()):
         return "precedence"
     if AUTO_SUBJECT.match(subject) or _AUTO_ASIDE.search(subject):
         return "vacation"

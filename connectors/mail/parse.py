@@ -97,7 +97,8 @@ def _sender(headers: Headers) -> Person:
 
 def _people(headers: Headers, name: str) -> tuple[Person, ...]:
     """The people of all fields of that name (there should be one, RFC 5322 §3.6)."""
-    return parse_people(", ".join(unfold(value) for value in headers.all(name)[:20]))
+    values = headers.all(name)[:20]
+    return parse_people(", ".join(map(unfold, values))) if values else ()
 
 
 def _ids(headers: Headers, name: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from server.domain.inbound import Person
 MAX_PEOPLE = 500
 _MAX_FIELD = 32_768
 _MAX_NAME = 500
+_MAX_SIMPLE = 200
 _MAX_UNCLOSED, _MAX_TOKENS = 20, 4000
 _TOKEN = re.compile(
     r'"(?P<quoted>(?:[^"\\]|\\.){0,500})"'
@@ -30,13 +31,22 @@ _BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
 _LOCAL = re.compile(r"[^\s@<>,;\"]{1,320}\Z")
 _DOMAIN = re.compile(r"@[^\s@<>,;\"]{1,320}")
 _MAX_ATS = 20
+# What most fields hold: one plain name, and its address.
+_SIMPLE = re.compile(
+    r'\s*"?((?:[A-Za-z0-9._-]+ )*[A-Za-z0-9._-]+)?"?\s?<([A-Za-z0-9._+-]+@[A-Za-z0-9.-]+)>\s*\Z'
+)
 _COMMENT = re.compile(r"\([^()]*\)")
 _UNCLOSED = re.compile(r"<[^<>]*$")
 
 
 def parse_people(text: str) -> tuple[Person, ...]:
     """The people of an address list, groups flattened; at most MAX_PEOPLE, what has no address included."""
+    if not text:
+        return ()
     text = text[:_MAX_FIELD]
+    simple = _SIMPLE.match(text) if len(text) < _MAX_SIMPLE else None
+    if simple is not None:
+        return (Person(simple[1] or "", simple[2].lower()),)
     found: list[Person] = []
     entry = _Entry()
     position = unclosed = tokens = 0

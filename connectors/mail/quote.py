@@ -58,7 +58,7 @@ def split(text: str) -> tuple[Segment, ...]:
     if not lines:
         return ()
     if " wrote:" in text:
-        lines = [piece for line in lines for piece in _apart(line)]
+        lines = [piece for line in lines for piece in (_apart(line) if " wrote:" in line else (line,))]
     kinds = line_kinds(lines)
     segments: list[Segment] = []
     at = 0
@@ -110,8 +110,12 @@ def _apart(line: str) -> list[str]:
 def line_kinds(whole: list[str]) -> list[Kind]:
     """One kind for each line, with or without its end."""
     lines = [line[:_MAX_LINE].rstrip() for line in whole[:_MAX_LINES]]
-    quoted = [line[:1] in _LEADS and _is_quoted(line) for line in lines]
-    _mark_broken_links(lines, quoted)
+    quoted = [
+        line[:1] in _LEADS and ((line[0] == ">" and line[-1] not in "<>") or _is_quoted(line))
+        for line in lines
+    ]
+    if True in quoted:
+        _mark_broken_links(lines, quoted)
     history = History(lines, quoted)
     kinds: list[Kind] = []
     while (index := len(kinds)) < len(lines):
@@ -120,7 +124,7 @@ def line_kinds(whole: list[str]) -> list[Kind]:
             kinds.append("quote")
         elif not line:
             kinds.append("reply")
-        elif begun := history.begins(index, line):
+        elif history.may_begin(index, line) and (begun := history.begins(index, line)):
             kinds += ["quote"] * begun
             if not history.is_marked(index + begun):
                 kinds += ["quote"] * (len(whole) - len(kinds))

@@ -78,17 +78,7 @@ def sanitise(html: str) -> str:
 
 def sanitise_bounded(html: str, *, marks: bool = False) -> str:
     """HTML that was bounded and mended already (a mail's) made harmless; `marks` keeps those of `fold`."""
-    clean = nh3.clean(
-        html,
-        tags=_TAGS,
-        attributes=_MARKED_ATTRIBUTES if marks else _ATTRIBUTES,
-        attribute_filter=_attribute,
-        clean_content_tags=_DROPPED,
-        filter_style_properties=_STYLES,
-        url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
-        link_rel="noopener noreferrer nofollow",
-        strip_comments=True,
-    )
+    clean = (_MARKING_CLEANER if marks else _CLEANER).clean(html)
     if "<img" not in clean:
         return clean
     return _IMAGE.sub(lambda image: _REMOTE.sub(r' data-remote-src="\1"', image[0]), clean)
@@ -114,3 +104,19 @@ def _judge(name: str, value: str) -> str | None:
 
 
 _known = lru_cache(4096)(_judge)  # a mail has the same few styles on each of its paragraphs
+
+
+def _cleaner(attributes: dict[str, set[str]]) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=_TAGS,
+        attributes=attributes,
+        attribute_filter=_attribute,
+        clean_content_tags=_DROPPED,
+        filter_style_properties=_STYLES,
+        url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
+        link_rel="noopener noreferrer nofollow",
+        strip_comments=True,
+    )
+
+
+_CLEANER, _MARKING_CLEANER = _cleaner(_ATTRIBUTES), _cleaner(_MARKED_ATTRIBUTES)

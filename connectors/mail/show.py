@@ -24,7 +24,9 @@ def shown_html(message: InboundMessage, images: Mapping[str, UUID]) -> str | Non
         html = message.html
         marks = any(mark in html for mark in MARKS)
         shown = _place_images(sanitise_bounded(html, marks=marks), images)
-        return fold(shown) if marks or message.reply_text != message.text.strip() else shown
+        return (
+            fold(shown, message.reply_text) if marks or message.reply_text != message.text.strip() else shown
+        )
     if message.reply_text == message.text.strip():
         return None
     return "".join(_segment(segment.kind, segment.text) for segment in split(message.text))

@@ -47,6 +47,9 @@ def bounded_html(html: str) -> tuple[str, str | None]:
     """
     if len(html) > MAX_HTML:
         return _bare(html[:MAX_HTML]), "the HTML is too large and was taken as text"
+    tags, closing = html.count("<"), html.count("</")
+    if tags - closing <= _MAX_DEPTH and tags * (tags - closing) <= _MAX_REPEATED:
+        return html, None  # too few to be deep
     depth = formatting = repeated = 0
     for tag in _TAG.findall(html if html.islower() else html.lower()):
         repeated += formatting  # elements that a parser may open anew in every block
