@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.desk import Desk, started
+from tests.acceptance.desk import EMAIL, Desk, started
 from tests.live.transcript import Player, blocks
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "protocol.md"
@@ -20,8 +20,10 @@ def people(desk: Desk) -> dict[str, str]:
     )
     assert made.returncode == 0, made.stderr
     token = desk.run("admin", "token", "--agent", "bob@desk.test").stdout.strip()
+    admin = desk.run("admin", "token", "--agent", EMAIL).stdout.strip()
     inboxes = desk.sign_in().get("inboxes").json()["data"]
-    return {"bob_token": token, "chat": next(each["id"] for each in inboxes if each["channel"] == "chat")}
+    chat = next(each["id"] for each in inboxes if each["channel"] == "chat")
+    return {"bob_token": token, "admin_token": admin, "chat": chat}
 
 
 @pytest.mark.timeout(180)

@@ -2,7 +2,7 @@
 
 vic connects | vic closes | vic is closed with 4401
 vic > {frame that is sent}          vic < {what the next frame has at least}
-POST /path {body}                   201 {what the answer has at least}
+POST /path {body} [as vic]          201 {what the answer has at least}
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 SECONDS = 10.0
-PASSING = frozenset({"presence", "typing", "read", "ticket", "viewing"})
+PASSING = frozenset({"presence", "typing", "read", "ticket", "viewing", "notified"})
 _BLOCK = re.compile(r"```transcript\n(.*?)```", re.DOTALL)
 _FRAME = re.compile(r"(\w+) ([<>]) (\{.*\})")
 _CLOSED = re.compile(r"(\w+) is closed with (\d+)")
-_REQUEST = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (\S+) ?(\{.*\})?")
+_REQUEST = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (\S+)(?: (\{.*\}))?(?: as (\w+))?")
 _ANSWER = re.compile(r"(\d{3}) (\{.*\})")
 _NAME = re.compile(r"\$(\w+)")
 
@@ -54,7 +54,7 @@ class Player:
             else:
                 await self._expect(found[1], json.loads(found[3]))
         elif found := _REQUEST.fullmatch(line):
-            await self._request(found[1], found[2], found[3])
+            await self._request(found[1], found[2], found[3], found[4])
         elif found := _ANSWER.fullmatch(line):
             assert self._answer is not None
             assert self._answer.status_code == int(found[1]), self._answer.text
@@ -107,7 +107,8 @@ class Player:
             assert closed.rcvd is not None
             assert closed.rcvd.code == code
 
-    async def _request(self, method: str, path: str, body: str | None) -> None:
-        async with httpx2.AsyncClient(base_url=self.url, timeout=SECONDS) as client:
+    async def _request(self, method: str, path: str, body: str | None, who: str | None) -> None:
+        headers = {} if who is None else {"authorization": f"Bearer {self.names[f'{who}_token']}"}
+        async with httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=SECONDS) as client:
             sent = None if body is None else json.loads(self._filled(body))
             self._answer = await client.request(method, self._filled(path), json=sent)
