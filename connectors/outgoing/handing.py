@@ -6,7 +6,7 @@ import asyncio
 from uuid import UUID
 
 from connectors.mail.compose import BadAddress, File, Outgoing, compose
-from connectors.outgoing.errors import Refused
+from connectors.outgoing.errors import NotNow, Refused
 from connectors.outgoing.letter import letter, recipients, return_path
 from connectors.outgoing.relay import Connection, relay_of
 from connectors.outgoing.signing import sign
@@ -49,5 +49,10 @@ class Handing:
         return mail, sign(compose(mail), reply.settings.dkim, secrets.dkim_key)
 
     def _load(self, workspace_id: UUID, file: StoredFile) -> File:
-        data = b"".join(self._blobs.read(workspace_id, file.content_key, 0, file.size_bytes))
+        try:
+            data = b"".join(self._blobs.read(workspace_id, file.content_key, 0, file.size_bytes))
+        except FileNotFoundError as error:
+            raise Refused(f"The bytes of {file.filename} are not in this process's folder") from error
+        except OSError as error:
+            raise NotNow(f"The bytes of {file.filename} cannot be read: {error.strerror}") from error
         return File(file.filename, file.mime_type, data)
