@@ -27,6 +27,7 @@ from server.queries.visitor_token import visitor_key
 from server.realtime.bus import BELL
 from server.realtime.bus.choice import choose_bus
 from server.realtime.live import Live
+from server.relay.applying import Applying
 from server.relay.consumer import Consumer, Handler
 from server.relay.files import CONSUMER as FILES
 from server.relay.files import FileIndex
@@ -95,6 +96,7 @@ class Running:
             if settings.kafka_brokers
             else SlaOnLog(store, self.bell, self.handle)
         )
+        self.applying = Applying(store, self.handle.submit)
         self.office = PostOffice(settings, store, self.handle, self.blobs, self.vault, secret_key, previous)
         self.outgoing = Consumer(store, self.bell, OUTGOING, self.office.on_events)
         told = self.live.unread.tell
@@ -148,6 +150,7 @@ class Running:
             parts |= {"sla": word(self.sla.ready), "search": word(self.search.ready)}
             parts["attachment text"] = word(self.files.ready)
             parts["report roll-ups"] = word(self.rollups.ready)
+            parts["policies"] = word(self.applying.ready)
             parts["notifications"] = word(self.notifications.ready)
             parts["webhooks"] = word(self.webhooks.ready and self.deliverer.ready)
             if self.settings.kafka_brokers:

@@ -123,6 +123,7 @@ async def _start(running: Running, bound: socket.socket | None, group: TaskGroup
         group.start_soon(part)
     if "streams" in running.roles:
         group.start_soon(running.sla.run)
+        group.start_soon(running.applying.run)
         group.start_soon(running.search.run)
         group.start_soon(running.read_files)
         group.start_soon(running.rollups.run)
