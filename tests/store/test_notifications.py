@@ -130,6 +130,8 @@ async def test_an_assignment_is_for_whom_it_was_made_to_and_not_for_who_made_it(
     assign = [
         (desk.alice, AssignTicket(command.ticket_id, assignee_id=desk.bob.id)),  # Bob hears
         (desk.bob, AssignTicket(command.ticket_id, assignee_id=desk.bob.id, team_id=desk.team)),  # nobody
+        (desk.alice, AssignTicket(command.ticket_id, team_id=None)),  # nobody: it was Bob's before
+        (desk.alice, AssignTicket(command.ticket_id, team_id=desk.team)),  # nobody: he has it still
         (desk.bob, AssignTicket(command.ticket_id, assignee_id=None)),  # nobody: it was the team's before
         (desk.alice, AssignTicket(command.ticket_id, assignee_id=desk.alice.id)),  # she knows
     ]
