@@ -45,6 +45,7 @@ from server.domain.rights import Action, Scope
 from server.domain.sla.policy import Customers, first_matching
 from server.domain.sla.reaction import WAITING, Heard, Rules, awaits_answer, react
 from server.domain.sla.ringing import ring
+from server.domain.sla.target import find
 from server.domain.ticket import Ticket, apply, opened, place
 
 REOPENED_BY_CUSTOMER: frozenset[Status] = frozenset({"pending", "resolved", "closed"})
@@ -108,6 +109,8 @@ def decide(
 
     `customers` as in `decide_opening`, of the customer before and the one after the command.
     """
+    if isinstance(command, RingClock) and _is_outdated(ticket, command, desk, customers):
+        command = ApplyPolicies(command.ticket_id)  # and it rings again, when it should by the rules of now
     events = _decide(ticket, actor, command, desk, now)
     if isinstance(command, AddInteraction) and only_says(ticket, actor, command, desk):
         return events
@@ -141,6 +144,15 @@ def _of_clocks(
         _rules_changed_at(ticket, desk, customers),
     )
     return react(ticket.status, after, heard, rules, now)
+
+
+def _is_outdated(ticket: Ticket, rung: RingClock, desk: Desk, customers: Customers) -> bool:
+    """Whether a clock rings by rules that no longer hold, before anybody looked at its ticket."""
+    target = find(ticket.targets, rung.target)
+    if target is None or target.ended:
+        return False
+    terms = first_matching(desk.policies, ticket, customers)
+    return terms is None or terms.id != target.terms_id
 
 
 def _rules_changed_at(ticket: Ticket, desk: Desk, customers: Customers) -> datetime | None:

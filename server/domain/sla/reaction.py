@@ -16,7 +16,8 @@
   spent than is promised now is due at that moment. Steps whose mark has passed by then are not made up for.
   A target that is no longer promised stops, with what it had spent; a resolution that is newly promised
   begins then, and so does a first response that nobody has given yet; a next response with the next question.
-- **Late is late**: a due time that has passed is stamped before anything else, whatever the alarms did.
+- **Late is late**: a due time that has passed is stamped before anything else, whatever the alarms did; one
+  that had passed only after the rules changed is not.
 """
 
 from __future__ import annotations
@@ -87,12 +88,12 @@ class Rules(msgspec.Struct, frozen=True):
 def react(before: Status, after: Clocked, heard: Heard, rules: Rules, now: datetime) -> list[SlaEvent]:
     """The events of the clocks that follow from a change of a ticket that had the status `before`."""
     clocks = _Clocks(after.targets, rules.known, now)
-    clocks.make_up_for(now)
     if heard.opened:
         clocks.open(rules.after, after)
         return clocks.events
     if rules.changed_at is not None:
         clocks.measure_by(rules.before, min(rules.changed_at, now), edited=True)
+    clocks.make_up_for(now)
     if after.status in DONE:
         clocks.end()
     elif before in DONE:
@@ -129,9 +130,13 @@ class _Clocks:
 
     def make_up_for(self, until: datetime) -> None:
         """Stamp what rang before, should its alarm be late; steps are left to it."""
-        for name in [target.target for target in self._targets]:
-            while (event := self._overdue(name, until)) is not None:
-                self._do(event)
+        for target in self._targets:
+            self._make_up(target.target, until)
+
+    def _make_up(self, name: TargetName, until: datetime) -> Target | None:
+        while (event := self._overdue(name, until)) is not None:
+            self._do(event)
+        return find(self._targets, name)
 
     def _overdue(self, name: TargetName, until: datetime) -> SlaEvent | None:
         target = find(self._targets, name)
@@ -192,15 +197,17 @@ class _Clocks:
 
         Where the target's own policy was `edited`, from then on.
         """
-        for target in self._targets:
-            if target.ended or (terms is not None and target.terms_id == terms.id):
+        for before in self._targets:
+            if before.ended or (terms is not None and before.terms_id == terms.id):
                 continue
+            own = edited and terms is not None and before.policy_id == terms.policy_id
+            moment = min(terms.made_at, at) if terms is not None and own else at
+            target = self._make_up(before.target, moment) or before
             promise = None if terms is None else terms.find(target.target)
             if terms is None or promise is None:
                 self._do(SlaStopped(target.target, self._spent(target, self._now)))
-                continue
-            own = edited and target.policy_id == terms.policy_id
-            self._retime(target, promise, terms, min(terms.made_at, at) if own else at)
+            else:
+                self._retime(target, promise, terms, moment)
 
     def _retime(self, target: Target, promise: Promise, terms: Terms, at: datetime) -> None:
         changed_at = at if target.since is None else max(at, target.since)
@@ -221,7 +228,7 @@ class _Clocks:
                 running,
             )
         )
-        self.make_up_for(self._now)
+        self._make_up(target.target, self._now)
 
     def promise_anew(self, terms: Terms, *, answered: bool) -> None:
         """The rules are others than before: what they promise, and the last did not, begins or goes on."""

@@ -248,6 +248,21 @@ def test_a_ticket_that_is_touched_before_the_edit_was_applied_is_measured_by_it_
     assert met == SlaMet("resolution", at(70), minutes(70))
 
 
+def test_an_edit_that_gives_more_time_comes_before_what_was_due_since() -> None:
+    edited = policy(1, [Promise("resolution", minutes(200))], of("normal"), made=40, version=1)
+    desk = Promised(NORMAL)
+    desk.answered(5)
+    desk.governed_by(edited, changed=40)
+    [retimed] = desk.looks_again(150)
+    assert isinstance(retimed, SlaRetimed) and retimed.due_at == at(200)
+    ringing = Promised(NORMAL)
+    ringing.answered(5)
+    ringing.governed_by(edited, changed=40)
+    [retimed] = ringing.rings("resolution", 80)
+    assert isinstance(retimed, SlaRetimed) and retimed.due_at == at(200)
+    assert ringing.rings("resolution", 200) == [SlaBreached("resolution", at(200))]
+
+
 def test_a_policy_that_ends_stops_what_ran_under_it() -> None:
     desk = Promised(NORMAL)
     desk.governed_by(changed=20)
