@@ -1,9 +1,10 @@
-"""Removes what has had its day: uploads never sent, keys, sessions, and visits that said nothing.
+"""Removes what has had its day: uploads never sent, keys, sessions, visits that said nothing, old deliveries.
 
 `run` goes through all workspaces once an hour; every step is bounded, may be repeated and may be
 done by two processes at once.
 """
 
+from datetime import timedelta
 from uuid import UUID
 
 import anyio
@@ -12,10 +13,11 @@ from anyio import to_thread
 
 from server.domain.errors import Unavailable
 from server.http.state import State
-from server.store import attachments, credentials, idempotency, visitors
+from server.store import attachments, credentials, idempotency, visitors, webhooks
 from server.store.workspaces import list_workspaces
 
 PERIOD_SECONDS = 3600.0
+DELIVERIES_KEPT = timedelta(days=30)
 MAX_TURNS = 100  # of some hundred rows each
 
 _log = structlog.get_logger("parley.sweep")
@@ -39,6 +41,15 @@ async def sweep(state: State) -> None:
             await credentials.sweep_sessions(db, workspace.id)
             await idempotency.sweep(db, workspace.id)
             await visitors.sweep(db, workspace.id)
+        await _sweep_deliveries(state, workspace.id)
+
+
+async def _sweep_deliveries(state: State, workspace_id: UUID) -> None:
+    """What outgoing webhooks were told long ago."""
+    for _ in range(MAX_TURNS):
+        async with state.store.write(workspace_id) as db:
+            if not await webhooks.sweep(db, workspace_id, DELIVERIES_KEPT):
+                return
 
 
 async def _sweep_uploads(state: State, workspace_id: UUID) -> None:

@@ -12,6 +12,7 @@ from server.clock import new_id, now
 from server.domain.links import AttachmentLinks
 from server.queries.credentials import Credentials
 from server.queries.visitor_token import Visit, sign_visit, visitor_key
+from server.store import webhooks
 from server.store.mails import Envelope, RawMail
 from server.store.pool import Store
 from server.store.vault import Secrets, Vault
@@ -76,3 +77,16 @@ def raw_mail(workspace_id: UUID, to: str) -> RawMail:
     raw = f"From: carla@customer.test\r\nTo: {to}\r\nSubject: Re: Lamp\r\n\r\nThanks\r\n".encode()
     envelope = Envelope(mail_from="carla@customer.test", recipients=(to,))
     return RawMail(workspace_id, new_id(), new_id(), envelope, raw, now(), 1)
+
+
+async def test_after_a_start_within_grace_webhooks_are_signed_with_the_secrets_they_had(store: Store) -> None:
+    desk = await settle(store)
+    webhook_id, sealed = new_id(), Vault(OLD).seal(b"whsec_s3cret")
+    async with store.write(desk.workspace_id) as db:
+        terms = webhooks.Terms("Hook", "https://hooks.x.test/", (), True)
+        await webhooks.add_webhook(db, desk.workspace_id, webhook_id, terms, sealed)
+    await seal_again(store, Vault(NEW, OLD))
+    async with store.read(desk.workspace_id) as db:
+        found = await webhooks.find_secret(db, desk.workspace_id, webhook_id)
+    assert found is not None
+    assert Vault(NEW).open(found[1]) == b"whsec_s3cret"
