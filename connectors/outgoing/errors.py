@@ -41,6 +41,12 @@ class NeedsAdmin(Away):
     telling = True
 
 
+class Fault(NotNow):
+    """It could not even be written: a fault of ours, which a newer version may not have."""
+
+    telling = True
+
+
 class Refused(SendError):
     """The relay will not take this mail, or there is nobody to send it to."""
 
@@ -72,7 +78,9 @@ def send_error(error: Exception) -> SendError:
         return NeedsAdmin("The relay offers no way to sign in")
     if isinstance(error, TimeoutError):
         return Away("The relay does not answer in time")
-    return Away(str(error) or type(error).__name__)
+    if isinstance(error, aiosmtplib.SMTPException | OSError | EOFError):
+        return Away(str(error) or type(error).__name__)
+    return Fault(f"It could not be written ({type(error).__name__})")
 
 
 def _of_response(error: aiosmtplib.SMTPResponseException) -> SendError:

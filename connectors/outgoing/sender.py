@@ -20,7 +20,7 @@ import anyio
 import structlog
 from prometheus_client import Counter
 
-from connectors.outgoing.errors import Refused, SendError, send_error
+from connectors.outgoing.errors import Fault, Refused, SendError, send_error
 from connectors.outgoing.handing import Handing
 from connectors.outgoing.holding import LEASE, holding
 from connectors.outgoing.letter import people_of
@@ -127,6 +127,8 @@ class Sender:
             refused = await self._handing.hand_over(queued, reply, connection)
         except Exception as caught:  # noqa: BLE001 (every kind of failure of a relay ends here, and is told)
             error = send_error(caught)
+            if isinstance(error, Fault):
+                _log.exception("reply_not_written", interaction_id=str(queued.interaction_id))
             if error.relay_wide:
                 connection.drop()
             return await self._failed(queued, reply, error)

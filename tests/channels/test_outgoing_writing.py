@@ -1,4 +1,4 @@
-"""Files that leave with a reply: byte by byte, and visibly not when their bytes are gone."""
+"""Replies that cannot be written as they are: files whose bytes are gone, faults of ours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from connectors.mail.compose import Outgoing, compose
 from connectors.mail.parse import parse
+from connectors.outgoing import handing
 from server.clock import new_id
 from server.domain.commands import AddInteraction, Envelope, NewInteraction
 from server.store import mails
@@ -95,3 +97,31 @@ async def test_a_disk_that_does_not_read_is_tried_again_and_is_not_the_relays_fa
         await until(left, seconds=5.0)  # and not when the first one is tried again
         broken, _ = await tried(office, 2)
         assert (broken["state"], "Input/output error" in broken["error"]) == ("queued", True)
+
+
+async def test_a_reply_that_breaks_its_writer_is_told_and_delays_no_other(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaking(mail: Outgoing) -> bytes:
+        if "poison" in mail.text:
+            raise RecursionError
+        return compose(mail)
+
+    monkeypatch.setattr(handing, "compose", breaking)
+    async with Sink().open() as sink, running(store, tmp_path) as office:
+        await use_relay(office, sink.port)
+        await receive(office, mail(), 1)
+        office.post.sender._busy.add(office.desk.mail)  # until both are written
+        await answer(office, "poison")
+        await answer(office, "Hello")
+        office.post.sender._busy.clear()
+        office.post.sender.wake()
+
+        async def left() -> bool:
+            return [parse(raw).text for raw in sink.mails] == ["Hello"]
+
+        await until(left, seconds=5.0)
+        broken, _ = await tried(office, 2)
+        assert (broken["state"], broken["error"]) == ("queued", "It could not be written (RecursionError)")
+        notes = [row["content"] for row in await office.said() if row["type"] == "note"]
+        assert notes == [f"A reply waits to be sent by mail, and is tried again: {broken['error']}"]
