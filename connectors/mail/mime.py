@@ -17,13 +17,24 @@ MAX_PARTS = 1000
 MAX_DEPTH = 40
 _MAX_HEADER_BYTES = 262_144
 _MAX_HEADERS = 1000
+_BEGINNING = 4000
 _MAX_FIELD_BYTES = 65_536
 
 # A field with its folds; nothing after the value can make it go back, so it is linear.
-_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)\n?")
+_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*([^\n]*(?:\n[ \t]+[^\s][^\n]*)*)\n?")
 _HEADER_LINE = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*")
 _ALONE = {"text": "text/plain", "multipart": "multipart/mixed"}  # types that lack their second half
-_BLANK_LINES = re.compile(rb"(?:[ \t]{0,998}\r?\n){1,50}")
+# What may stand above the first field of a mail: a mark of UTF-8, blank lines, a line that is no field.
+_KNOWN = (
+    rb"(?:from|to|subject|date|received|return-path|message-id|mime-version|content-[a-z-]{1,30}|delivered-to"
+    rb"|reply-to|cc|sender|x-[a-z-]{1,60})[ \t]{0,20}:"
+)
+_KNOWN_FIELD = re.compile(_KNOWN, re.IGNORECASE)
+_ABOVE = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:[ \t]{0,998}\r?\n){0,50}"
+    rb"(?:(?!>?From |[!-9;-~]{1,200}[ \t]{0,20}:)[^\n]{1,998}\n)??(?=>?From |" + _KNOWN + rb")",
+    re.IGNORECASE,
+)
 _PARAMETER = re.compile(rb"[A-Za-z*0-9-]{1,40}=")  # one whose line lost the space before it
 _PADDED_WITHIN = re.compile(rb"=[=\s]*[A-Za-z0-9+/]")
 # A line of dashes and a word, and a header below it.
@@ -64,6 +75,12 @@ class Tree:
         if b"\n" not in raw and b"\r" in raw:
             raw = raw.replace(b"\r", b"\n")
             self.defects.append("lines end with a bare CR")
+        if b"\r\r\n" in raw[:_BEGINNING]:
+            raw = raw.replace(b"\r\r\n", b"\r\n")
+            self.defects.append("lines end with a doubled CR")
+        if raw.endswith(b"\0"):
+            raw = raw.rstrip(b"\0")
+            self.defects.append("there are NUL bytes at the end")
         self._raw = raw
         self._view = memoryview(raw)
         self._parts = 0
@@ -90,7 +107,9 @@ class Tree:
             if found is None:
                 line_end = raw.find(b"\n", position, end)
                 line_end = end if line_end < 0 else line_end + 1
-                if raw[position : min(line_end, position + 2)] in (b"\n", b"\r\n", b"\r"):
+                if raw[position : min(line_end, position + 2)] in (b"\n", b"\r\n", b"\r") or (
+                    self._is_blank(position, line_end) and not self._goes_on(line_end, end)
+                ):
                     return headers, line_end
                 if not self._broken_line(headers, start, position, line_end, end):
                     return headers, position
@@ -107,12 +126,22 @@ class Tree:
         return headers, end
 
     def _first_line(self, start: int, end: int) -> int:
-        """Where a mail's header begins: blank lines above it are none of it."""
-        blank = _BLANK_LINES.match(self._raw, 0, end) if start == 0 else None
-        if blank is None or not self._header_follows(blank.end(), end):
+        """Where a mail's header begins: blank lines and one that is none of it may stand above."""
+        above = _ABOVE.match(self._raw, 0, end) if start == 0 else None
+        if above is None:
             return start
-        self._note("there are blank lines above the header")
-        return blank.end()
+        if above.end() > (3 if self._raw.startswith(b"\xef\xbb\xbf") else 0):
+            self._note("there are other lines above the header")
+        return above.end()
+
+    def _is_blank(self, position: int, line_end: int) -> bool:
+        """Whether a line has nothing but white space, which is nearly the empty line below a header."""
+        return line_end - position < 1000 and not self._raw[position:line_end].strip()
+
+    def _goes_on(self, position: int, end: int) -> bool:
+        """Whether a header goes on here, with a field or a fold (RFC 5322 §4.2 has blank lines in folds)."""
+        folded = self._raw.startswith((b" ", b"\t"), position)
+        return folded or _KNOWN_FIELD.match(self._raw, position, end) is not None
 
     def _broken_line(self, headers: Headers, start: int, position: int, line_end: int, end: int) -> bool:
         """Read over a line that is no field; False where it shows that the body has begun."""
@@ -125,7 +154,9 @@ class Tree:
             and _PARAMETER.match(raw, position) is not None
         )
         if headers.fields and (folded or self._header_follows(line_end, end)):
-            headers.extend(raw[position : min(line_end, position + _MAX_FIELD_BYTES)])
+            line = raw[position : min(line_end, position + _MAX_FIELD_BYTES)]
+            if folded or headers.fields[-1][0] == "subject" or b"@" in line or b"=" in line:
+                headers.extend(line)
             if not folded:
                 self._note("a header line is broken")
             return True
