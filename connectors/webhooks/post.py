@@ -18,6 +18,13 @@ from server.store.vault import Vault
 
 SECONDS = 10.0
 MAX_CONNECTIONS = 200
+# What a failure is called in the code of others, and what an admin makes of it.
+_WORDS = {
+    "gaierror": "its name is not known (DNS)",
+    "ConnectError": "it cannot be reached",
+    "ReadError": "it broke off",
+    "RemoteProtocolError": "it does not speak HTTP, or broke off",
+}
 _LOST = "Its secret was sealed under a key that is lost: make a new one"
 
 
@@ -50,7 +57,7 @@ class Poster:
         except FetchRefused as wrong:
             return refused(str(wrong))
         except FetchFailed as wrong:
-            return unreachable(str(wrong))
+            return unreachable(_WORDS.get(str(wrong), str(wrong)))
         return judge(answer.status, answer.headers)
 
     async def ping(self, url: str, sealed: bytes) -> WebhookAnswer:
