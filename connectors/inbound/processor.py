@@ -34,8 +34,8 @@ _MAX_BYTES = 32_000_000
 _MAX_SLOW = 10  # all of them are read within the lease
 _POLL_SECONDS = 1.0
 _PAUSE_SECONDS = 2.0
-# Who waits for a 250 goes first: while mail keeps coming, a batch is followed by as long a rest.
-_MAX_REST_SECONDS = 0.5
+# Who waits for a 250 goes first: while mail keeps coming, a batch of many is followed by as long a rest.
+_MANY_MAILS, _MAX_REST_SECONDS = 20, 0.5
 _log = structlog.get_logger("parley.mail")
 _taken = Counter("parley_mails_total", "Mails taken in, by what became of them.", ["outcome"])
 
@@ -107,7 +107,7 @@ class Processor:
             began = time.perf_counter()
             if claimed := await mails.claim(db, _MAX_MAILS, _MAX_BYTES, LEASE):
                 await self._take(claimed)
-                if self._woken.is_set():
+                if self._woken.is_set() and len(claimed) >= _MANY_MAILS:
                     await asyncio.sleep(min(time.perf_counter() - began, _MAX_REST_SECONDS))
                 continue
             with anyio.move_on_after(_POLL_SECONDS):
