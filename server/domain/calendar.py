@@ -51,8 +51,10 @@ class Calendar(msgspec.Struct, frozen=True):
     def periods(self, day: date) -> Day:
         """The periods of a date."""
         special = _by_date(self.days).get(day)
-        if special is not None:
-            return special
+        return self.usual(day) if special is None else special
+
+    def usual(self, day: date) -> Day:
+        """Those of a date that is none of its own."""
         if self.country is not None and day in public_holidays(self.country, self.subdivision, day.year):
             return ()
         return self.week[day.weekday()]
@@ -125,11 +127,33 @@ def is_open(calendar: Calendar | None, at: datetime) -> bool:
     return opens <= at
 
 
+def open_spans(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Span]:
+    """When it is open from `start` to `end`, in order; what touches is not joined."""
+    for opens, closes in _spans_from(calendar, start):
+        if opens >= end:
+            return
+        yield max(opens, start), min(closes, end)
+
+
+def spans_on(calendar: Calendar, day: date) -> tuple[Span, ...]:
+    """When it is open on a date of its zone, as instants in UTC."""
+    return _spans_of(calendar.zone, day, calendar.periods(day))
+
+
+def local_date(calendar: Calendar, at: datetime) -> date:
+    """The date that the calendar's wall shows."""
+    return at.astimezone(ZoneInfo(calendar.zone)).date()
+
+
 def _spans_from(calendar: Calendar, start: datetime) -> Iterator[Span]:
     """The open spans that end after `start`, in order, up to the horizon, as instants in UTC."""
     day = start.astimezone(ZoneInfo(calendar.zone)).date()
+    own = _by_date(calendar.days)  # looked up once: to hash some hundred dates costs more than a day's spans
     for _ in range(HORIZON.days):
-        for opens, closes in _spans_of(calendar.zone, day, calendar.periods(day)):
+        periods = own.get(day)
+        if periods is None:
+            periods = calendar.usual(day)
+        for opens, closes in _spans_of(calendar.zone, day, periods):
             if closes > start:
                 yield opens, closes
         day += timedelta(days=1)

@@ -56,6 +56,9 @@ async def plant(alice: Asker) -> dict[str, str]:
     team = await alice.make("teams", name=WORD)
     agent = await alice.make("agents", name=WORD, email=address, team_ids=[team["id"]])
     await alice.make("sla-policies", name=WORD, priority_level="low", resolution_time_hours=1)
+    await alice.make("pause-reasons", name=WORD)
+    hours = {"monday": [{"start": "09:00", "end": "17:00"}]}
+    await alice.make("calendars", name=WORD, time_zone="UTC", hours=hours)
     customer = await alice.make(
         "customers", name=WORD, email=address, company=WORD, contact_info={WORD: WORD}
     )

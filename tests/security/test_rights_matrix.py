@@ -63,6 +63,14 @@ TABLE: dict[str, Row] = {
     "attachments.upload": EVERYBODY,
     "attachments.read": row(OK, NONE, OK, OK, NONE),
     "attachments.read_content": dict.fromkeys(PEOPLE, NONE),  # the link is the right; none is given
+    "calendars.list_calendars": EVERYBODY,
+    "calendars.add": MANAGE,
+    "calendars.preview": EVERYBODY,
+    "calendars.read": READ_ONE,
+    "calendars.change": MANAGE_ONE,
+    "calendars.remove": MANAGE_ONE,
+    "calendars.list_holidays": READ_ONE,
+    "calendars.list_holiday_countries": EVERYBODY,
     "consents.ask": row(NO, NO, NO, 422, NONE),  # the inbox has no provider
     "consents.give": row(NO, NO, NO, 422, 422),  # nobody has asked
     "customers.list_customers": EVERYBODY,
@@ -103,12 +111,19 @@ TABLE: dict[str, Row] = {
     "outgoing_webhooks.retry": MANAGE_ONE,
     "parked_events.list_parked": MANAGE,
     "parked_events.retry": MANAGE_ONE,
+    "pause_reasons.list_reasons": EVERYBODY,
+    "pause_reasons.add": MANAGE,
+    "pause_reasons.read": READ_ONE,
+    "pause_reasons.change": MANAGE_ONE,
+    "pause_reasons.remove": MANAGE_ONE,
     "reports.read_sla_compliance": EVERYBODY,
     "session.sign_in": dict.fromkeys(PEOPLE, SIGN_IN),  # with a wrong password
     "session.read": EVERYBODY,
     "session.sign_out": EVERYBODY,
     "session.change_password": row(422, 422, 422, 422, 422),  # the current one is wrong
     "sla_policies.list_policies": EVERYBODY,
+    "sla_policies.read_order": EVERYBODY,
+    "sla_policies.change_order": row(NO, NO, NO, 409, OK),  # none of ours is named; Charlie has none
     "sla_policies.add": MANAGE,
     "sla_policies.read": READ_ONE,
     "sla_policies.change": MANAGE_ONE,
@@ -143,12 +158,16 @@ TABLE: dict[str, Row] = {
     "workspace.list_views": EVERYBODY,
 }
 
+HOURS = {"monday": [{"start": "09:00", "end": "17:00"}]}
 BODIES: dict[str, Any] = {
     "agents.add": {"name": "New", "email": "new@desk.test"},
     "agents.change": {"name": "Robert"},
     "agents.set_password": {"password": "long enough"},
     "articles.add": {"title": "New", "content": "x"},
     "articles.change": {"title": "Changed"},
+    "calendars.add": {"name": "New", "time_zone": "UTC", "hours": HOURS},
+    "calendars.preview": {"time_zone": "UTC", "hours": HOURS, "from": "2026-11-23T09:00:00Z", "minutes": 9},
+    "calendars.change": {"name": "Changed"},
     "consents.give": {"code": "code", "state": "state"},
     "customers.add": {"name": "New"},
     "customers.change": {"company": "Changed"},
@@ -159,10 +178,13 @@ BODIES: dict[str, Any] = {
     "mailboxes.try_settings": {"what": "imap"},
     "outgoing_webhooks.add": {"name": "New", "url": "https://hooks.x.test/"},
     "outgoing_webhooks.change": {"name": "Changed"},
+    "pause_reasons.add": {"name": "New"},
+    "pause_reasons.change": {"name": "Changed"},
     "session.sign_in": {"email": "bob@desk.test", "password": "wrong"},
     "session.change_password": {"current_password": "wrong", "new_password": "long enough"},
     "sla_policies.add": {"name": "New", "priority_level": "low", "resolution_time_hours": 4},
     "sla_policies.change": {"name": "Changed"},
+    "sla_policies.change_order": {"ids": []},
     "tags.add": {"name": "new"},
     "teams.add": {"name": "New"},
     "teams.change": {"name": "Changed"},
@@ -196,6 +218,9 @@ class Things:
                 return {"id": await self._id("/knowledge-base/articles", title="Draft", content="x")}
             case "attachments":
                 return {"id": await self._attached()}
+            case "calendars":
+                more = {"time_zone": "UTC", "hours": HOURS}
+                return {"id": await self._id("/calendars", name=secrets.token_hex(4), **more)}
             case "customers":
                 return {"id": str(people.carla.id)}
             case "images":
@@ -215,6 +240,8 @@ class Things:
                 return {"id": made, "delivery_id": str(await desk.failed_delivery(UUID(made)))}
             case "parked_events":
                 return {"id": str(await desk.parked_event())}
+            case "pause_reasons":
+                return {"id": await self._id("/pause-reasons", name=secrets.token_hex(4))}
             case "sla_policies":
                 body = {"name": "P", "priority_level": "low", "resolution_time_hours": 2}
                 return {"id": await self._id("/sla-policies", **body)}

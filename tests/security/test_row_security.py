@@ -29,6 +29,7 @@ ACROSS = {
     # the log and the clocks: ids and numbers, no texts
     "list_armed_clocks",
     "list_armed_targets",
+    "list_sla_applications",
     "list_log_heads",
     "list_log_places",
     "number_log",
