@@ -202,7 +202,7 @@ class Tree:
 
     def _spans(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int]]:
         """Where the parts lie between the boundary lines (RFC 2046 §5.1.1)."""
-        line = re.compile(rb"\n--" + re.escape(boundary) + rb"(--)?[ \t]*\r?(?=\n|\Z)")
+        line = re.compile(rb"\n--" + re.escape(boundary) + rb"(?:(--)(?:[ \t][^\n]*)?|[ \t]*)\r?(?=\n|\Z)")
         raw, spans, opened = self._raw, [], -1
         for found in line.finditer(raw, max(0, start - 1), end):
             at = found.start()
@@ -216,7 +216,8 @@ class Tree:
                 break
         if 0 <= opened < end:
             self._note("a multipart does not end with its boundary")
-            spans.append((opened, end))
+            closed = raw.rfind(b"--" + boundary + b"--", opened, end)  # its line end may be lost
+            spans.append((opened, end if closed < 0 else closed))
         return spans
 
     def _guess_boundary(self, start: int, end: int) -> bytes:

@@ -103,7 +103,8 @@ def _people(headers: Headers, name: str) -> tuple[Person, ...]:
 
 def _ids(headers: Headers, name: str) -> tuple[str, ...]:
     """The message ids in a field without their brackets, in order; a bare token counts when none has them."""
-    text = mend(headers.text(name))
+    fields = headers.all(name)
+    text = mend(headers.text(name) if len(fields) < 2 else " ".join(map(unfold, fields[:20])))
     found: list[str] = _MESSAGE_ID.findall(text)
     if not found and "<" in text:
         loose = (known.strip() for known in _LOOSE_ID.findall(text))
