@@ -22,7 +22,7 @@ STEPS = MAX_ACTS * MAX_GAP + AFTER
 
 
 @given(stories())
-@examples(120)
+@examples(60)
 def test_what_is_spent_and_what_rings_agree_with_a_walk(story: Story) -> None:
     desk, walk = Lived(story), Walk(story, STEPS)
     walk.opens()
@@ -38,7 +38,7 @@ def test_what_is_spent_and_what_rings_agree_with_a_walk(story: Story) -> None:
 
 
 @given(stories(lazy=True, kinds=("edit", "edit", "status", "priority", "note")))
-@examples(80)
+@examples(60)
 def test_late_alarms_and_late_edits_change_nothing_of_what_is_due(story: Story) -> None:
     desk, walk = Lived(story), Walk(story, STEPS)
     walk.opens()
