@@ -28,6 +28,10 @@ class Spent(NamedTuple):
         postgres = sum(_cpu_seconds(child, with_reaped=True) for child in descendants(pid))
         return cls(_cpu_seconds(pid), postgres, time.process_time(), *_machine_seconds())
 
+    def plus(self, since: Spent, until: Spent) -> Spent:
+        """And what was spent in between."""
+        return Spent(*(had + now - then for had, then, now in zip(self, since, until, strict=True)))
+
     def each(self, since: Spent, count: int) -> str:
         """What one of `count` things has cost, and how much of the machine others had meanwhile."""
         *ours, busy, there = (now - then for now, then in zip(self, since, strict=True))
