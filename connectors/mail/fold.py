@@ -83,6 +83,8 @@ def fold(html: str, reply: str = "") -> str:
     nothing needs to be looked for above that.
     """
     lines = _Reader(html).lines(_first_line(html, reply))
+    if not lines:
+        return _unmarked(html)
     kinds = [
         line.known or kind
         for line, kind in zip(lines, line_kinds([f"{line.text}\n" for line in lines]), strict=True)

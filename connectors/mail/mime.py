@@ -236,7 +236,7 @@ def _from_base64(body: memoryview) -> bytes:
         try:
             return binascii.a2b_base64(body)  # reads over other characters, and needs no copy
         except binascii.Error:
-            return _one_base64(bytes(body).translate(None, _NOT_BASE64).rstrip(b"="))
+            return _one_base64(bytes(body).translate(None, _NOT_BASE64 + b"="))
     # Several encoded texts one after the other, or a plain footer behind the code.
     return b"".join(_one_base64(chunk) for chunk in _encoded_chunks(bytes(body)))
 

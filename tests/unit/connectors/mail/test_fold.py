@@ -66,3 +66,8 @@ def test_a_fold_never_crosses_an_element() -> None:
     shown = shown_html(parse(b"Content-Type: text/html\n\n" + html), {}) or ""
     assert visible(shown) == "New."
     assert re.sub(r"</?details[^>]*>|<summary>…</summary>", "", shown).count("</div>") == 3
+
+
+def test_html_that_says_nothing_stays_as_it_is() -> None:
+    mail = parse(b"Content-Type: text/html\n\n<div class=gmail_signature></div>")
+    assert shown_html(mail, {}) == "<div></div>"
