@@ -308,19 +308,6 @@ export type Inbox =
   | (InboxFields & { channel: "email"; settings: Partial<EmailSettings> })
   | (InboxFields & { channel: "api"; settings: Record<string, never> });
 
-export interface SlaPolicy {
-  id: Id;
-  name: string;
-  description: string;
-  priority_level: Priority;
-  first_response_time_minutes: number | null;
-  resolution_time_hours: number | null;
-  warning_percent: number;
-  active: boolean;
-  created_at: Instant;
-  updated_at: Instant;
-}
-
 export interface KnowledgeArticle {
   id: Id;
   title: string;

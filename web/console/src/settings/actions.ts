@@ -1,13 +1,5 @@
 /** Changes of the desk itself: its people, places and promises. Each fetches anew what it touched. */
-import type {
-  Agent,
-  Inbox,
-  Mailbox,
-  MailInfo,
-  SlaPolicy,
-  Team,
-  Trial,
-} from "@parley/shared/resources";
+import type { Agent, Inbox, Mailbox, MailInfo, Team, Trial } from "@parley/shared/resources";
 import { refresh } from "../data/actions";
 import { http, listAll } from "../http";
 import { PASSWORD_CHANCE_BYTES, readablePassword } from "./model";
@@ -96,11 +88,6 @@ export const deleteInbox = (id: string) => remove("/inboxes", id, "inboxes", "ag
 
 export const rotateInboxToken = (id: string) =>
   http.post<{ token: string }>(`/inboxes/${id}/token`, {});
-
-export const savePolicy = (id: string | null, body: object) =>
-  save<SlaPolicy>("/sla-policies", id, body, "sla-policies");
-
-export const deletePolicy = (id: string) => remove("/sla-policies", id, "sla-policies");
 
 export const createTag = (name: string) => save("/tags", null, { name }, "tags");
 

@@ -4,6 +4,7 @@ import { useMe } from "../data/view";
 import { SECTIONS, type Section } from "../route/model";
 import { Link } from "../route/view";
 import { isAdmin } from "../session/model";
+import { SlaSection } from "../sla/section";
 import { Page } from "../ui/page";
 import { Empty } from "../ui/parts";
 import { useWords } from "../words/view";
@@ -11,7 +12,6 @@ import { AgentsSection } from "./agents";
 import { InboxesSection } from "./inboxes";
 import { MailSection } from "./mail";
 import { ProfileSection, TagsSection, TokensSection, WorkspaceSection } from "./own";
-import { SlaSection } from "./sla";
 import { TeamsSection } from "./teams";
 import { WebhooksSection } from "./webhooks";
 
@@ -58,7 +58,7 @@ function bodyOf(section: Section, id: string | null): ReactNode {
     case "mail":
       return <MailSection />;
     case "sla":
-      return <SlaSection />;
+      return <SlaSection id={id} />;
     case "webhooks":
       return <WebhooksSection id={id} />;
     case "tags":

@@ -1,12 +1,14 @@
 /** The console's words in German. */
 import { deMail } from "./de_mail";
 import { dePages } from "./de_pages";
+import { deSla } from "./de_sla";
 import { deTelling } from "./de_telling";
 import type { en } from "./en";
 
 export const de: Record<keyof typeof en, string> = {
   ...dePages,
   ...deMail,
+  ...deSla,
   ...deTelling,
   // General
   name: "Name",

@@ -1,11 +1,13 @@
 /** The console's words in English; their keys are the keys of every language. */
 import { enMail } from "./en_mail";
 import { enPages } from "./en_pages";
+import { enSla } from "./en_sla";
 import { enTelling } from "./en_telling";
 
 export const en = {
   ...enPages,
   ...enMail,
+  ...enSla,
   ...enTelling,
   // General
   name: "Name",

@@ -1,0 +1,56 @@
+/** Conditions and opening hours in a line of words. */
+import { type CalendarTerms, type SlaConditions, weekdays } from "@parley/shared/sla";
+import { useInboxes, useTags, useTeams } from "../data/view";
+import { type T, useWords } from "../words/view";
+import { hoursText, listed } from "./model";
+
+type Named = readonly { id: string; name: string }[];
+
+const namesOf = (known: Named, ids: readonly string[]): string[] =>
+  ids.map((id) => known.find((one) => one.id === id)?.name ?? "?");
+
+/** Says which tickets some conditions mean. */
+export function useMeans(): (conditions: SlaConditions) => string {
+  const t = useWords();
+  const [inboxes, teams, tags] = [useInboxes(), useTeams(), useTags()];
+  return (conditions) => {
+    const kinds: string[][] = [
+      conditions.priorities.map((one) => t(`priority_${one}`)),
+      conditions.channels.map((one) => t(`channel_${one}`)),
+      namesOf(inboxes, conditions.inbox_ids),
+      namesOf(teams, conditions.team_ids),
+      namesOf(tags, conditions.tag_ids),
+      conditions.tiers,
+      conditions.companies,
+      conditions.languages,
+      ...conditions.fields.map(({ name, values }) => values.map((value) => `${name}: ${value}`)),
+    ];
+    const said = kinds.filter(({ length }) => length).map(listed);
+    return said.length ? t("sla_means", { what: said.join(" · ") }) : t("sla_means_all");
+  };
+}
+
+/** The usual hours of a calendar: days with the same ones together. */
+export function hoursOf(t: T, { hours, time_zone }: CalendarTerms): string {
+  const stretches: { from: number; to: number; text: string }[] = [];
+  weekdays.forEach((day, at) => {
+    const text = hoursText(hours[day]);
+    const last = stretches.at(-1);
+    if (last && last.text === text && last.to === at - 1) last.to = at;
+    else stretches.push({ from: at, to: at, text });
+  });
+  const days = stretches
+    .filter(({ text }) => text)
+    .map(({ from, to, text }) => {
+      const [first, last] = [dayName(t, from, "short"), dayName(t, to, "short")];
+      return `${from === to ? first : `${first}–${last}`} ${text}`;
+    });
+  return [...days, time_zone].join(" · ");
+}
+
+/** The name of a weekday, Monday being 0. */
+export function dayName(t: T, at: number, style: "short" | "long"): string {
+  const monday = Date.UTC(2026, 0, 5);
+  const format = new Intl.DateTimeFormat(t.locale, { weekday: style, timeZone: "UTC" });
+  return format.format(new Date(monday + at * 86_400_000));
+}
