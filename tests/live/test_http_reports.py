@@ -269,7 +269,7 @@ async def test_ageing_counts_what_is_open_now(store: Store, tmp_path: Path) -> N
             ).total_seconds()
             // 60
         )
-        resolved: Any = [(1, "assign", n % 2, 1), *([(1, "status", 3, 0)] if n == 3 else [])]
+        resolved: Any = [(1, "assign", 0, n % 2), *([(1, "status", 3, 0)] if n == 3 else [])]
         lives.append(life(UUID(int=1000 + n), (minutes, n % 2, 0), resolved))
     async with counted(store, tmp_path, lives) as desk:
         report = await got(desk.alice, "/reports/ageing")
