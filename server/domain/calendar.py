@@ -130,7 +130,7 @@ def is_open(calendar: Calendar | None, at: datetime) -> bool:
 def open_spans(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Span]:
     """When it is open from `start` to `end`, in order; what touches is not joined."""
     for opens, closes in _spans_from(calendar, start):
-        if opens >= end:
+        if max(opens, start) >= end:
             return
         yield max(opens, start), min(closes, end)
 
