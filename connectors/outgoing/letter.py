@@ -11,7 +11,7 @@ from uuid import UUID
 
 from connectors.mail.address import reply_address, split_address, subject_token, without_token
 from connectors.mail.compose import File, Outgoing, as_html, reply_subject
-from connectors.outgoing.wording import html_of, one_line, quoted_html, quoted_text, text_of
+from connectors.outgoing.wording import html_of, no_link, one_line, quoted_html, quoted_text, text_of
 from server.domain.inbound import Person
 from server.store.outgoing import People, Reply
 
@@ -79,7 +79,7 @@ def _body(reply: Reply) -> tuple[str, str]:
     settings = reply.settings
     values = {
         "agent_name": one_line(reply.author_name) or reply.inbox_name,
-        "customer_name": "" if reply.automatic else one_line(reply.customer_name),
+        "customer_name": "" if reply.automatic else no_link(reply.customer_name),
         "inbox_name": reply.inbox_name,
         "ticket_number": str(reply.number),
     }

@@ -18,6 +18,8 @@ from server.store.outgoing import Told
 _VARIABLE = re.compile(r"\{\{[ \t]{0,3}([a-z_]{1,30})[ \t]{0,3}\}\}")
 _REPLY = re.compile(r"\{\{[ \t]{0,3}reply[ \t]{0,3}\}\}")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# What mail programs make links of, in plain text as well: a scheme, and a dot between words.
+_LINKS = re.compile(r"://|(?<=\w)[.\u3002\uff0e](?=[^\W\d_]{2})")
 _MAX_NAME = 120
 _MAX_QUOTED = 20_000
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -28,6 +30,11 @@ _QUOTE_STYLE = "margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex"
 def one_line(name: str) -> str:
     """A name as it may stand in a sentence: no line ends, not for ever."""
     return _CONTROLS.sub(" ", name).strip()[:_MAX_NAME]
+
+
+def no_link(name: str) -> str:
+    """A name that a customer has chosen, in one line, of which no mail program makes a link (row X4)."""
+    return _LINKS.sub("_", one_line(name))
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
@@ -97,4 +104,4 @@ def _attribution(said: Told) -> str:
     """`On Sun, 22 Nov 2026 at 06:00, Carla wrote:`, whatever the process' locale."""
     at = said.created_at.astimezone(UTC)
     day = f"{_DAYS[at.weekday()]}, {at.day} {_MONTHS[at.month - 1]} {at.year} at {at:%H:%M}"
-    return f"On {day}, {one_line(said.name) or 'somebody'} wrote:"
+    return f"On {day}, {no_link(said.name) or 'somebody'} wrote:"

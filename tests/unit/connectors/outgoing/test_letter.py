@@ -64,6 +64,17 @@ def test_participants_get_copies_and_the_record_a_blind_one() -> None:
     )
 
 
+def test_a_customers_name_is_no_link_wherever_it_is_repeated() -> None:
+    """Security row X4: what one participant is called is read by the others."""
+    evil = msgspec.structs.replace(
+        REPLY, customer_name="https://evil.example", quoted=(Told("www.evil.example", "Hello", AT),)
+    )
+    mail = letter(evil, WORKSPACE, "2@desk.test", (), b"secret")
+    for text in (mail.text, mail.html or ""):
+        assert "evil_example" in text
+        assert "evil.example" not in text
+
+
 def test_the_subject_names_the_ticket_once_however_often_it_was_answered() -> None:
     first = letter(REPLY, WORKSPACE, "m@x", (), b"secret").subject
     again = letter(with_(subject=f"AW: {first}"), WORKSPACE, "m@x", (), b"secret").subject

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from connectors.mail.parse import parse
-from connectors.outgoing.wording import around, fill, html_of, quoted_html, quoted_text, text_of
+from connectors.outgoing.wording import around, fill, html_of, no_link, quoted_html, quoted_text, text_of
 from server.store.outgoing import Told
 
 VALUES = {"agent_name": "Bob", "customer_name": "Carla", "ticket_number": "7"}
@@ -59,6 +59,27 @@ def test_names_are_text_in_html_and_become_no_links() -> None:
     assert '<a href="https://evil' not in html
     assert '<a href="https://example.test/?a=1&amp;b=2">https://example.test/?a=1&amp;b=2</a>.' in html
     assert "<p>reply</p>" in html
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("https://evil.example/a?b", "https_evil_example/a?b"),
+        ("Win at WWW.Evil.Example", "Win at WWW_Evil_Example"),
+        ("evil.example", "evil_example"),
+        ("evil\u3002example", "evil_example"),
+        ("ftp://1.2.3.4", "ftp_1.2.3.4"),
+        ("J. R. R. Tolkien", "J. R. R. Tolkien"),
+        ("J.R.R. Tolkien, Esq.", "J.R.R. Tolkien, Esq."),
+        ("Jürgen Groß-Straßer", "Jürgen Groß-Straßer"),
+        ("two\r\nlines", "two lines"),
+    ],
+)
+def test_no_mail_program_makes_a_link_of_a_customers_name(name: str, shown: str) -> None:
+    """Security row X4: in plain text as well, where every reader's program looks for addresses."""
+    assert no_link(name) == shown
+    told = [Told(name, "Hello", datetime(2026, 11, 22, 6, 5, tzinfo=UTC))]
+    assert quoted_text(told).startswith(f"On Sun, 22 Nov 2026 at 06:05, {shown} wrote:")
 
 
 def test_what_was_said_before_is_quoted_level_by_level_and_folds() -> None:
