@@ -122,7 +122,7 @@ class KafkaApp(StreamApp):
     A Kafka that goes away later is no fault of the app, which finds back by itself.
     """
 
-    stalled_seconds = 20.0  # a rebalance, in which nobody reads, takes up to nine
+    stalled_seconds = 30.0  # who is not back from a rebalance by then never will be
 
     def __init__(
         self,
@@ -144,6 +144,10 @@ class KafkaApp(StreamApp):
             broker_request_timeout=_REQUEST_SECONDS,
             producer_request_timeout=_REQUEST_SECONDS,
         )
+        self.on_partitions_assigned.connect(self._excuse)
+
+    async def _excuse(self, *_: Any, **__: Any) -> None:
+        self._excused_until = monotonic()  # in a rebalance nobody reads
 
     def polled_at(self) -> float:
         """The longest ago of all its partitions; who has none, or cannot be answered, is excused."""

@@ -14,7 +14,7 @@ from prometheus_client import Counter
 
 from server.streams.app import StreamApp
 
-_START_SECONDS = 30.0
+_START_SECONDS = 60.0  # in a Kafka group it waits for others to come and go
 _STOP_SECONDS = 1.5
 # A Kafka client that is let go before it has stopped may come back and get partitions, for nobody to read.
 _WHOLE_STOP_SECONDS = 60.0

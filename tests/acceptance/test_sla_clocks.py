@@ -1,0 +1,268 @@
+"""SLA clocks from outside: the same stories over the log in Postgres and over Kafka, with real processes.
+
+Each target that comes due is stamped at its due time itself, once, and announced within a second; whatever
+happens to the processes and the broker, within the group's session time-out and a second.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+import anyio
+import pytest
+
+from server.domain.commands import ChangeStatus, Envelope
+from server.handle import Handle
+from server.store.pool import Store
+from server.streams.app import SESSION_SECONDS
+from tests.acceptance.workers import Workers, workers
+from tests.conftest import Database
+from tests.people import Desk, opening, promise, settle
+
+KAFKAS = ("tansu", *(("kafka",) if os.environ.get("PARLEY_KAFKA_JARS") else ()))
+KINDS = ("log", *KAFKAS)
+SECOND = timedelta(seconds=1)
+CALM_SECONDS = 1.0
+WORST_SECONDS = SESSION_SECONDS + 1.0
+WATCHDOG_SECONDS = 2.0
+
+pytestmark = pytest.mark.timeout(240)
+
+
+class Breach(NamedTuple):
+    """A breach as it was recorded: when it was due, what was stamped, when it was committed (about)."""
+
+    ticket_id: UUID
+    due_at: datetime
+    breached_at: datetime
+    at: datetime
+
+    @property
+    def late(self) -> float:
+        return (self.at - self.due_at).total_seconds()
+
+
+class Story:
+    """A desk whose tickets are opened here, while others keep the clocks."""
+
+    def __init__(self, store: Store, desk: Desk, handle: Handle, running: Workers) -> None:
+        self.store, self.desk, self.handle, self.workers = store, desk, handle, running
+        self.stalled = 0.0  # how long this very machine stood still at most, which no promise covers
+
+    async def open(self, count: int, priority: str = "normal") -> list[UUID]:
+        """Tickets, all at once."""
+        tickets: list[UUID] = []
+
+        async def one() -> None:
+            command = opening(self.desk, priority=priority)
+            await self.handle.submit(Envelope(self.desk.vic, command))
+            tickets.append(command.ticket_id)
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(count):
+                tasks.start_soon(one)
+        return tickets
+
+    async def change(self, ticket_id: UUID, status: str) -> None:
+        await self.handle.submit(Envelope(self.desk.bob, ChangeStatus(ticket_id, status)))  # type: ignore[arg-type]
+
+    async def trickle(self, seconds: float, rate: float) -> list[UUID]:
+        """Tickets one after the other, so that there is always one that comes due."""
+        tickets, until = [], time.monotonic() + seconds
+        while time.monotonic() < until:
+            tickets += await self.open(1)
+            await anyio.sleep(1 / rate)
+        return tickets
+
+    async def events(self, kind: str) -> list[tuple[UUID, datetime]]:
+        async with self.store.read(self.desk.workspace_id) as db:
+            rows = await db.fetch("SELECT ticket_id, at FROM events WHERE type = $1 ORDER BY at", kind)
+        return [(row["ticket_id"], row["at"]) for row in rows]
+
+    async def breaches(self) -> list[Breach]:
+        async with self.store.read(self.desk.workspace_id) as db:
+            rows = await db.fetch(
+                "SELECT e.ticket_id, t.due_at, (e.data->>'breached_at')::timestamptz AS breached_at, e.at"
+                " FROM events e JOIN sla_targets t USING (workspace_id, ticket_id)"
+                " WHERE e.type = 'sla_breached' AND t.target = e.data->>'target' ORDER BY e.at"
+            )
+        return [Breach(*row) for row in rows]
+
+    async def all_breached(self, tickets: list[UUID], within: float = 30) -> list[Breach]:
+        """Wait until each has breached; every one of them once, stamped at its due time."""
+        with anyio.move_on_after(within):
+            while not set(tickets) <= {b.ticket_id for b in await self.breaches()}:  # noqa: ASYNC110
+                await anyio.sleep(0.1)
+        found = [breach for breach in await self.breaches() if breach.ticket_id in set(tickets)]
+        assert sorted(b.ticket_id for b in found) == sorted(tickets), "each once"
+        assert all(b.breached_at == b.due_at for b in found)
+        return found
+
+    async def watch_machine(self) -> None:
+        while True:
+            before = time.monotonic()
+            await anyio.sleep(0.05)
+            self.stalled = max(self.stalled, time.monotonic() - before - 0.05)
+
+
+@asynccontextmanager
+async def story(store: Store, database: Database, kind: str, resolution: float) -> AsyncIterator[Story]:
+    """A desk that promises a resolution, and no process yet that keeps clocks."""
+    desk, handle = await settle(store), Handle(store)
+    await promise(store, desk, resolution=resolution * SECOND)
+    async with workers(database, kind) as running, anyio.create_task_group() as tasks:
+        told = Story(store, desk, handle, running)
+        tasks.start_soon(handle.run)
+        tasks.start_soon(told.watch_machine)
+        yield told
+        tasks.cancel_scope.cancel()
+
+
+def latest(found: list[Breach]) -> float:
+    return max(breach.late for breach in found)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_breach_is_stamped_to_the_second_and_announced_within_one(
+    store: Store, database: Database, kind: str
+):
+    async with story(store, database, kind, resolution=4) as told:
+        await told.workers.start()
+        tickets = await told.open(30)
+        resolved, paused, resumed = tickets[:3]
+        await told.change(resolved, "resolved")
+        await told.change(paused, "on_hold")
+        await told.change(resumed, "on_hold")
+        await anyio.sleep(1)
+        await told.change(resumed, "open")
+        found = await told.all_breached(tickets[2:])
+        assert {ticket for ticket, _ in await told.events("sla_warned")} == set(tickets[2:])
+        assert {b.ticket_id for b in await told.breaches()}.isdisjoint({resolved, paused})
+        late = next(b for b in found if b.ticket_id == resumed)
+        others = [b for b in found if b.ticket_id != resumed]
+        assert late.due_at - max(b.due_at for b in others) > 0.5 * SECOND, "it stood still meanwhile"
+        await told.change(paused, "open")
+        found += await told.all_breached([paused])
+        assert min(b.late for b in found) >= 0
+        assert latest(found) < CALM_SECONDS + told.stalled
+        assert told.workers.repairs() == 0, "the stream did it, not the poll"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_came_due_while_nobody_ran_breaches_at_the_start_in_due_order(
+    store: Store, database: Database, kind: str
+):
+    async with story(store, database, kind, resolution=1) as told:
+        worker = await told.workers.start()
+        await worker.kill()
+        tickets = [ticket for _ in range(20) for ticket in await told.open(10)]
+        await anyio.sleep(1.5)
+        assert not await told.breaches()
+        await told.workers.start()
+        found = await told.all_breached(tickets)
+        due = [b.due_at for b in sorted(found, key=lambda b: (b.at, b.due_at))]  # one commit, one instant
+        assert due == sorted(due), "committed in due order"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("count", [2, 3])
+async def test_a_worker_is_killed_and_no_breach_is_lost_doubled_or_too_late(
+    store: Store, database: Database, kind: str, count: int
+):
+    async with story(store, database, kind, resolution=5) as told:
+        for _ in range(count):
+            await told.workers.start()
+        if kind != "log":
+            await told.workers.all[0].until("sla_clocks_armed", count)
+            assert sorted(n for given in told.workers.partitions() for n in given) == list(range(8))
+        tickets: list[UUID] = []
+
+        async def trickle() -> None:
+            tickets.extend(await told.trickle(seconds=16, rate=15))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(trickle)
+            await anyio.sleep(7)
+            await told.workers.all[0].kill()
+        found = await told.all_breached(tickets)
+        assert latest(found) < WORST_SECONDS + told.stalled
+        assert len(tickets) > 50
+
+
+@pytest.mark.parametrize("kind", KAFKAS)
+async def test_partitions_change_hands_under_load(store: Store, database: Database, kind: str):
+    async with story(store, database, kind, resolution=5) as told:
+        await told.workers.start()
+        tickets: list[UUID] = []
+
+        async def trickle() -> None:
+            tickets.extend(await told.trickle(seconds=30, rate=30))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(trickle)
+            second = await told.workers.start()
+            third = await told.workers.start()
+            assert await second.terminate() == 0
+            await third.until("sla_clocks_armed", 2)
+        found = await told.all_breached(tickets)
+        assert latest(found) < WORST_SECONDS + told.stalled
+
+
+@pytest.mark.parametrize("kind", KAFKAS)
+async def test_without_kafka_the_watchdog_takes_over_and_everything_comes_back(
+    store: Store, database: Database, kind: str
+):
+    async with story(store, database, kind, resolution=2) as told:
+        broker = told.workers.kafka
+        assert broker is not None
+        broker.kill()
+        worker = await told.workers.start(armed=False)  # a Kafka that is away stops nobody
+        found = await told.all_breached(await told.open(5))
+        assert 1 < latest(found) < WATCHDOG_SECONDS + told.stalled
+        assert told.workers.repairs() > 0
+        broker.start()
+        await worker.until("sla_clocks_armed")
+        await anyio.sleep(2)
+        before = told.workers.repairs()
+        found = await told.all_breached(await told.open(5))
+        assert latest(found) < CALM_SECONDS + told.stalled
+        assert told.workers.repairs() == before, "the stream is back"
+
+
+@pytest.mark.parametrize("kind", KAFKAS)
+async def test_a_broker_is_restarted(store: Store, database: Database, kind: str):
+    """Tansu has forgotten everything then, its group and topics included; Kafka nothing."""
+    async with story(store, database, kind, resolution=6) as told:
+        broker = told.workers.kafka
+        assert broker is not None
+        for _ in range(2):
+            await told.workers.start()
+        before = await told.open(20)
+        await anyio.sleep(2)
+        broker.kill()
+        during = await told.open(20)
+        await anyio.sleep(2)
+        broker.start()
+        found = await told.all_breached([*before, *during])
+        assert latest(found) < WATCHDOG_SECONDS + told.stalled
+        with anyio.fail_after(60):
+            while sorted(n for given in told.workers.partitions() for n in given) != list(range(8)):  # noqa: ASYNC110
+                await anyio.sleep(0.2)
+        await _the_stream_is_back(told)
+
+
+async def _the_stream_is_back(told: Story) -> None:
+    """Within a minute a run of tickets needs no repair."""
+    with anyio.fail_after(90):
+        while True:
+            before = told.workers.repairs()
+            found = await told.all_breached(await told.open(8), within=40)
+            if told.workers.repairs() == before:
+                assert latest(found) < CALM_SECONDS + told.stalled
+                return

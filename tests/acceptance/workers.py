@@ -1,0 +1,106 @@
+"""`parley run streams` as processes of their own, any number of them, over the Postgres log or a Kafka.
+
+What a process did is read from its log, as an operator would: when its clocks were armed, what its watchdog
+repaired.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import anyio
+
+from tests.conftest import Database
+from tests.fleet import PARLEY, SECRET_KEY, Child, open_folder
+from tests.kafka.brokers import Broker, broker
+
+ARMED, REPAIRED = "sla_clocks_armed", "sla_watchdog_repairs"
+
+
+class Worker(Child):
+    """A process with the role streams."""
+
+    def events(self, name: str) -> list[dict[str, object]]:
+        """What it has logged by that name since it was started."""
+        found = []
+        for line in self.log.read_text(errors="replace")[self._begin :].splitlines():
+            if f'"{name}"' in line:
+                found.append(json.loads(line))
+        return found
+
+    async def until(self, name: str, count: int = 1, within: float = 60) -> None:
+        """Wait until it has logged something so many times."""
+        with anyio.fail_after(within):
+            while len(self.events(name)) < count:  # noqa: ASYNC110 (a file is read)
+                await anyio.sleep(0.05)
+
+
+class Workers:
+    """Those of one desk, and the broker between them, if there is one."""
+
+    def __init__(self, folder: Path, database: Database, kafka: Broker | None) -> None:
+        self.kafka = kafka
+        self.all: list[Worker] = []
+        self._folder = folder
+        self._env = {
+            "DATABASE_URL": database.app_dsn,
+            "DATABASE_OWNER_URL": database.owner_dsn,
+            "PARLEY_SECRET_KEY": SECRET_KEY,
+            "PARLEY_DATA_DIR": str(folder / "parley"),
+            "PARLEY_LOG_FORMAT": "json",
+            "PARLEY_DATABASE_POOL_SIZE": "6",
+        }
+        if kafka is not None:
+            self._env |= {"KAFKA_BROKERS": kafka.address, "PARLEY_KAFKA_PREFIX": f"desk-{uuid4().hex[:8]}."}
+
+    async def start(self, *, armed: bool = True) -> Worker:
+        """One more; returns when it keeps its clocks, or stands by, or at once when it cannot yet."""
+        name = f"streams{len(self.all)}"
+        worker = Worker(name, self._folder / f"{name}.log", [PARLEY, "run", "streams"], **self._env)
+        self.all.append(worker)
+        await worker.start()
+        if armed and (self.kafka is not None or len(self.all) == 1):
+            await worker.until(ARMED)
+        return worker
+
+    def repairs(self) -> int:
+        """What the watchdogs of all had to do."""
+        return sum(len(worker.events(REPAIRED)) for worker in self.all)
+
+    def partitions(self) -> list[list[int]]:
+        """Which partitions each that runs was given last."""
+        return [
+            list(worker.events(ARMED)[-1]["partitions"])  # type: ignore[call-overload]
+            for worker in self.all
+            if worker.is_up and worker.events(ARMED)
+        ]
+
+
+@asynccontextmanager
+async def workers(database: Database, kind: str) -> AsyncIterator[Workers]:
+    """None yet, over `log` or a broker of that kind; all ended at the end."""
+    folder = open_folder()
+    with _broker(kind) as kafka:
+        running = Workers(folder, database, kafka)
+        try:
+            yield running
+        except BaseException as error:
+            for worker in running.all:
+                error.add_note(f"--- {worker.name}\n{worker.tail()}")
+            raise
+        finally:
+            for worker in running.all:
+                worker.discard()
+
+
+@contextmanager
+def _broker(kind: str) -> Iterator[Broker | None]:
+    if kind == "log":
+        yield None
+    else:
+        with broker(kind) as running:
+            yield running
