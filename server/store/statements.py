@@ -15,6 +15,10 @@ _NAME = re.compile(r"^-- name: ([a-z_0-9]+)$", re.MULTILINE)
 @cache
 def statements(noun: str) -> dict[str, str]:
     """The statements of `sql/<noun>.sql` by name."""
-    text = files("server.store").joinpath("sql", f"{noun}.sql").read_text("utf-8")
+    return named(files("server.store").joinpath("sql", f"{noun}.sql").read_text("utf-8"))
+
+
+def named(text: str) -> dict[str, str]:
+    """The statements of such a text by name."""
     parts = _NAME.split(text)[1:]
     return dict(zip(parts[::2], (body.strip() for body in parts[1::2]), strict=True))

@@ -1,8 +1,8 @@
 """Reports: however a ticket's events are handed over, in which pieces and how often, what is counted of them
 is what each of its runs says by itself.
 
-Seen to fail when a decided run changes hands, when one that was resumed stays met or with who had it, when one
-that was replaced still counts, when its policy changes after, and when a counted event is counted again.
+Seen to fail when a decided run changes hands, when one that was resumed stays met or with who had it, when
+one that was replaced still counts, when its policy changes after, and when an event is counted again.
 """
 
 from __future__ import annotations
