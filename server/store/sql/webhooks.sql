@@ -116,11 +116,12 @@ UPDATE webhook_deliveries SET state = 'failed', error = $3, claimed_by = NULL, s
 WHERE workspace_id = $1 AND webhook_id = $2 AND state = 'queued'
 
 -- name: select_deliveries
--- The deliveries of one webhook, by webhook_deliveries_newest.
+-- The deliveries of one webhook, by webhook_deliveries_newest; none is tried while it rests.
 SELECT d.id, d.webhook_id, d.kind, d.ticket_id, d.seq, d.state, d.attempts, d.status, d.error, d.created_at,
-    CASE WHEN d.state = 'queued' THEN d.next_attempt_at END AS next_attempt_at, d.settled_at
+    CASE WHEN d.state = 'queued' THEN greatest(d.next_attempt_at, w.resting_until) END AS next_attempt_at, d.settled_at
     /*sort*/
-FROM webhook_deliveries d WHERE d.workspace_id = $1 AND d.webhook_id = $2
+FROM webhook_deliveries d JOIN outgoing_webhooks w ON w.workspace_id = d.workspace_id AND w.id = d.webhook_id
+WHERE d.workspace_id = $1 AND d.webhook_id = $2
 
 -- name: requeue
 -- One that failed, once more from the beginning (primary key); any other stays as it is.

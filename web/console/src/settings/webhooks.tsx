@@ -77,20 +77,26 @@ function WebhookList({ hooks }: { hooks: readonly Webhook[] }) {
 function HealthMark({ hook }: { hook: Webhook }) {
   const t = useWords();
   const health = healthOf(hook);
-  const words = {
-    well: t("webhook_well"),
-    failing: t("webhook_failing", {
-      time: formatMoment(hook.failing_since ?? "", t.locale),
-      why: hook.last_error ?? "",
-    }),
-    given_up: t("webhook_given_up"),
-    off: t("webhook_off"),
-  } satisfies Record<typeof health, string>;
   return (
     <span className="hook-health" data-health={health}>
-      {words[health]}
+      {t(`webhook_${health}`)}
     </span>
   );
+}
+
+/** What has been wrong with it, and since when. */
+function Trouble({ hook }: { hook: Webhook }) {
+  const t = useWords();
+  const { failing_since, last_error } = hook;
+  if (healthOf(hook) === "given_up")
+    return (
+      <Alert>
+        {t("webhook_given_up_hint")} {last_error}
+      </Alert>
+    );
+  if (!hook.active || !failing_since) return null;
+  const time = formatMoment(failing_since, t.locale);
+  return <Alert>{t("webhook_failing_since", { time, why: last_error ?? "" })}</Alert>;
 }
 
 function ShownOnce({ secret, onClose }: { secret: string; onClose: () => void }) {
@@ -114,11 +120,7 @@ function OneWebhook({ hook }: { hook: Webhook }) {
         <ArrowLeft aria-hidden /> {t("webhooks")}
       </Link>
       <Section title={hook.name} action={<TestButton hook={hook} />}>
-        {healthOf(hook) === "given_up" && (
-          <Alert>
-            {t("webhook_given_up_hint")} {hook.last_error}
-          </Alert>
-        )}
+        <Trouble hook={hook} />
         <WebhookForm
           hook={hook}
           onSave={(body) => changeWebhook(hook.id, body).then(() => notify(t("saved")))}

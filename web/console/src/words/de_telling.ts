@@ -31,7 +31,8 @@ export const deTelling: Record<keyof typeof enTelling, string> = {
   webhook_given_up: "Aufgegeben",
   webhook_given_up_hint:
     "Er hat zu lange nichts angenommen. Bring ihn in Ordnung, prüfe ihn und schalte ihn ein.",
-  webhook_failing: "Scheitert seit {time}: {why}",
+  webhook_failing: "Scheitert",
+  webhook_failing_since: "Er scheitert seit {time}: {why}",
   webhook_well: "Funktioniert",
   webhook_secret: "Geheimnis",
   webhook_secret_hint:

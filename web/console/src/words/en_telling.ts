@@ -31,7 +31,8 @@ export const enTelling = {
   webhook_off: "Switched off",
   webhook_given_up: "Given up",
   webhook_given_up_hint: "It took nothing for too long. Mend it, test it, and switch it on.",
-  webhook_failing: "Failing since {time}: {why}",
+  webhook_failing: "Failing",
+  webhook_failing_since: "It has been failing since {time}: {why}",
   webhook_well: "Works",
   webhook_secret: "Secret",
   webhook_secret_hint:
