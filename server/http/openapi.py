@@ -61,7 +61,7 @@ def _identity(kind: Any) -> str:
 
 def section_title(name: str) -> str:
     """What a module of operations is called in the document."""
-    return {"sla_policies": "SLA policies", "openapi": "OpenAPI"}.get(
+    return {"sla_policies": "SLA policies", "sla_explanations": "SLA explanations", "openapi": "OpenAPI"}.get(
         name, name.replace("_", " ").capitalize()
     )
 

@@ -21,7 +21,7 @@ async def fetch_desk(db: asyncpg.Connection, workspace_id: UUID) -> Desk:
     row = await db.fetchrow(_SQL["fetch_desk"], workspace_id)
     agents = msgspec.json.decode(row["agents"], type=list[Agent])
     inboxes = msgspec.json.decode(row["inboxes"], type=list[Inbox])
-    terms = {each["id"]: _terms(each) for each in await db.fetch(_SQL["fetch_terms"], workspace_id)}
+    terms = {each["id"]: terms_of(each) for each in await db.fetch(_SQL["fetch_terms"], workspace_id)}
     policies = tuple(_policy(each, terms) for each in await db.fetch(_SQL["fetch_policies"], workspace_id))
     return Desk(
         workspace_id,
@@ -50,7 +50,8 @@ def _policy(row: asyncpg.Record, terms: Mapping[UUID, Terms]) -> Policy:
     return Policy(row["id"], row["name"], conditions, terms[row["terms_id"]])
 
 
-def _terms(row: asyncpg.Record) -> Terms:
+def terms_of(row: asyncpg.Record) -> Terms:
+    """Terms from their row."""
     promises = msgspec.json.decode(row["promises"], type=tuple[Promise, ...])
     return Terms(row["id"], row["policy_id"], promises, row["made_at"])
 

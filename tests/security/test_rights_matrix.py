@@ -121,6 +121,7 @@ TABLE: dict[str, Row] = {
     "session.read": EVERYBODY,
     "session.sign_out": EVERYBODY,
     "session.change_password": row(422, 422, 422, 422, 422),  # the current one is wrong
+    "sla_explanations.read": IN_INBOX,
     "sla_policies.list_policies": EVERYBODY,
     "sla_policies.read_order": EVERYBODY,
     "sla_policies.change_order": row(NO, NO, NO, 409, OK),  # none of ours is named; Charlie has none
