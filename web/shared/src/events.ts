@@ -22,7 +22,13 @@ export interface Actor {
 interface EventData {
   ticket_opened: Record<string, unknown>;
   interaction_added: Interaction;
-  status_changed: { status: Status; previous: Status };
+  /** The reason, why it waits, is for agents alone. */
+  status_changed: {
+    status: Status;
+    previous: Status;
+    reason_id?: Id | null;
+    reason?: string | null;
+  };
   ticket_assigned: {
     assignee_id: Id | null;
     team_id: Id | null;

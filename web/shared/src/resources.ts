@@ -49,6 +49,9 @@ export interface Ticket {
   subject: string;
   description: string;
   status: Status;
+  /** Why it waits, where somebody said so. */
+  status_reason_id?: Id | null;
+  status_reason?: string | null;
   priority: Priority;
   assignee_id: Id | null;
   team_id: Id | null;

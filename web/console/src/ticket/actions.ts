@@ -166,8 +166,19 @@ function isTicket(answer: unknown): answer is Ticket {
   return typeof answer === "object" && answer !== null && "seq" in answer && "subject" in answer;
 }
 
-export function setStatus(id: string, status: Status): Promise<void> {
-  return ask(id, { status }, () => http.put(`/tickets/${id}/status`, { status }));
+/** With `reason`, one of the desk's reasons to wait; null says none. */
+export function setStatus(
+  id: string,
+  status: Status,
+  reason: { id: string; name: string } | null = null,
+): Promise<void> {
+  const asked = {
+    status,
+    status_reason_id: reason?.id ?? null,
+    status_reason: reason?.name ?? null,
+  };
+  const body = reason ? { status, reason_id: reason.id } : { status };
+  return ask(id, asked, () => http.put(`/tickets/${id}/status`, body));
 }
 
 export function setPriority(id: string, priority: Priority): Promise<void> {

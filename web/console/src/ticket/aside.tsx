@@ -11,6 +11,7 @@ import { MailLog } from "../mail/log";
 import { useIsByMail } from "../mail/view";
 import { type ListPlace, ticketsRoute } from "../route/model";
 import { Link } from "../route/view";
+import { ClockBar } from "../sla/explanation";
 import { ChannelIcon } from "../tickets/row";
 import { StatusIcon, TargetChip } from "../tickets/signs";
 import { Avatar, Skeleton } from "../ui/parts";
@@ -85,6 +86,7 @@ function Clocks({ ticket }: { ticket: Ticket }) {
             <span>{t(`target_${target.target}`)}</span>
             <TargetChip target={target} />
             <small>{t("due_at", { time: formatMoment(target.due_at, t.locale) })}</small>
+            <ClockBar ticket={ticket} target={target.target} />
           </li>
         ))}
       </ul>

@@ -63,7 +63,11 @@ function storyOf(t: T, event: Story, ticket: Ticket, agents: readonly Agent[]): 
     case "ticket_opened":
       return t("story_opened", { who, channel: t(`channel_${ticket.channel_source}`) });
     case "status_changed":
-      return t("story_status", { who, status: t(`status_${event.data.status}`) });
+      return t(event.data.reason ? "story_status_for" : "story_status", {
+        who,
+        status: t(`status_${event.data.status}`),
+        reason: event.data.reason ?? "",
+      });
     case "ticket_assigned":
       return assignmentOf(t, who, event);
     case "priority_changed":

@@ -1,6 +1,7 @@
 /** The head of a ticket: what it is about, how it stands, whose it is. */
 import type { Ticket } from "@parley/shared/resources";
-import { ArrowLeft, PanelRight, Plus, UserRoundX, Users, X } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { ArrowLeft, Hourglass, PanelRight, Plus, UserRoundX, Users, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { nameOf } from "../customers/model";
 import { useAgents, useMe, useTags, useTeams } from "../data/view";
@@ -8,6 +9,7 @@ import { useRoom } from "../live/view";
 import { type ListPlace, ticketsRoute } from "../route/model";
 import { Link } from "../route/view";
 import { isAdmin, mayAnswer } from "../session/model";
+import { listReasons } from "../sla/actions";
 import {
   agentOptions,
   priorityOptions,
@@ -70,6 +72,7 @@ export function TicketHeader({ ticket, place }: { ticket: Ticket; place: ListPla
       </div>
       <div className="ticket-line ticket-props">
         <StatusMenu ticket={ticket} isFixed={isFixed} />
+        <ReasonMenu ticket={ticket} isFixed={isFixed} />
         <PriorityMenu ticket={ticket} isFixed={isFixed} />
         <AssigneeMenu ticket={ticket} isFixed={isFixed} />
         <TeamMenu ticket={ticket} isFixed={isFixed} />
@@ -133,6 +136,32 @@ function StatusMenu({ ticket, isFixed }: MenuProps) {
       options={statusOptions(t).filter(({ value }) => value !== "new" || ticket.status === "new")}
       chosen={ticket.status}
       onChoose={(status) => void setStatus(ticket.id, status)}
+    />
+  );
+}
+
+const NO_REASON = "none";
+
+/** Why the ticket waits; only while it does, and where the desk has reasons. */
+function ReasonMenu({ ticket, isFixed }: MenuProps) {
+  const t = useWords();
+  const { data: reasons = [] } = useQuery({ queryKey: ["pause-reasons"], queryFn: listReasons });
+  const waits = ticket.status === "pending" || ticket.status === "on_hold";
+  if (!waits || !(reasons.length || ticket.status_reason)) return null;
+  return (
+    <Prop
+      label={t("waits_for")}
+      value={ticket.status_reason ?? t("no_reason")}
+      icon={<Hourglass aria-hidden />}
+      isFixed={isFixed}
+      options={[
+        { value: NO_REASON, label: t("no_reason") },
+        ...reasons.map(({ id, name }) => ({ value: id, label: name })),
+      ]}
+      chosen={ticket.status_reason_id ?? NO_REASON}
+      onChoose={(id) =>
+        void setStatus(ticket.id, ticket.status, reasons.find((one) => one.id === id) ?? null)
+      }
     />
   );
 }

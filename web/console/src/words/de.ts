@@ -215,6 +215,7 @@ export const de: Record<keyof typeof en, string> = {
   by_parley: "Parley",
   story_opened: "{who} hat das Ticket eröffnet · {channel}",
   story_status: "{who} hat den Status auf {status} gesetzt",
+  story_status_for: "{who} hat den Status auf {status} gesetzt: {reason}",
   story_took: "{who} hat das Ticket übernommen",
   story_assigned: "{who} hat das Ticket {whom} zugewiesen",
   story_unassigned: "{who} hat die Zuweisung entfernt",

@@ -214,6 +214,7 @@ export const en = {
   by_parley: "Parley",
   story_opened: "{who} opened the ticket · {channel}",
   story_status: "{who} set the status to {status}",
+  story_status_for: "{who} set the status to {status}: {reason}",
   story_took: "{who} took the ticket",
   story_assigned: "{who} assigned the ticket to {whom}",
   story_unassigned: "{who} removed the assignment",

@@ -104,8 +104,9 @@ export class TrueTicket {
         break;
       case "status_changed": {
         const [previous, status] = [row.status, chance.pick(statuses)];
-        row.status = status;
-        this.tell(type, { status, previous });
+        const reason = chance.pick(["supplier", null]);
+        Object.assign(row, { status, status_reason_id: reason, status_reason: reason });
+        this.tell(type, { status, previous, ...(reason && { reason_id: reason, reason }) });
         break;
       }
       case "ticket_assigned": {

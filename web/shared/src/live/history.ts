@@ -49,7 +49,11 @@ function changes(ticket: Ticket, event: TicketEvent): Partial<Ticket> {
     case "interaction_added":
       return event.data.type === "note" ? {} : { last_message: preview(event.data) };
     case "status_changed":
-      return { status: event.data.status };
+      return {
+        status: event.data.status,
+        status_reason_id: event.data.reason_id ?? null,
+        status_reason: event.data.reason ?? null,
+      };
     case "ticket_assigned":
       return { assignee_id: event.data.assignee_id, team_id: event.data.team_id };
     case "priority_changed":
