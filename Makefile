@@ -30,6 +30,10 @@ setup: .venv/dev server/static/.built ## Make the environment and build the web 
 test: server/static/.built check system ## Everything: check, then every tier of tests
 	@$(BIN)/pytest -n 2 --dist loadfile $(call tier,$(TIERS))
 
+test-kafka: .venv/dev system ## The stream tests on a real Kafka 4 (its jars through Maven; Java 17)
+	@jars="$$(tests/kafka/fetch.sh)"; PARLEY_KAFKA_JARS="$$jars" $(BIN)/pytest -k 'kafka]' \
+		tests/live/test_kafka_publishing.py tests/live/test_streams_contract.py tests/acceptance/test_sla_clocks.py
+
 check: .venv/dev ## Format, lint, types, layers, unit tests, web: under a minute
 	@echo "check: format, lint, types, layers, unit tests, web"
 	@$(MAKE) -j2 $(SYNC) check-types check-unit check-web check-format check-layers
@@ -83,7 +87,7 @@ clean: ## Remove the environment and everything built; never the data
 
 help:
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 system: .venv/dev
 	@tests/setup/system.sh
@@ -110,5 +114,5 @@ system: .venv/dev
 server/static/.built: .venv/build hatch_build.py $(WEB)
 	@$(BIN)/python hatch_build.py
 
-.PHONY: run demo setup test check check-format check-types check-layers check-unit check-web format \
+.PHONY: run demo setup test test-kafka check check-format check-types check-layers check-unit check-web format \
 	bench load capacity soak lock clean help system

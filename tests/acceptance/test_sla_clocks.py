@@ -6,7 +6,6 @@ happens to the processes and the broker, within the group's session time-out and
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,9 +22,9 @@ from server.store.pool import Store
 from server.streams.app import SESSION_SECONDS
 from tests.acceptance.workers import Workers, workers
 from tests.conftest import Database
+from tests.kafka.brokers import KINDS as KAFKAS
 from tests.people import Desk, opening, promise, settle
 
-KAFKAS = ("tansu", *(("kafka",) if os.environ.get("PARLEY_KAFKA_JARS") else ()))
 KINDS = ("log", *KAFKAS)
 SECOND = timedelta(seconds=1)
 CALM_SECONDS = 1.0

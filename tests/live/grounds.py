@@ -5,7 +5,6 @@ A ground has topics of four partitions; an app with a table finds its changelog 
 
 from __future__ import annotations
 
-import os
 import signal
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
@@ -19,10 +18,10 @@ from server.store.pool import Store
 from server.store.stream_records import Unwritten
 from server.streams.app import KafkaApp, LogApp, StreamApp
 from server.streams.stored_topic import Shelf, StoredTopic
-from tests.kafka.brokers import Broker, broker
+from tests.kafka.brokers import REAL, Broker, broker
 
 PARTITIONS = 4
-KINDS = ("postgres", "tansu", "mock", *(("kafka",) if os.environ.get("PARLEY_KAFKA_JARS") else ()))
+KINDS = ("postgres", "tansu", "mock", REAL)
 Put = list[tuple[int, bytes, bytes]]
 
 
