@@ -6,12 +6,11 @@ is linear in their number. What lies beyond a bound stays inside its parent as a
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from dataclasses import dataclass, field
 
 from connectors.mail.headers import Headers, parameters
+from connectors.mail.transfer import decoded
 
 MAX_PARTS = 1000
 MAX_DEPTH = 40
@@ -36,12 +35,8 @@ _ABOVE = re.compile(
     re.IGNORECASE,
 )
 _PARAMETER = re.compile(rb"[A-Za-z*0-9-]{1,40}=")  # one whose line lost the space before it
-_PADDED_WITHIN = re.compile(rb"=[=\s]*[A-Za-z0-9+/]")
 # A line of dashes and a word, and a header below it.
 _BOUNDARY = re.compile(rb"(?:\A|(?<=\n))--([^\s][^\r\n]{2,68}?)[ \t]*\r?\n(?=[!-9;-~]{1,60}:|\r?\n)")
-_NOT_BASE64 = bytes(
-    set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
-)
 
 
 @dataclass(slots=True)
@@ -56,15 +51,10 @@ class Part:
 
     def content(self, max_encoded_bytes: int | None = None) -> bytes:
         """The decoded bytes of a leaf, or of its beginning; damaged encodings give what can be saved."""
-        body = self.body[:max_encoded_bytes]
-        encoding = self.headers.text("content-transfer-encoding").strip().strip("\"'").lower()
-        if encoding == "base64":
-            return _from_base64(body)
-        if encoding == "quoted-printable":
-            return binascii.a2b_qp(bytes(body))
-        if encoding in ("x-uuencode", "uuencode", "x-uue"):
-            return _from_uuencode(bytes(body))
-        return bytes(body)
+        return decoded(
+            self.body[:max_encoded_bytes],
+            self.headers.text("content-transfer-encoding").strip().strip("\"'").lower(),
+        )
 
 
 class Tree:
@@ -228,49 +218,3 @@ class Tree:
     def _note(self, defect: str) -> None:
         if defect not in self.defects:
             self.defects.append(defect)
-
-
-def _from_base64(body: memoryview) -> bytes:
-    """Base64 as it comes: with other characters between, padded in the middle, or cut off."""
-    if not _PADDED_WITHIN.search(body):
-        try:
-            return binascii.a2b_base64(body)  # reads over other characters, and needs no copy
-        except binascii.Error:
-            return _one_base64(bytes(body).translate(None, _NOT_BASE64 + b"="))
-    # Several encoded texts one after the other, or a plain footer behind the code.
-    return b"".join(_one_base64(chunk) for chunk in _encoded_chunks(bytes(body)))
-
-
-def _encoded_chunks(data: bytes) -> list[bytes]:
-    """The runs of code up to the first that is plainly not code."""
-    chunks: list[bytes] = []
-    for chunk in re.split(rb"=+\s*", data)[:1000]:
-        bare = chunk.translate(None, b" \t\r\n")
-        if chunks and bare.translate(None, _NOT_BASE64) != bare:
-            break
-        chunks.append(bare.translate(None, _NOT_BASE64))
-    return chunks
-
-
-def _one_base64(code: bytes) -> bytes:
-    if len(code) % 4 == 1:
-        code = code[:-1]
-    return base64.b64decode(code + b"=" * (-len(code) % 4))
-
-
-def _from_uuencode(data: bytes) -> bytes:
-    out = []
-    for line in data.splitlines():
-        if line.startswith(b"begin ") or not line:
-            continue
-        if line == b"end":
-            break
-        try:
-            out.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            length = (((line[0] - 32) & 63) * 4 + 5) // 3  # some writers pad the line with too much
-            try:
-                out.append(binascii.a2b_uu(line[:length]))
-            except binascii.Error:
-                continue
-    return b"".join(out)
