@@ -116,7 +116,12 @@ TABLE: dict[str, Row] = {
     "pause_reasons.read": READ_ONE,
     "pause_reasons.change": MANAGE_ONE,
     "pause_reasons.remove": MANAGE_ONE,
+    "reports.read_ageing": EVERYBODY,
+    "reports.read_backlog": EVERYBODY,
+    "reports.read_breaches": EVERYBODY,
+    "reports.read_durations": EVERYBODY,
     "reports.read_sla_compliance": EVERYBODY,
+    "reports.read_volume": EVERYBODY,
     "session.sign_in": dict.fromkeys(PEOPLE, SIGN_IN),  # with a wrong password
     "session.read": EVERYBODY,
     "session.sign_out": EVERYBODY,
