@@ -35,7 +35,8 @@ class Answering:
             if not (text := answer_to(one)):
                 continue
             async with self._store.read(workspace_id) as db:
-                said = await mail_people.count_automatic(db, workspace_id, one.sender.id)
+                email = one.each.message.sender.email
+                said = await mail_people.count_automatic(db, workspace_id, one.sender.id, email)
             if said < self._max_a_day:
                 ticket_id = one.done.ticket_id
                 new = AddInteraction(ticket_id, NewInteraction(new_id(), "message", text))

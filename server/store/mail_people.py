@@ -15,6 +15,7 @@ from server.store.statements import statements
 MAX_PARTICIPANTS = 50  # of a ticket: each of them gets every answer
 _MAX_REASON = 500
 _SQL = statements("mail_people")
+_DOTLESS = frozenset({"gmail.com", "googlemail.com", "proton.me", "protonmail.com"})  # dots say nothing there
 
 
 class MailInbox(msgspec.Struct, frozen=True):
@@ -93,7 +94,16 @@ async def mark_alive(db: Connection, workspace_id: UUID, addresses: Sequence[str
     await db.execute(_SQL["mark_alive"], workspace_id, list(addresses))
 
 
-async def count_automatic(db: Connection, workspace_id: UUID, customer_id: UUID) -> int:
-    """How many automatic answers a customer got within a day."""
+async def count_automatic(db: Connection, workspace_id: UUID, customer_id: UUID, email: str) -> int:
+    """How many automatic answers a customer got within a day, by whichever spelling of their address.
+
+    Many providers bring mail for `a+b@x` to `a@x`, some mail for `a.b@x` to `ab@x`; only an address that may
+    be such a spelling is looked for among all, which costs more.
+    """
+    local, _, domain = email.lower().rpartition("@")
+    base = local.partition("+")[0] or local
     count: int = await db.fetchval(_SQL["count_automatic"], workspace_id, customer_id)
+    if "+" in local or domain in _DOTLESS:
+        alike: int = await db.fetchval(_SQL["count_automatic_alike"], workspace_id, f"{base}@{domain}")
+        return max(count, alike)
     return count

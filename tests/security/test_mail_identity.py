@@ -186,6 +186,23 @@ async def test_m4_a_victim_is_answered_a_few_times_a_day_and_reads_nothing_of_th
             assert b"X-Auto-Response-Suppress" in raw
 
 
+async def test_m4_another_spelling_of_an_address_is_the_same_victim(store: Store, tmp_path: Path) -> None:
+    async with running(store, tmp_path, verify_senders=False) as office:
+        await settings(office, auto_reply={"enabled": True, "text": REPLY})
+        plus = ["victim@x.test", *(f"victim+{n}@x.test" for n in range(9))]
+        dots = [
+            "a.bcd@gmail.com",
+            "ab.cd@gmail.com",
+            "abc.d@gmail.com",
+            "a.b.c.d@gmail.com",
+            "abcd+x@gmail.com",
+        ]
+        for number, sender in enumerate([*plus, *dots, "victor@x.test", "victim@y.test"]):
+            await send(office, mail(sender=sender, message_id=f"<{number}@e>"), "mallory@evil.test")
+            await office.settled(number + 1)
+        assert await automatic(office) == [REPLY] * 8  # three for each victim, one for others
+
+
 async def test_m4_forged_agents_and_machines_get_no_answer(store: Store, tmp_path: Path) -> None:
     async with serving(RECORDS) as dns, running(store, tmp_path, **by(dns)) as office:
         await settings(office, auto_reply={"enabled": True, "text": REPLY})

@@ -53,3 +53,13 @@ WHERE workspace_id = $1 AND email = ANY ($2::text[]) AND bounced_at IS NOT NULL
 SELECT count(*) FROM tickets t JOIN interactions i ON i.workspace_id = t.workspace_id AND i.ticket_id = t.id
 WHERE t.workspace_id = $1 AND t.customer_id = $2 AND t.updated_at > now() - interval '1 day'
     AND i.author_type = 'system' AND i.type = 'message' AND i.created_at > now() - interval '1 day'
+
+-- name: count_automatic_alike
+-- The same for all customers whose address is another spelling of one mailbox's: with a plus part, or other dots.
+-- Looks through what was opened within a day (tickets_created, then primary keys): only openings are answered.
+SELECT count(*) FROM tickets t
+JOIN customers c ON c.workspace_id = t.workspace_id AND c.id = t.customer_id
+JOIN interactions i ON i.workspace_id = t.workspace_id AND i.ticket_id = t.id
+WHERE t.workspace_id = $1 AND t.created_at > now() - interval '25 hours'
+    AND replace(regexp_replace(lower(c.email), '\+.*@', '@'), '.', '') = replace($2, '.', '')
+    AND i.author_type = 'system' AND i.type = 'message' AND i.created_at > now() - interval '1 day'
