@@ -26,8 +26,7 @@ from server.store.pool import Store
 from server.store.stream_record import EventRecord, decode_clock_record
 from tests.kafka.brokers import KINDS, Broker, broker
 from tests.kafka.reading import records, watched
-from tests.live.clockwork import promise
-from tests.people import Desk, opening, says, settle
+from tests.people import Desk, opening, promise, says, settle
 from tests.store.relaying import numbered, until, written
 
 
@@ -87,7 +86,7 @@ async def test_kafka_is_told_every_event_in_order_and_what_changes_a_clock_once_
     store: Store, kafka: Broker
 ):
     desk = await settle(store)
-    await promise(store, desk, timedelta(hours=1))
+    await promise(store, desk, resolution=timedelta(hours=1))
     tickets = await talk(store, desk)
     async with watched(kafka.address, "desk.") as topics, publishing(store, topics):
         await caught_up(store)
