@@ -46,7 +46,7 @@ class Reader:
 
     async def read(self, mail: RawMail) -> Arrived:
         """All that the intake needs to know of a mail. Raises SandboxFailed where a second try may do."""
-        if len(mail.raw) <= SMALL_BYTES:
+        if _is_quick(mail.raw):
             await asyncio.sleep(0)  # a batch of small ones is long, too
             return read_mail(mail, self._secrets)
         sandbox = self._patient if self.is_slow(mail) else self._apart
@@ -67,6 +67,14 @@ class Reader:
 
 def _sandbox(seconds: float) -> Sandbox:
     return Sandbox("connectors.mail.apart:answer", max_memory_bytes=MAX_MEMORY_BYTES, seconds=seconds)
+
+
+def _is_quick(raw: bytes) -> bool:
+    """Whether a mail is read at once whatever is in it: it is small and packs nothing (winmail.dat)."""
+    if len(raw) > SMALL_BYTES:
+        return False
+    lowered = raw.lower()
+    return b"tnef" not in lowered and b"winmail" not in lowered
 
 
 def read_mail(mail: RawMail, secrets: Sequence[bytes]) -> Arrived:

@@ -45,6 +45,24 @@ async def test_a_large_mail_is_read_as_a_small_one_is(reader: Reader) -> None:
     assert "data-attachment-id" in found.html
 
 
+async def test_a_small_mail_that_packs_something_is_read_apart(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    run = Sandbox.run
+
+    async def noted(self: Sandbox, *request: bytes) -> bytes:
+        asked.append(request)
+        return await run(self, *request)
+
+    monkeypatch.setattr(Sandbox, "run", noted)
+    packing = kept(HEAD + b"Content-Type: application/MS-TNEF; name=winmail.dat\r\n\r\nx")
+    assert await reader.read(packing) == read_mail(packing, [b"secret"])
+    await reader.read(kept(HEAD + b"\r\nHello"))
+    await reader.read(kept(b""))
+    assert len(asked) == 1
+
+
 async def test_the_memory_for_a_large_mail_stays_below_three_times_its_size(reader: Reader) -> None:
     await reader.read(kept(ATTACHED % (b"QUJD" * 20_000)))
     raw = ATTACHED % (b"QUJD" * 12_500_000)
