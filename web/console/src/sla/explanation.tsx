@@ -62,7 +62,7 @@ function RunBar({ run }: { run: Run }) {
     <span className="clock-bar">
       {pieces.map(({ from, width, segment, isLate }) => (
         <span
-          key={segment.from}
+          key={`${segment.from}-${isLate}`}
           className="clock-piece"
           data-state={segment.state}
           data-late={isLate || undefined}
@@ -97,6 +97,7 @@ function ExplanationDialog({ ticket, target, onClose }: DialogProps) {
     <Dialog
       title={t("explain_title", { target: t(`target_${target}`), number: ticket.number })}
       onClose={onClose}
+      size="l"
     >
       {error && <Alert>{describe(error)}</Alert>}
       {!data && !error && <Skeleton lines={5} />}

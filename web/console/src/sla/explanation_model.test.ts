@@ -57,9 +57,14 @@ describe("the bar", () => {
 
   test("shows what comes after a breach as late", () => {
     const { pieces } = barOf(
-      run({ breached_at: at(10), segments: [segment(8, 10), segment(10, 12)] }),
+      run({ breached_at: at(10), segments: [segment(8, 9), segment(9, 11), segment(11, 12)] }),
     );
-    expect(pieces.map(({ isLate }) => isLate)).toEqual([false, true]);
+    expect(pieces.map(({ from, isLate }) => [from, isLate])).toEqual([
+      [0, false],
+      [0.25, false],
+      [0.5, true],
+      [0.75, true],
+    ]);
   });
 
   test("of a run that has only just begun has no width yet, and does not divide by nothing", () => {

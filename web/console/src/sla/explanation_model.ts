@@ -121,14 +121,26 @@ export function barOf(run: Run): Bar {
   const whole = Math.max(...ends, start + 1) - start;
   const share = (at: Instant) => (ms(at) - start) / whole;
   return {
-    pieces: run.segments.map((segment) => ({
-      from: share(segment.from),
-      width: share(segment.to) - share(segment.from),
-      segment,
-      isLate: run.breached_at !== null && ms(segment.from) >= ms(run.breached_at),
-    })),
+    pieces: run.segments.flatMap((segment) =>
+      partsAt(segment, run.breached_at).map(({ from, to, isLate }) => ({
+        from: share(from),
+        width: share(to) - share(from),
+        segment,
+        isLate,
+      })),
+    ),
     ticks: run.marks.map((mark) => ({ at: share(mark.at), mark })),
   };
+}
+
+/** A segment cut in two where the breach lies within it: what comes after is late. */
+function partsAt({ from, to }: Segment, breachedAt: Instant | null) {
+  if (breachedAt === null || ms(to) <= ms(breachedAt)) return [{ from, to, isLate: false }];
+  if (ms(from) >= ms(breachedAt)) return [{ from, to, isLate: true }];
+  return [
+    { from, to: breachedAt, isLate: false },
+    { from: breachedAt, to, isLate: true },
+  ];
 }
 
 /** The runs of each target, the newest first. */

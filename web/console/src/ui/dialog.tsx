@@ -9,7 +9,7 @@ interface Props {
   title: string;
   onClose: () => void;
   children: ReactNode;
-  size?: "s" | "m";
+  size?: "s" | "m" | "l";
 }
 
 export function Dialog({ title, onClose, children, size = "m" }: Props) {
