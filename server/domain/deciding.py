@@ -32,6 +32,7 @@ from server.domain.events import (
     InteractionAdded,
     PriorityChanged,
     Recorded,
+    SlaEvent,
     Status,
     StatusChanged,
     SubjectChanged,
@@ -88,13 +89,18 @@ def decide_opening(
         tuple(sorted(set(command.tag_ids))),
     )
     events: list[Event] = [first, InteractionAdded(command.first.id, command.first.type)]
-    if desk.policies and not _is_automatic(actor):
-        ticket = opened(
-            actor.workspace_id, Recorded(command.ticket_id, 1, 1, now, actor.type, actor.id, first)
-        )
-        terms = first_matching(desk.policies, ticket, customers)
-        events += react(ticket.status, ticket, Heard(opened=True), Rules(terms, terms, desk.terms), now)
+    if not _is_automatic(actor):
+        record = Recorded(command.ticket_id, 1, 1, now, actor.type, actor.id, first)
+        events += clocks_at_opening(opened(actor.workspace_id, record), desk, now, customers)
     return events
+
+
+def clocks_at_opening(ticket: Ticket, desk: Desk, now: datetime, customers: Customers) -> list[SlaEvent]:
+    """What the opening of a ticket, by whoever is no machine, means for its clocks."""
+    if not desk.policies:
+        return []
+    terms = first_matching(desk.policies, ticket, customers)
+    return react(ticket.status, ticket, Heard(opened=True), Rules(terms, terms, desk.terms), now)
 
 
 def decide(
@@ -137,13 +143,20 @@ def _of_clocks(
         answered=spoke and isinstance(actor, Agent),
         asked=spoke and isinstance(actor, Customer) and not actor.automatic,
     )
+    return clocks_after(ticket, after, heard, desk, now, customers)
+
+
+def clocks_after(
+    before: Ticket, after: Ticket, heard: Heard, desk: Desk, now: datetime, customers: Customers
+) -> list[SlaEvent]:
+    """What a change of a ticket means for its clocks."""
     rules = Rules(
-        first_matching(desk.policies, ticket, customers),
+        first_matching(desk.policies, before, customers),
         first_matching(desk.policies, after, customers),
         desk.terms,
-        _rules_changed_at(ticket, desk, customers),
+        _rules_changed_at(before, desk, customers),
     )
-    return react(ticket.status, after, heard, rules, now)
+    return react(before.status, after, heard, rules, now)
 
 
 def _is_outdated(ticket: Ticket, rung: RingClock, desk: Desk, customers: Customers) -> bool:

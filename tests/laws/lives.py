@@ -197,6 +197,7 @@ class Lived:
         self.version = 2
         self.policies = [policy(n, 0, story.begins, story.versions[n - 1]) for n in (1, 2)]
         self.terms: dict[UUID, Terms] = {}
+        self.machines: set[UUID] = set()  # what they said
         self.desk = Desk(
             HERE,
             1,
@@ -285,6 +286,7 @@ class Lived:
             case "ask":
                 return self.does(CUSTOMER, AddInteraction(TICKET, said, reopen=True))
             case "machine":
+                self.machines.add(said.id)
                 return self.does(MACHINE, AddInteraction(TICKET, said))
             case "note":
                 note = msgspec.structs.replace(said, type="note")
