@@ -115,7 +115,7 @@ async def _settled(db: Connection) -> None:
     Whoever did may have decided by the rules before, about a ticket that would not be on our list. A foreign
     transaction that does not end is not waited for: such a ticket is measured when it is touched next.
     """
-    place = await applications.find_next_transaction(db)
+    place = await applications.take_transaction(db)
     for _ in range(_SETTLE_LOOKS):
         if await applications.are_over(db, place):
             return

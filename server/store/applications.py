@@ -64,9 +64,9 @@ async def finish(db: Connection, application: Application) -> None:
         await db.execute(_SQL["retire_terms"], workspace_id)
 
 
-async def find_next_transaction(db: Connection) -> str:
-    """Where the transactions end that have begun by now."""
-    place: str = await db.fetchval(_SQL["find_next_transaction"])
+async def take_transaction(db: Connection) -> str:
+    """A place after all transactions that write by now."""
+    place: str = await db.fetchval(_SQL["take_transaction"])
     return place
 
 

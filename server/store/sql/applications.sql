@@ -42,9 +42,9 @@ WHERE t.workspace_id = $1 AND t.retired_at IS NULL
     AND NOT EXISTS (SELECT FROM sla_targets s WHERE s.workspace_id = $1 AND s.terms_id = t.id
         AND s.met_at IS NULL AND s.stopped_at IS NULL)
 
--- name: find_next_transaction
--- The first transaction that has not begun.
-SELECT pg_snapshot_xmax(pg_current_snapshot())::text
+-- name: take_transaction
+-- An id that is greater than those of all who write already: a snapshot's xmax is only the last that ended.
+SELECT pg_current_xact_id()::text
 
 -- name: are_over
 -- Whether all transactions before the given one have ended.
