@@ -96,9 +96,11 @@ class Processor:
     async def _take_slow(self) -> None:
         """Take in what is slow, one after the other."""
         while True:
-            mail = await self._slow.get()
-            if (each := await self._read(mail)) is not None:
-                await self._take_in([each])
+            await self._take_alone(await self._slow.get())
+
+    async def _take_alone(self, mail: RawMail) -> None:
+        if (each := await self._read(mail)) is not None:
+            await self._take_in([each])
 
     async def _work(self, db: Connection) -> None:
         """Take in what there is, over and over; claims go over the connection that makes us the only one."""
