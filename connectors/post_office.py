@@ -101,9 +101,10 @@ class PostOffice:
         )
 
     async def close(self) -> None:
-        """Take no more mail; what was acknowledged is kept already."""
+        """Take no more mail and send no more; what was acknowledged is kept already."""
         self.ready = False
         await self.listener.close()
+        await self.sender.finish()
         self._checking.close()
 
 

@@ -40,6 +40,7 @@ _MAX_BATCH = 50
 _MAX_INBOXES = 200  # tasks that mostly wait; a stalled one ends with its patience
 _POLL_SECONDS = 1.0
 _PATIENCE_SECONDS = 200.0
+_FINISH_SECONDS = 2.0
 _T = TypeVar("_T")
 _GIVE_UP = timedelta(days=3)
 _log = structlog.get_logger("parley.outgoing")
@@ -65,10 +66,19 @@ class Sender:
         self._handing = Handing(blobs, vault, token_secret, relay_url)
         self._woken = asyncio.Event()
         self._busy: set[UUID] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._ending = False
         self._claimant = new_id()
 
     def wake(self) -> None:
         self._woken.set()
+
+    async def finish(self) -> None:
+        """Begin nothing more, let what is being handed over arrive, for a moment, and give the rest back."""
+        self._ending = True
+        with anyio.move_on_after(_FINISH_SECONDS):
+            await self._idle.wait()
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -76,12 +86,13 @@ class Sender:
                 self._woken.clear()
                 for inbox_id, batch in (await self._claim()).items():
                     self._busy.add(inbox_id)
+                    self._idle.clear()
                     group.create_task(self._serve(inbox_id, batch))
                 with anyio.move_on_after(_POLL_SECONDS):
                     await self._woken.wait()
 
     async def _claim(self) -> dict[UUID, list[Queued]]:
-        if len(self._busy) >= _MAX_INBOXES:
+        if self._ending or len(self._busy) >= _MAX_INBOXES:
             return {}
         try:
             async with self._store.across() as db:
@@ -95,13 +106,13 @@ class Sender:
         return batches
 
     async def _serve(self, inbox_id: UUID, batch: Sequence[Queued]) -> None:
-        """Send one inbox's batch over one connection; what there is no relay for is given back."""
+        """Send one inbox's batch over one connection; what there is no relay or no time for is given back."""
         connection = Connection(self.patience)
         wait = timedelta(0)
         try:
             async with holding(self._store, batch):
                 for queued in batch:
-                    if wait:
+                    if wait or self._ending:
                         async with self._store.write(queued.workspace_id) as db:
                             await outgoing.give_back(db, queued, wait)
                     else:
@@ -113,6 +124,8 @@ class Sender:
         finally:
             await connection.close()
             self._busy.discard(inbox_id)
+            if not self._busy:
+                self._idle.set()
             self._woken.set()
 
     async def _send(self, queued: Queued, connection: Connection) -> timedelta:

@@ -129,3 +129,46 @@ async def test_what_a_process_held_that_died_is_free_after_the_lease(store: Stor
         office.post.sender._busy.clear()
         await until(lambda: all_sent(office), seconds=5.0)
         assert len(sink.mails) == 1
+
+
+async def test_a_process_that_stops_finishes_what_it_hands_over_and_gives_back_the_rest(
+    store: Store, tmp_path: Path
+) -> None:
+    async with Sink().open() as sink, running(store, tmp_path) as office:
+        await use_relay(office, sink.port)
+        await receive(office, mail(), 1)
+        heard, answered = asyncio.Event(), asyncio.Event()
+
+        async def wait() -> None:
+            heard.set()
+            await answered.wait()
+
+        sink.before_answer = wait
+        office.post.sender._busy.add(office.desk.mail)  # until all are written
+        for text in ("One", "Two", "Three"):
+            await answer(office, text)
+        office.post.sender._busy.clear()
+        office.post.sender.wake()
+        await heard.wait()
+        closing = asyncio.create_task(office.post.close())
+        await asyncio.sleep(0.2)
+        assert not closing.done()
+        answered.set()
+        await closing
+        assert [row["state"] for row in await rows(office)] == ["sent", "queued", "queued"]
+        assert [(row["attempts"], row["claimed_by"]) for row in await rows(office)][1:] == [(0, None)] * 2
+        async with another_sender(office):
+            await until(lambda: all_sent(office))
+        assert [parse(raw).text for raw in sink.mails] == ["One", "Two", "Three"]
+
+
+async def test_a_relay_that_stalls_holds_up_no_stop(store: Store, tmp_path: Path) -> None:
+    async with Sink().open() as sink, running(store, tmp_path) as office:
+        sink.answers = [None]
+        await use_relay(office, sink.port)
+        await receive(office, mail(), 1)
+        await answer(office, "Never")
+        await until(lambda: asyncio.sleep(0, sink.connections))
+        async with asyncio.timeout(5):
+            await office.post.close()
+        assert [row["state"] for row in await rows(office)] == ["queued"]
