@@ -41,6 +41,8 @@ export interface RequestOptions {
   /** Repeat a POST with the key of its first try, and it happens once. */
   idempotencyKey?: string;
   ifMatch?: string;
+  /** The ETag of what is known: an answer without a value means that it still holds. */
+  ifNoneMatch?: string;
   signal?: AbortSignal;
   timeoutMs?: number;
   /** Finish even if the page goes away meanwhile. */
@@ -106,6 +108,7 @@ export function unsafeHeaders(method: Method, options: RequestOptions): Record<s
   if (options.body !== undefined && !isForm) headers["Content-Type"] = "application/json";
   if (method === "POST") headers["Idempotency-Key"] = options.idempotencyKey ?? makeId();
   if (options.ifMatch) headers["If-Match"] = options.ifMatch;
+  if (options.ifNoneMatch) headers["If-None-Match"] = options.ifNoneMatch;
   return headers;
 }
 
@@ -137,6 +140,8 @@ export function createHttp(base: string, credentials: Credentials = {}): Http {
       signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
       ...(options.body === undefined ? {} : { body: toBody(options.body) }),
     });
+    if (response.status === 304)
+      return { value: undefined as T, etag: options.ifNoneMatch ?? null };
     if (!response.ok) {
       const wait = Number(response.headers.get("Retry-After") ?? Number.NaN);
       throw new ProblemError(

@@ -2,39 +2,26 @@
 import type { Group } from "../route/model";
 import { useWords } from "../words/view";
 import { type Bar, groupLabel, sharesOf } from "./model";
+import { ColumnLabels } from "./parts";
 
 const HEIGHT = 160;
 const GAP = 0.28;
-const MAX_LABELS = 12;
+const MAX_BARS = 60;
 
-export function Chart({ bars, by }: { bars: readonly Bar[]; by: Group }) {
+export function Chart({ bars: all, by }: { bars: readonly Bar[]; by: Group }) {
   const t = useWords();
+  const bars = by === "day" ? all : all.slice(0, MAX_BARS);
   const highest = Math.max(...bars.map(({ targets }) => targets), 1);
   const step = 100 / Math.max(bars.length, 4);
-  const every = Math.ceil(bars.length / MAX_LABELS);
   return (
     <figure className="chart">
       <svg viewBox={`0 0 100 ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-        {[0.25, 0.5, 0.75, 1].map((line) => (
-          <line
-            key={line}
-            x1="0"
-            x2="100"
-            y1={HEIGHT * (1 - line) + 0.5}
-            y2={HEIGHT * (1 - line) + 0.5}
-          />
-        ))}
+        <GridLines height={HEIGHT} />
         {bars.map((bar, at) => (
           <Stack key={bar.name} bar={bar} highest={highest} x={at * step} width={step} />
         ))}
       </svg>
-      <div className="chart-labels" data-dense={every > 1 || undefined} aria-hidden="true">
-        {bars.map((bar, at) => (
-          <span key={bar.name} style={{ width: `${step}%` }}>
-            {at % every === 0 ? groupLabel(t, bar.name, by) : ""}
-          </span>
-        ))}
-      </div>
+      <ColumnLabels labels={bars.map(({ name }) => groupLabel(t, name, by))} width={step} />
       <figcaption className="legend">
         {(["met", "running", "breached"] as const).map((kind) => (
           <span key={kind} data-kind={kind}>
@@ -44,6 +31,18 @@ export function Chart({ bars, by }: { bars: readonly Bar[]; by: Group }) {
       </figcaption>
     </figure>
   );
+}
+
+export function GridLines({ height }: { height: number }) {
+  return [0.25, 0.5, 0.75, 1].map((line) => (
+    <line
+      key={line}
+      x1="0"
+      x2="100"
+      y1={height * (1 - line) + 0.5}
+      y2={height * (1 - line) + 0.5}
+    />
+  ));
 }
 
 interface StackProps {

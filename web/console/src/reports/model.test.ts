@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { barsOf, groupName, type Line, periodOf } from "./model";
+import {
+  barsOf,
+  behindSince,
+  groupName,
+  heatOf,
+  type Line,
+  linesInOrder,
+  pointsOf,
+  startOf,
+} from "./model";
 
 function line(group: Line["group"], met: number, breached: number): Line {
   const targets = met + breached;
@@ -8,10 +17,7 @@ function line(group: Line["group"], met: number, breached: number): Line {
 
 test("a period begins with its first day", () => {
   const now = Date.parse("2026-11-22T15:30:00Z");
-  expect(periodOf(7, now)).toEqual({
-    from: "2026-11-16T00:00:00.000Z",
-    to: "2026-11-22T15:30:00.000Z",
-  });
+  expect(startOf(7, now)).toBe("2026-11-16T00:00:00.000Z");
 });
 
 test("a group is called by its name, a ticket without a team by none", () => {
@@ -31,4 +37,28 @@ test("the bars of a group add its targets up; days come in order", () => {
     ["2026-11-21", 9, 1],
     ["2026-11-22", 8, 0.5],
   ]);
+});
+
+test("lines stand in the order of their bars, the largest first", () => {
+  const lines = [line({ priority: "low" }, 1, 0), line({ priority: "high" }, 5, 0)];
+  expect(linesInOrder(lines, "priority").map(({ group }) => group.priority)).toEqual([
+    "high",
+    "low",
+  ]);
+});
+
+test("a report is behind only when one would notice", () => {
+  const as_of = "2026-11-22T15:30:00Z";
+  expect(behindSince({ as_of, lag_seconds: 3 })).toBeNull();
+  expect(behindSince({ as_of, lag_seconds: 60 })).toBe(as_of);
+});
+
+test("the worst hour is the strongest, and nothing is nothing", () => {
+  expect([heatOf(0, 9), heatOf(9, 9), heatOf(0, 0)]).toEqual([0, 1, 0]);
+  expect(heatOf(1, 100)).toBeGreaterThan(1 / 100);
+});
+
+test("a line runs from the middle of its first day, the highest at the top", () => {
+  expect(pointsOf([0, 10], 10, 100)).toBe("25.00,100.00 75.00,0.00");
+  expect(pointsOf([], 10, 100)).toBe("");
 });

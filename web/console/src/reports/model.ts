@@ -1,4 +1,4 @@
-/** The SLA compliance report in rows for the table and bars for the chart. Pure. */
+/** Reports in rows for tables and shapes for charts. Pure. */
 import type { Priority, SlaTargetName } from "@parley/shared/resources";
 import type { Group, Period } from "../route/model";
 import type { T } from "../words/view";
@@ -12,17 +12,55 @@ export interface Counts {
   compliance: number | null;
 }
 
+type Key = Record<string, string | null>;
+
 export interface Line extends Counts {
-  group: Record<string, string | null>;
+  group: Key;
   target: SlaTargetName;
 }
 
-export interface Compliance {
-  from: string;
-  to: string;
-  group_by: string[];
+interface Told {
+  /** Up to when it is complete. */
+  as_of: string;
+  lag_seconds: number;
+}
+
+export interface Compliance extends Told {
   totals: Counts;
   data: Line[];
+  truncated: boolean;
+}
+
+export interface Duration {
+  target: SlaTargetName;
+  count: number;
+  median_seconds: number | null;
+  p90_seconds: number | null;
+}
+
+export interface Durations extends Told {
+  totals: Duration[];
+  data: (Duration & { group: Key })[];
+  truncated: boolean;
+}
+
+export interface Breaches extends Told {
+  total: number;
+  /** Every hour of every weekday, Monday being 1. */
+  data: { weekday: number; hour: number; breached: number }[];
+}
+
+export interface Volume extends Told {
+  data: { day: string; opened: number; resolved: number; reopened: number }[];
+}
+
+export interface Backlog extends Told {
+  data: { day: string; open: number }[];
+}
+
+export interface Ageing extends Told {
+  open: number;
+  data: { from_days: number; to_days: number | null; open: number }[];
 }
 
 export interface Bar extends Counts {
@@ -31,44 +69,42 @@ export interface Bar extends Counts {
 }
 
 const DAY_MS = 86_400_000;
+/** Below this a report is as good as new. */
+const LAG_SECONDS = 5;
 
-/** From the start of the day so many days ago (UTC) until now. */
-export function periodOf(days: Period, nowMs: number): { from: string; to: string } {
-  const start = Math.floor(nowMs / DAY_MS) * DAY_MS - (days - 1) * DAY_MS;
-  return { from: new Date(start).toISOString(), to: new Date(nowMs).toISOString() };
+/** The start (UTC) of the first of so many days, of which today is the last. */
+export function startOf(days: Period, nowMs: number): string {
+  return new Date(Math.floor(nowMs / DAY_MS) * DAY_MS - (days - 1) * DAY_MS).toISOString();
 }
 
-/** The name of a line's group: what the server calls it, whichever key it uses. */
-export function groupName({ group }: Pick<Line, "group">, by: Group): string | null {
-  return group[`${by}_name`] ?? group.name ?? group[by] ?? null;
+/** Since when a report is behind; null while it keeps up. */
+export const behindSince = ({ as_of, lag_seconds }: Told): string | null =>
+  lag_seconds > LAG_SECONDS ? as_of : null;
+
+const TIMES: readonly Group[] = ["day", "week", "month"];
+
+/** The name of a line's group, or its key where it has no name. */
+export function groupName({ group }: { group: Key }, by: Group): string | null {
+  return group[`${by}_name`] ?? group[by] ?? null;
 }
 
 /** The name of a group in words: a policy's or team's own, a priority's, a day's date. */
 export function groupLabel(t: T, name: string | null, by: Group): string {
   if (name === null) return t(by === "team" ? "no_team" : "none");
   if (by === "priority") return t(`priority_${name as Priority}`);
-  if (by !== "day") return name;
-  const format = new Intl.DateTimeFormat(t.locale, {
-    day: "numeric",
-    month: "short",
-    timeZone: "UTC",
-  });
-  return format.format(new Date(name));
+  if (!TIMES.includes(by)) return name;
+  const day: Intl.DateTimeFormatOptions =
+    by === "month" ? { month: "short", year: "numeric" } : { day: "numeric", month: "short" };
+  return new Intl.DateTimeFormat(t.locale, { ...day, timeZone: "UTC" }).format(new Date(name));
 }
 
-/** One bar a group, over all its targets; days in order, everything else by size. */
+/** One bar a group, over all its targets; times in order, everything else by size. */
 export function barsOf(lines: readonly Line[], by: Group): Bar[] {
   const bars = new Map<string | null, Bar>();
+  const none = { targets: 0, met: 0, breached: 0, running: 0, compliance: null };
   for (const line of lines) {
     const name = groupName(line, by);
-    const sum = bars.get(name) ?? {
-      name,
-      targets: 0,
-      met: 0,
-      breached: 0,
-      running: 0,
-      compliance: null,
-    };
+    const sum = bars.get(name) ?? { name, ...none };
     const met = sum.met + line.met;
     const breached = sum.breached + line.breached;
     bars.set(name, {
@@ -81,14 +117,14 @@ export function barsOf(lines: readonly Line[], by: Group): Bar[] {
     });
   }
   const list = [...bars.values()];
-  if (by === "day") return list.sort((a, b) => ((a.name ?? "") < (b.name ?? "") ? -1 : 1));
+  if (TIMES.includes(by)) return list.sort((a, b) => ((a.name ?? "") < (b.name ?? "") ? -1 : 1));
   return list.sort((a, b) => b.targets - a.targets);
 }
 
 /** The lines in the order of their bars, a group's targets together. */
 export function linesInOrder(lines: readonly Line[], by: Group): Line[] {
-  const order = barsOf(lines, by).map(({ name }) => name);
-  const place = (line: Line) => order.indexOf(groupName(line, by));
+  const places = new Map(barsOf(lines, by).map(({ name }, at) => [name, at]));
+  const place = (line: Line) => places.get(groupName(line, by)) ?? 0;
   return [...lines].sort((a, b) => place(a) - place(b) || (a.target < b.target ? -1 : 1));
 }
 
@@ -99,4 +135,28 @@ export function sharesOf(
 ): { met: number; running: number; breached: number } {
   const of = (count: number) => (highest ? count / highest : 0);
   return { met: of(bar.met), running: of(bar.running), breached: of(bar.breached) };
+}
+
+/** How strong an hour of the week is beside the worst one, 0 to 1. */
+export function heatOf(breached: number, worst: number): number {
+  return worst ? Math.sqrt(breached / worst) : 0;
+}
+
+/** The points of a line over so many days, in a box of 100 by `height`, as SVG reads them. */
+export function pointsOf(values: readonly number[], highest: number, height: number): string {
+  const step = 100 / Math.max(values.length, 1);
+  return values
+    .map((value, at) => {
+      const x = (at + 0.5) * step;
+      const y = height * (1 - (highest ? value / highest : 0));
+      return `${x.toFixed(2)},${y.toFixed(2)}`;
+    })
+    .join(" ");
+}
+
+/** "0–1 days", "90 days and more". */
+export function ageLabel(t: T, { from_days, to_days }: Ageing["data"][number]): string {
+  return to_days === null
+    ? t("age_from", { from: from_days })
+    : t("age_between", { from: from_days, to: to_days });
 }

@@ -1,23 +1,31 @@
-/** How well the SLA targets were kept, as one number, a chart and a table. */
-import { useQuery } from "@tanstack/react-query";
+/** The reports: how well promises were kept and how long things took; when, where and for whom. */
 import { ChartColumn } from "lucide-react";
-import { describe } from "../problem";
 import { navigate } from "../route/actions";
 import { GROUPS, type Group, PERIODS, type Period } from "../route/model";
 import { Page } from "../ui/page";
-import { Alert, Empty, Skeleton } from "../ui/parts";
+import { Empty, Select } from "../ui/parts";
 import { type T, useWords } from "../words/view";
-import { fetchCompliance } from "./actions";
+import { csvOf, useReport } from "./actions";
 import { Chart } from "./chart";
-import { barsOf, type Compliance, type Counts, groupLabel, groupName, linesInOrder } from "./model";
+import { DurationsCard } from "./durations";
+import { AgeingCard, BacklogCard, VolumeCard } from "./flows";
+import { BreachesCard } from "./heat";
+import {
+  barsOf,
+  type Compliance,
+  type Counts,
+  groupLabel,
+  groupName,
+  linesInOrder,
+  startOf,
+} from "./model";
+import { ReportCard } from "./parts";
 
 export function ReportsPage({ days, group }: { days: Period; group: Group }) {
   const t = useWords();
-  const { data, error } = useQuery({
-    queryKey: ["reports", days, group],
-    queryFn: () => fetchCompliance(days, group),
-    placeholderData: (before) => (before?.group_by[0] === group ? before : undefined),
-  });
+  const from = startOf(days, Date.now());
+  const grouped = { from, group_by: group };
+  const flow = { from, zone: Intl.DateTimeFormat().resolvedOptions().timeZone };
   return (
     <Page title={t("reports")}>
       <div className="report-bar">
@@ -27,20 +35,19 @@ export function ReportsPage({ days, group }: { days: Period; group: Group }) {
           chosen={days}
           onChoose={(value) => navigate({ page: "reports", days: value, group }, true)}
         />
-        <Switch
+        <Select<Group>
           label={t("group_by")}
+          value={group}
           options={GROUPS.map((value) => ({ value, label: t(`group_${value}`) }))}
-          chosen={group}
-          onChoose={(value) => navigate({ page: "reports", days, group: value }, true)}
+          onValue={(value) => navigate({ page: "reports", days, group: value }, true)}
         />
       </div>
-      {error ? (
-        <Alert>{describe(error)}</Alert>
-      ) : data ? (
-        <Report report={data} group={group} />
-      ) : (
-        <Skeleton lines={6} />
-      )}
+      <ComplianceCard query={grouped} group={group} />
+      <DurationsCard query={grouped} group={group} />
+      <BreachesCard query={flow} />
+      <VolumeCard query={flow} />
+      <BacklogCard query={flow} />
+      <AgeingCard />
     </Page>
   );
 }
@@ -76,17 +83,31 @@ function percent(t: T, share: number | null): string {
   );
 }
 
-function Report({ report, group }: { report: Compliance; group: Group }) {
+interface CardProps {
+  query: Record<string, string>;
+  group: Group;
+}
+
+function ComplianceCard({ query, group }: CardProps) {
   const t = useWords();
-  if (!report.totals.targets) return <Empty icon={<ChartColumn />} title={t("report_empty")} />;
+  const report = useReport<Compliance>("sla-compliance", query);
+  const { data } = report;
   return (
     <>
-      <Totals totals={report.totals} />
-      <section className="card">
-        <h2 className="section-title">{t("report_chart")}</h2>
-        <Chart bars={barsOf(report.data, group)} by={group} />
-      </section>
-      <Table report={report} group={group} />
+      {data && data.totals.targets > 0 && <Totals totals={data.totals} />}
+      <ReportCard title={t("report_chart")} csv={csvOf("sla-compliance", query)} report={report}>
+        {(shown) =>
+          shown.totals.targets ? (
+            <>
+              <Chart bars={barsOf(shown.data, group)} by={group} />
+              <Table report={shown} group={group} />
+              {shown.truncated && <p className="field-hint">{t("report_truncated")}</p>}
+            </>
+          ) : (
+            <Empty icon={<ChartColumn />} title={t("report_empty")} />
+          )
+        }
+      </ReportCard>
     </>
   );
 }
@@ -112,7 +133,7 @@ function Totals({ totals }: { totals: Counts }) {
 function Table({ report, group }: { report: Compliance; group: Group }) {
   const t = useWords();
   return (
-    <div className="table-frame">
+    <div className="table-frame table-tall">
       <table className="table">
         <thead>
           <tr>

@@ -23,10 +23,20 @@ export const SECTIONS = [
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 
-export const GROUPS = ["policy", "team", "priority", "day"] as const;
+export const GROUPS = [
+  "day",
+  "week",
+  "month",
+  "policy",
+  "priority",
+  "team",
+  "agent",
+  "inbox",
+  "customer",
+] as const;
 export type Group = (typeof GROUPS)[number];
 
-export const PERIODS = [7, 30, 90] as const;
+export const PERIODS = [7, 30, 90, 365] as const;
 export type Period = (typeof PERIODS)[number];
 
 export interface ListPlace {

@@ -1,0 +1,58 @@
+/** What every report is put in: a card with its title, a file to take along, and how old it is. */
+import { Download } from "lucide-react";
+import type { ReactNode } from "react";
+import { describe } from "../problem";
+import { Alert, Skeleton } from "../ui/parts";
+import { formatMoment } from "../ui/time";
+import { useWords } from "../words/view";
+import { behindSince } from "./model";
+
+interface Props<T> {
+  title: string;
+  hint?: string;
+  csv: string;
+  report: { data: T | undefined; error: unknown };
+  children: (data: T) => ReactNode;
+}
+
+export function ReportCard<T extends { as_of: string; lag_seconds: number }>({
+  title,
+  hint,
+  csv,
+  report: { data, error },
+  children,
+}: Props<T>) {
+  const t = useWords();
+  const behind = data ? behindSince(data) : null;
+  return (
+    <section className="card report-card">
+      <header className="report-head">
+        <div>
+          <h2 className="section-title">{title}</h2>
+          {hint && <p className="field-hint">{hint}</p>}
+        </div>
+        <a className="button button-ghost" href={csv} download aria-label={`${title}: CSV`}>
+          <Download aria-hidden /> CSV
+        </a>
+      </header>
+      {behind && (
+        <p className="field-hint">{t("report_as_of", { time: formatMoment(behind, t.locale) })}</p>
+      )}
+      {error ? <Alert>{describe(error)}</Alert> : data ? children(data) : <Skeleton lines={4} />}
+    </section>
+  );
+}
+
+/** Labels below a chart, one for each of its columns, as many as there is room for. */
+export function ColumnLabels({ labels, width }: { labels: readonly string[]; width: number }) {
+  const every = Math.ceil(labels.length / 12);
+  return (
+    <div className="chart-labels" data-dense={every > 1 || undefined} aria-hidden="true">
+      {labels.map((label, at) => (
+        <span key={at} style={{ width: `${width}%` }}>
+          {at % every === 0 ? label : ""}
+        </span>
+      ))}
+    </div>
+  );
+}
