@@ -10,7 +10,8 @@ import msgspec
 
 from server.domain.resources import Resource
 
-CONTENT_TYPE = "text/csv; charset=utf-8; header=present"
+MEDIA_TYPE = "text/csv"
+CONTENT_TYPE = f"{MEDIA_TYPE}; charset=utf-8; header=present"
 # What a spreadsheet takes for the beginning of a formula, East Asian widths too (OWASP, CSV Injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 

@@ -61,9 +61,12 @@ def _identity(kind: Any) -> str:
 
 def section_title(name: str) -> str:
     """What a module of operations is called in the document."""
-    return {"sla_policies": "SLA policies", "sla_explanations": "SLA explanations", "openapi": "OpenAPI"}.get(
-        name, name.replace("_", " ").capitalize()
-    )
+    return {
+        "sla_policies": "SLA policies",
+        "sla_explanations": "SLA explanations",
+        "sla_trials": "SLA trials",
+        "openapi": "OpenAPI",
+    }.get(name, name.replace("_", " ").capitalize())
 
 
 def _types(operations: Iterable[Operation]) -> list[Any]:
@@ -168,7 +171,7 @@ def _responses(it: Operation, by_type: Mapping[str, JSON]) -> JSON:
             answer["content"] = {"*/*": {}}
         elif kind is not None:
             schema = _references(by_type[_identity(kind)])
-            answer["content"] = {"application/json": {"schema": schema}}
+            answer["content"] = {"application/json": {"schema": schema}} | {other: {} for other in it.also_as}
             if it.tagged:
                 answer["headers"] = {"ETag": {"schema": {"type": "string"}}}
         responses[str(status)] = answer

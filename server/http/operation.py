@@ -58,6 +58,7 @@ class Operation(msgspec.Struct, frozen=True):
     refusals: tuple[str, ...]
     max_body_bytes: int | None
     media_types: tuple[str, ...]
+    also_as: tuple[str, ...]
     timeout_seconds: float
     tagged: bool
     shared: bool
@@ -100,6 +101,7 @@ def operation(
     refusals: tuple[str, ...] = (),
     max_body_bytes: int | None = None,
     media_types: tuple[str, ...] = ("application/json",),
+    also_as: tuple[str, ...] = (),
     timeout_seconds: float = 20.0,
     tagged: bool = False,
     shared: bool = False,
@@ -109,7 +111,8 @@ def operation(
 
     `tagged`: the answer carries an ETag, and an edit honours `If-Match`. `refusals` are codes
     beyond those that follow from the declaration itself. `max_body_bytes` is for operations
-    that need more or less than the setting for all. `shared`: pages of other origins may call it.
+    that need more or less than the setting for all. `also_as` are media types that the answer may have
+    instead of JSON. `shared`: pages of other origins may call it.
     `takes_upload`: the function reads a form with a file itself.
     """
 
@@ -126,6 +129,7 @@ def operation(
             refusals=refusals,
             max_body_bytes=max_body_bytes,
             media_types=media_types,
+            also_as=also_as,
             timeout_seconds=timeout_seconds,
             tagged=tagged,
             shared=shared,

@@ -34,6 +34,7 @@ from server.domain.rights import Action
 from server.domain.rollups import durations
 from server.domain.rollups.clock import Span
 from server.http.call import Call
+from server.http.csv_table import MEDIA_TYPE
 from server.http.inputs import When, check_instant
 from server.http.operation import Answer, operation
 from server.http.told_reports import Asked, Lines, tell
@@ -47,7 +48,7 @@ MAX_PERIOD = timedelta(days=3 * 366)
 _USUAL = timedelta(days=30)
 # A reader who says `to` says now, by a clock that may differ a little: what began since is meant too.
 _NOW = timedelta(minutes=1)
-_ANSWERS = {304: None}
+_CSV = (MEDIA_TYPE,)
 Format = Literal["json", "csv"]
 
 
@@ -93,7 +94,12 @@ class AgeQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @operation(
-    "GET", "/reports/sla-compliance", Action.READ_DESK, {200: SlaCompliance, **_ANSWERS}, timeout_seconds=30
+    "GET",
+    "/reports/sla-compliance",
+    Action.READ_DESK,
+    {200: SlaCompliance, 304: None},
+    also_as=_CSV,
+    timeout_seconds=30,
 )
 async def read_sla_compliance(call: Call, db: Connection, query: TargetsQuery) -> Answer:
     """Report SLA targets that started in a period: met, breached, still running.
@@ -116,7 +122,14 @@ async def read_sla_compliance(call: Call, db: Connection, query: TargetsQuery) -
     return await tell(call, asked, read)
 
 
-@operation("GET", "/reports/durations", Action.READ_DESK, {200: Durations, **_ANSWERS}, timeout_seconds=30)
+@operation(
+    "GET",
+    "/reports/durations",
+    Action.READ_DESK,
+    {200: Durations, 304: None},
+    also_as=_CSV,
+    timeout_seconds=30,
+)
 async def read_durations(call: Call, db: Connection, query: TargetsQuery) -> Answer:
     """Report how much working time targets took that started in a period: median and ninetieth percentile.
 
@@ -143,7 +156,9 @@ async def read_durations(call: Call, db: Connection, query: TargetsQuery) -> Ans
     return await tell(call, asked, read)
 
 
-@operation("GET", "/reports/breaches", Action.READ_DESK, {200: Breaches, **_ANSWERS}, timeout_seconds=30)
+@operation(
+    "GET", "/reports/breaches", Action.READ_DESK, {200: Breaches, 304: None}, also_as=_CSV, timeout_seconds=30
+)
 async def read_breaches(call: Call, db: Connection, query: FlowQuery) -> Answer:
     """Report on which weekdays and hours promises were broken in a period, on a zone's wall clocks."""
     asked, span = await _spanned(call, db, query)
@@ -157,7 +172,9 @@ async def read_breaches(call: Call, db: Connection, query: FlowQuery) -> Answer:
     return await tell(call, asked, read)
 
 
-@operation("GET", "/reports/volume", Action.READ_DESK, {200: Volume, **_ANSWERS}, timeout_seconds=30)
+@operation(
+    "GET", "/reports/volume", Action.READ_DESK, {200: Volume, 304: None}, also_as=_CSV, timeout_seconds=30
+)
 async def read_volume(call: Call, db: Connection, query: InboxFlowQuery) -> Answer:
     """Report how many tickets were opened, opened again and resolved on each day of a period, in a zone."""
     asked, span = await _spanned(call, db, query)
@@ -173,7 +190,9 @@ async def read_volume(call: Call, db: Connection, query: InboxFlowQuery) -> Answ
     return await tell(call, asked, read)
 
 
-@operation("GET", "/reports/backlog", Action.READ_DESK, {200: Backlog, **_ANSWERS}, timeout_seconds=30)
+@operation(
+    "GET", "/reports/backlog", Action.READ_DESK, {200: Backlog, 304: None}, also_as=_CSV, timeout_seconds=30
+)
 async def read_backlog(call: Call, db: Connection, query: InboxFlowQuery) -> Answer:
     """Report how many tickets were open at the end of each day of a period, in a zone."""
     asked, span = await _spanned(call, db, query)
@@ -189,7 +208,9 @@ async def read_backlog(call: Call, db: Connection, query: InboxFlowQuery) -> Ans
     return await tell(call, asked, read)
 
 
-@operation("GET", "/reports/ageing", Action.READ_DESK, {200: Ageing, **_ANSWERS}, timeout_seconds=30)
+@operation(
+    "GET", "/reports/ageing", Action.READ_DESK, {200: Ageing, 304: None}, also_as=_CSV, timeout_seconds=30
+)
 async def read_ageing(call: Call, db: Connection, query: AgeQuery) -> Answer:
     """Report the tickets that are open now by how long ago they were opened."""
     asked = await Asked.about_now(call, db, query)
@@ -213,9 +234,8 @@ async def _asked(call: Call, db: Connection, query: PeriodQuery) -> tuple[Asked,
         raise Invalid("The period ends before it begins", pointer="?to")
     if to - begin > MAX_PERIOD:
         raise Invalid(f"A period of {MAX_PERIOD.days} days at most", pointer="?from")
-    end = to
-    if to > asked.now - _NOW:
-        end = datetime.combine(asked.now.date(), time(), UTC) + timedelta(days=1)
+    tomorrow = datetime.combine(asked.now.date(), time(), UTC) + timedelta(days=1)
+    end = tomorrow if to > asked.now - _NOW and begin < tomorrow else to
     return asked.of_period(begin, to, end), begin, end
 
 
