@@ -42,6 +42,7 @@ from server.relay.rollups import RollUps
 from server.relay.search import CONSUMER as SEARCH
 from server.relay.search import SearchIndex
 from server.relay.sequencer import Sequencer
+from server.relay.sla_trials import SlaTrials
 from server.relay.webhooks import CONSUMER as WEBHOOKS
 from server.relay.webhooks import Webhooks
 from server.secret_key import previous_key
@@ -97,6 +98,7 @@ class Running:
             else SlaOnLog(store, self.bell, self.handle)
         )
         self.applying = Applying(store, self.handle.submit)
+        self.sla_trials = SlaTrials(store)
         self.office = PostOffice(settings, store, self.handle, self.blobs, self.vault, secret_key, previous)
         self.outgoing = Consumer(store, self.bell, OUTGOING, self.office.on_events)
         told = self.live.unread.tell
@@ -151,6 +153,7 @@ class Running:
             parts["attachment text"] = word(self.files.ready)
             parts["report roll-ups"] = word(self.rollups.ready)
             parts["policies"] = word(self.applying.ready)
+            parts["trials"] = word(self.sla_trials.ready)
             parts["notifications"] = word(self.notifications.ready)
             parts["webhooks"] = word(self.webhooks.ready and self.deliverer.ready)
             if self.settings.kafka_brokers:

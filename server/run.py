@@ -124,6 +124,7 @@ async def _start(running: Running, bound: socket.socket | None, group: TaskGroup
     if "streams" in running.roles:
         group.start_soon(running.sla.run)
         group.start_soon(running.applying.run)
+        group.start_soon(running.sla_trials.run)
         group.start_soon(running.search.run)
         group.start_soon(running.read_files)
         group.start_soon(running.rollups.run)

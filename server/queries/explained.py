@@ -38,9 +38,14 @@ async def gather(db: Connection, workspace_id: UUID, ticket_id: UUID) -> Materia
     wanted = {getattr(record.event, "terms_id", None) for record in records} - {None}
     rows = await db.fetch(_SQL["find_terms"], workspace_id, list(wanted))
     terms = {each["id"]: terms_of(each) for each in rows}
+    return Material(records, terms, *await list_names(db, workspace_id))
+
+
+async def list_names(db: Connection, workspace_id: UUID) -> tuple[Names, Names, Names]:
+    """What a workspace's policies, calendars and pause reasons are called."""
     row = await db.fetchrow(_SQL["names"], workspace_id)
     policies, calendars, reasons = (msgspec.json.decode(names, type=dict[UUID, str]) for names in row)
-    return Material(records, terms, policies, calendars, reasons)
+    return policies, calendars, reasons
 
 
 def shape(

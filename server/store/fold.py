@@ -43,14 +43,14 @@ async def compare_all(store: Store, workspace_id: UUID) -> AsyncIterator[list[Co
             if not ids:
                 return
             rows = await find_tickets(db, workspace_id, ids)
-            events = await _list_events(db, workspace_id, ids)
+            events = await list_records_of(db, workspace_id, ids)
         yield [Compared(rows[one], _fold(workspace_id, events.get(one, []))) for one in ids]
         after = ids[-1]
 
 
 async def list_records(db: asyncpg.Connection, workspace_id: UUID, ticket_id: UUID) -> list[Recorded]:
     """All events of one ticket."""
-    return (await _list_events(db, workspace_id, [ticket_id])).get(ticket_id, [])
+    return (await list_records_of(db, workspace_id, [ticket_id])).get(ticket_id, [])
 
 
 async def find_by_number(db: asyncpg.Connection, workspace_id: UUID, number: int) -> UUID | None:
@@ -92,9 +92,10 @@ async def mend(store: Store, workspace_id: UUID, ticket_id: UUID) -> bool:
         return True
 
 
-async def _list_events(
+async def list_records_of(
     db: asyncpg.Connection, workspace_id: UUID, ids: list[UUID]
 ) -> dict[UUID, list[Recorded]]:
+    """All events of some tickets."""
     found: dict[UUID, list[Recorded]] = {}
     for row in await db.fetch(_SQL["list_events"], workspace_id, ids):
         ticket_id, seq, public_seq, at, actor_type, actor_id, data = row

@@ -134,6 +134,10 @@ TABLE: dict[str, Row] = {
     "sla_policies.read": READ_ONE,
     "sla_policies.change": MANAGE_ONE,
     "sla_policies.remove": MANAGE_ONE,
+    "sla_trials.add": MANAGE,
+    "sla_trials.list_trials": MANAGE,
+    "sla_trials.read": MANAGE_ONE,
+    "sla_trials.remove": MANAGE_ONE,
     "tags.list_tags": EVERYBODY,
     "tags.add": WORK,
     "tags.remove": MANAGE_ONE,
@@ -190,6 +194,7 @@ BODIES: dict[str, Any] = {
     "session.change_password": {"current_password": "wrong", "new_password": "long enough"},
     "sla_policies.add": {"name": "New", "priority_level": "low", "resolution_time_hours": 4},
     "sla_policies.change": {"name": "Changed"},
+    "sla_trials.add": {"from": "2026-01-01T00:00:00Z", "policies": []},
     "sla_policies.change_order": {"ids": []},
     "tags.add": {"name": "new"},
     "teams.add": {"name": "New"},
@@ -251,6 +256,8 @@ class Things:
             case "sla_policies":
                 body = {"name": "P", "priority_level": "low", "resolution_time_hours": 2}
                 return {"id": await self._id("/sla-policies", **body)}
+            case "sla_trials" if it.path_type is not None:
+                return {"id": await self._trial()}
             case "tags":
                 return {"id": await self._id("/tags", name=secrets.token_hex(4))}
             case "teams":
@@ -264,6 +271,13 @@ class Things:
     async def _id(self, path: str, **body: Any) -> str:
         made = await self._desk.alice.post(path, body)
         assert made.status_code == 201, made.text
+        return str(made.json()["id"])
+
+    async def _trial(self) -> str:
+        """The only one that is under way."""
+        for trial in (await self._desk.alice.get("/sla-trials")).json()["data"]:
+            await self._desk.alice.delete(f"/sla-trials/{trial['id']}")
+        made = await self._desk.alice.post("/sla-trials", BODIES["sla_trials.add"])
         return str(made.json()["id"])
 
     async def _inbox(self) -> str:
@@ -339,7 +353,7 @@ async def test_what_is_not_theirs_looks_like_what_is_not_there(
     async with serving(store, tmp_path) as desk:
         client = await as_person(desk, who)
         ticket, missing = await desk.ticket(), "01900000-0000-7000-8000-000000000000"
-        for path in ("", "/interactions", "/events", "/mails"):
+        for path in ("", "/interactions", "/events", "/mails", "/sla"):
             theirs = (await client.get(f"/tickets/{ticket}{path}")).json()
             none = (await client.get(f"/tickets/{missing}{path}")).json()
             theirs.pop("request_id"), none.pop("request_id")
