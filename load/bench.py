@@ -21,6 +21,7 @@ from pathlib import Path
 import uvloop
 
 from load.child import RAISED, Child, Folder
+from load.clocks import measure_clocks
 from load.mails import measure_large, measure_mails, measure_visible
 from load.measures import MEASURES, Bench, Row, say
 from load.parsing import measure_parsing
@@ -34,6 +35,7 @@ MEASURES |= {
     "visible": measure_visible,
     "large": measure_large,
     "parse": measure_parsing,
+    "clocks": measure_clocks,
     REPORTS: measure_reports,
 }
 
