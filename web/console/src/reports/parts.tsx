@@ -49,7 +49,11 @@ export function ColumnLabels({ labels, width }: { labels: readonly string[]; wid
   return (
     <div className="chart-labels" data-dense={every > 1 || undefined} aria-hidden="true">
       {labels.map((label, at) => (
-        <span key={at} style={{ width: `${width}%` }}>
+        <span
+          key={at}
+          data-odd={(at / every) % 2 === 1 || undefined}
+          style={{ width: `${width}%` }}
+        >
           {at % every === 0 ? label : ""}
         </span>
       ))}

@@ -1,7 +1,7 @@
 /** The form of a calendar: opening hours, own dates, public holidays, and a trial of all that. */
 import { type Calendar, type CalendarTerms, type SpecialDay, weekdays } from "@parley/shared/sla";
 import { useQuery } from "@tanstack/react-query";
-import { X } from "lucide-react";
+import { FlaskConical, X } from "lucide-react";
 import { useState } from "react";
 import { describe, fieldProblem } from "../problem";
 import { Form, NameField } from "../settings/parts";
@@ -18,6 +18,7 @@ import {
 } from "./actions";
 import { dayName } from "./means";
 import { hoursText, newCalendar, parseHours, withDay } from "./model";
+import { TrialDialog } from "./trial";
 
 const ZONES = Intl.supportedValuesOf("timeZone");
 const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -34,6 +35,7 @@ export function CalendarDialog({ calendar, onClose }: Props) {
   const [terms, setTerms] = useState<CalendarTerms>(() => calendar ?? newCalendar(HERE));
   const [texts, setTexts] = useState(() => weekdays.map((day) => hoursText(terms.hours[day])));
   const [failure, setFailure] = useState<unknown>(null);
+  const [isTrying, setTrying] = useState(false);
   const change = (part: Partial<CalendarTerms>) => setTerms({ ...terms, ...part });
   const write = (at: number, text: string) => {
     setTexts(texts.map((one, other) => (other === at ? text : one)));
@@ -89,7 +91,20 @@ export function CalendarDialog({ calendar, onClose }: Props) {
         <Holidays terms={terms} id={calendar?.id ?? null} onChange={change} />
         <SpecialDays days={days} onDays={(changed) => change({ days: changed })} />
         <Trial terms={{ time_zone, hours, days, holidays }} />
+        {calendar && calendar.policy_ids.length > 0 && (
+          <div>
+            <Button onClick={() => setTrying(true)}>
+              <FlaskConical aria-hidden /> {t("trial_open")}
+            </Button>
+          </div>
+        )}
       </Form>
+      {isTrying && calendar && (
+        <TrialDialog
+          rules={{ calendars: [{ id: calendar.id, ...body }] }}
+          onClose={() => setTrying(false)}
+        />
+      )}
     </Dialog>
   );
 }

@@ -1,31 +1,35 @@
 /** The form of a policy: which tickets it means, and what it promises them. */
 import type { Calendar, PauseReason, SlaPolicy } from "@parley/shared/sla";
-import { ArrowLeft } from "lucide-react";
+import { ArrowLeft, FlaskConical } from "lucide-react";
 import { useState } from "react";
 import { navigate } from "../route/actions";
 import type { Route } from "../route/model";
 import { Link } from "../route/view";
 import { Form, NameField, Section } from "../settings/parts";
-import { Check, TextArea } from "../ui/parts";
+import { Button, Check, TextArea } from "../ui/parts";
 import { useWords } from "../words/view";
 import { savePolicy } from "./actions";
 import { Conditions } from "./conditions";
 import { draftOf, isUnfinished, type PolicyDraft, TARGETS, withPromise } from "./model";
 import { PromiseFields } from "./promise";
+import { TrialDialog } from "./trial";
+import { proposed } from "./trial_model";
 
 const ALL: Route = { page: "settings", section: "sla", id: null };
 
 interface Props {
   policy: SlaPolicy | null;
+  policies: readonly SlaPolicy[];
   calendars: readonly Calendar[];
   reasons: readonly PauseReason[];
 }
 
-export function PolicyForm({ policy, calendars, reasons }: Props) {
+export function PolicyForm({ policy, policies, calendars, reasons }: Props) {
   const t = useWords();
   const [draft, setDraft] = useState(() => draftOf(policy));
   const [failure, setFailure] = useState<unknown>(null);
   const change = (part: Partial<PolicyDraft>) => setDraft({ ...draft, ...part });
+  const [isTrying, setTrying] = useState(false);
   const submit = async () => {
     if (!draft.targets.length) throw new Error(t("sla_promise_needed"));
     if (draft.targets.some(({ steps }) => steps.some(isUnfinished)))
@@ -70,6 +74,17 @@ export function PolicyForm({ policy, calendars, reasons }: Props) {
               }
             />
           ))}
+          <div>
+            <Button disabled={!draft.targets.length} onClick={() => setTrying(true)}>
+              <FlaskConical aria-hidden /> {t("trial_open")}
+            </Button>
+          </div>
+          {isTrying && (
+            <TrialDialog
+              rules={{ policies: proposed(policies, draft, policy?.id ?? null) }}
+              onClose={() => setTrying(false)}
+            />
+          )}
           <Check
             label={t("active")}
             checked={draft.active}

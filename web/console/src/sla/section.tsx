@@ -38,6 +38,7 @@ export function SlaSection({ id }: { id: string | null }) {
       <PolicyForm
         key={id}
         policy={policy ?? null}
+        policies={policies.data}
         calendars={calendars.data}
         reasons={reasons.data}
       />
