@@ -20,7 +20,7 @@ from server.domain.report_resources import (
 )
 from server.domain.rollups.cells import TARGETS
 from server.domain.rollups.digits import counts_of
-from server.domain.rollups.durations import quantile
+from server.domain.rollups.durations import quantiles
 from server.queries.rollup_flows import AGE_DAYS, Hours, Volume
 from server.queries.rollup_sums import Group, Summed, TargetSums
 
@@ -143,12 +143,10 @@ def _counts(several: Sequence[TargetSums]) -> dict[str, Any]:
 
 def _quantiles(sums: TargetSums) -> dict[str, Any]:
     counts = counts_of(sums.durations)
-    return {
-        "count": sum(counts.values()),
-        "median_seconds": _rounded(quantile(counts, 0.5)),
-        "p90_seconds": _rounded(quantile(counts, 0.9)),
-    }
+    told = quantiles(counts, 0.5, 0.9)
+    median, p90 = (None, None) if told is None else (_rounded(seconds) for seconds in told)
+    return {"count": sum(counts), "median_seconds": median, "p90_seconds": p90}
 
 
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 1 if seconds < 1000 else 0)
+def _rounded(seconds: float) -> float:
+    return round(seconds, 1 if seconds < 1000 else 0)

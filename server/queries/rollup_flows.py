@@ -113,14 +113,15 @@ def _by_hour(rows: Sequence[Any], span: Span) -> Hours:
 
 
 def _by_day(rows: Sequence[Any], span: Span, backlog: dict[UUID | None, int]) -> Volume:
-    dates = dates_between(span)
+    dates, first = dates_between(span), span.begin.astimezone(UTC).date()
     inboxes = backlog.keys() | {row["inbox_id"] for row in rows}
     volume: Volume = {inbox: {day: DayVolume() for day in dates} for inbox in inboxes}
     stretches = {day: dates_of(span, day) for day in {row["day"] for row in rows}}
     for row in rows:
         inbox, kind = row["inbox_id"], row["kind"]
-        before = total_of(row["slots"], 0, slots_before(span, row["day"]))
-        backlog[inbox] = backlog.get(inbox, 0) + (-before if kind == "resolved" else before)
+        if row["day"] == first:
+            before = total_of(row["slots"], 0, slots_before(span, first))
+            backlog[inbox] = backlog.get(inbox, 0) + (-before if kind == "resolved" else before)
         for part in stretches[row["day"]]:
             of_day = volume[inbox][part.day]
             count = total_of(row["slots"], part.first, part.last)

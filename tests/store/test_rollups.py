@@ -83,12 +83,12 @@ async def stored(store: Store, workspace_id: UUID) -> tuple[dict[Any, int], dict
             for target, short in _SHORT.items():
                 for count in ("targets", "met", "breached"):
                     cells[*name, target, count] += row[f"{short}_{count}"]
-                for bucket, count in counts_of(f"{row[f'{short}_durations']:f}").items():
+                for bucket, count in enumerate(counts_of(f"{row[f'{short}_durations']:f}")):
                     cells[*name, target, "bucket", bucket] += count
         for row in await db.fetch("SELECT * FROM report_flows"):
             slots = counts_of(f"{row['slots']:f}")
-            assert sum(slots.values()) == row["happened"]
-            for slot, count in slots.items():
+            assert sum(slots) == row["happened"]
+            for slot, count in enumerate(slots):
                 flows[row["inbox_id"], row["kind"], row["day"], slot] += count
     return there(cells), there(flows)
 

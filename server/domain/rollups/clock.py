@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -32,12 +33,13 @@ class Stretch(NamedTuple):
 
 def hours_of(span: Span, day: date) -> list[Stretch]:
     """The part of a day of UTC that is in the span, hour by hour of the wall clock."""
-    return list(_stretches(span, day, lambda wall: (wall.date(), wall.hour)))
+    return [_named(day, first, last, hour) for first, last, hour in _runs(_hours(span, day))]
 
 
 def dates_of(span: Span, day: date) -> list[Stretch]:
     """The same date by date: most days of UTC have a part in two."""
-    return list(_stretches(span, day, lambda wall: (wall.date(), 0)))
+    dates = [(slot, hour // 24 * 24) for slot, hour in _hours(span, day)]
+    return [_named(day, first, last, hour) for first, last, hour in _runs(dates)]
 
 
 def slots_before(span: Span, day: date) -> int:
@@ -52,14 +54,30 @@ def dates_between(span: Span) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-def _stretches(span: Span, day: date, name: Callable[[datetime], tuple[date, int]]) -> Iterator[Stretch]:
+def _hours(span: Span, day: date) -> list[tuple[int, int]]:
+    """The slots of a day of UTC that are in the span, each with its wall clock's hours since that day."""
     start = _midnight(day)
     slots = range(slots_before(span, day), min(-((start - span.end) // _SLOT), SLOTS))
-    for (shown, hour), found in groupby(
-        slots, lambda slot: name((start + _SLOT * slot).astimezone(span.zone))
-    ):
-        quarters = list(found)
-        yield Stretch(quarters[0], quarters[-1] + 1, shown, hour)
+    offset = _offset(span.zone, start)
+    if offset == _offset(span.zone, start + timedelta(days=1)):
+        return [(slot, (offset + slot * SLOT_MINUTES) // 60) for slot in slots]
+    return [(slot, (_offset(span.zone, start + _SLOT * slot) + slot * SLOT_MINUTES) // 60) for slot in slots]
+
+
+def _offset(zone: ZoneInfo, at: datetime) -> int:
+    """By how many minutes a zone's wall clock is ahead of UTC."""
+    offset = at.astimezone(zone).utcoffset() or timedelta()
+    return offset // timedelta(minutes=1)
+
+
+def _runs(hours: list[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    for hour, found in groupby(hours, itemgetter(1)):
+        slots = [slot for slot, _ in found]
+        yield slots[0], slots[-1] + 1, hour
+
+
+def _named(day: date, first: int, last: int, hour: int) -> Stretch:
+    return Stretch(first, last, day + timedelta(days=hour // 24), hour % 24)
 
 
 def _midnight(day: date) -> datetime:

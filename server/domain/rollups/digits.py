@@ -27,11 +27,9 @@ def total_of(number: str, first: int, last: int) -> int:
     return total
 
 
-def counts_of(number: str | None) -> dict[int, int]:
-    """The counts that are not zero, in order, of a number as Postgres writes it; none of None."""
-    digits = number or "0"
-    found = {}
-    for place, end in enumerate(range(len(digits), 0, -PLACES)):
-        if count := int(digits[max(0, end - PLACES) : end]):
-            found[place] = count
-    return found
+def counts_of(number: str | None) -> list[int]:
+    """The counts by their place, of a number as Postgres writes it; none of None."""
+    if number is None or number == "0":
+        return []
+    digits = number.zfill(-(-len(number) // PLACES) * PLACES)
+    return [int(digits[end - PLACES : end]) for end in range(len(digits), 0, -PLACES)]

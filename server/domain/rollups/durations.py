@@ -7,8 +7,10 @@ DDSketch, VLDB 2019). What takes a second or less is one bucket.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import timedelta
+from itertools import accumulate
 
 ERROR = 0.03
 _GROWTH = (1 + ERROR) / (1 - ERROR)
@@ -26,14 +28,12 @@ def seconds_of(bucket: int) -> float:
     return 0.5 if bucket == 0 else 2 * _GROWTH**bucket / (_GROWTH + 1)
 
 
-def quantile(counts: Mapping[int, int], part: float) -> float | None:
-    """The seconds within which `part` of the durations were done (nearest rank); None of nothing.
+def quantiles(counts: Sequence[int], *parts: float) -> list[float] | None:
+    """The seconds within which each part of the durations was done (nearest rank); None of nothing.
 
-    `counts` are by bucket, in order.
+    `counts` are by bucket.
     """
-    rank = math.ceil(sum(counts.values()) * part)
-    for bucket, count in counts.items():
-        rank -= count
-        if rank <= 0:
-            return seconds_of(bucket)
-    return None
+    done = list(accumulate(counts))
+    if not done or not done[-1]:
+        return None
+    return [seconds_of(bisect_left(done, math.ceil(done[-1] * part))) for part in parts]

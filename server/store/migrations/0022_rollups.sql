@@ -71,10 +71,10 @@ CREATE TABLE report_cells (
     PRIMARY KEY (workspace_id, cut, period, key)
 ) WITH (fillfactor = 75);
 CALL guard('report_cells');
--- There may be more customers than a report can add up: a month's largest, and each one's months.
+-- There may be more customers than a report can add up: a month's largest, and each one's cells.
 CREATE INDEX report_cells_largest ON report_cells (workspace_id, period, (first_targets + next_targets + resolution_targets) DESC)
     WHERE cut = 'customers of a month';
-CREATE INDEX report_cells_customer ON report_cells (workspace_id, customer_id, period) WHERE cut = 'customers of a month';
+CREATE INDEX report_cells_customer ON report_cells (workspace_id, customer_id, cut, period) WHERE customer_id IS NOT NULL;
 
 -- The key of a cell, as the consumer makes it.
 CREATE FUNCTION cell_key(inbox uuid, policy uuid, team uuid, agent uuid, priority text, customer uuid) RETURNS uuid
