@@ -242,7 +242,7 @@ class Things:
                 return {"id": str(await self._inbox())}
             case "mails" if it.path.startswith("/mails"):
                 return {"id": str(await desk.parked_mail(people.chat, await desk.ticket()))}
-            case "interactions" | "mails" | "tickets":
+            case "interactions" | "mails" | "sla_explanations" | "tickets":
                 return {"id": str(await desk.ticket())}
             case "notifications":
                 return {"id": str(await desk.notification(people.bob))}
