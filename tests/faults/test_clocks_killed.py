@@ -8,13 +8,15 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import PIPE
 
 import anyio
+import pytest
 from anyio.abc import Process
 
+from load.armed import write_clocks
 from server.domain.commands import Envelope
 from server.store.pool import Store
 from tests.conftest import Database
@@ -113,3 +115,42 @@ async def test_each_breach_of_a_storm_is_stamped_once_across_kills_at_random_mom
     assert all(stamp == due for due, stamp in await stamped(store, desk))
     told = await breaches(store, desk)
     assert len(told) == len({ticket for ticket, *_ in told}) == count // 200 * 200
+
+
+@pytest.mark.timeout(1200)
+async def test_a_thousand_clocks_come_due_each_second_while_their_keeper_is_killed_at_random(
+    store: Store, database: Database
+):
+    desk, rng = await settle(store), random.Random(5)
+    count, kills = (100_000, 25) if SOAK else (4_000, 3)
+    await promise(store, desk, resolution=timedelta(days=30))
+    (model,) = await written(store, Envelope(desk.vic, opening(desk)))
+    due = datetime.now(UTC) + timedelta(seconds=15 if SOAK else 4)
+    apart = timedelta(seconds=0.001)
+    async with store.write(desk.workspace_id) as db:
+        known = (desk.workspace_id, model.ticket.id)
+        await write_clocks(db, known, range(count), due, apart, tickets=True)
+    for _ in range(kills):
+        async with child(database) as process:
+            await anyio.sleep(rng.random() * (6 if SOAK else 2))
+            process.send_signal(signal.SIGKILL)
+            await process.wait()
+    async with child(database):
+        await _all_but_one_stamped(store, desk, within=600 if SOAK else 90)
+    rows = [row for row in await stamped(store, desk) if row[1] is not None]
+    assert [stamp for _, stamp in rows] == [due + n * apart for n in range(count)], (
+        "each at its true due time"
+    )
+    told = await breaches(store, desk)
+    assert len(told) == len({ticket for ticket, *_ in told}) == count, "once each"
+
+
+async def _all_but_one_stamped(store: Store, desk: Desk, within: float) -> None:
+    """The model itself is due next month."""
+    with anyio.fail_after(within):
+        while True:
+            async with store.read(desk.workspace_id) as db:
+                left = await db.fetchval("SELECT count(*) FROM sla_targets WHERE breached_at IS NULL")
+            if left == 1:
+                return
+            await anyio.sleep(0.2)
