@@ -30,6 +30,7 @@ from server.store.webhooks import Attempt, Claimed
 _MAX_ENDPOINTS = MAX_CONNECTIONS  # tasks that mostly wait
 _MAX_EACH = 20
 _POLL_SECONDS = 1.0
+_LAST_SECONDS = 2.0
 _SLIDING = 5  # failures in a row after which an endpoint rests, whatever it answers
 
 _log = structlog.get_logger("parley.webhooks")
@@ -114,6 +115,9 @@ class Deliverer:
                     async with self._store.write(claimed.workspace_id) as db:
                         await webhooks.release(db, batch[place + 1 :])
                     break
+        except asyncio.CancelledError:
+            await self._give_back(batch)
+            raise
         except AWAY as error:
             _log.warning("webhook_interrupted", webhook_id=str(webhook_id), error=repr(error))
         except Exception:  # noqa: BLE001 (logged with its traceback; what was claimed comes back after the lease)
@@ -121,6 +125,15 @@ class Deliverer:
         finally:
             self._busy.discard(webhook_id)
             self._woken.set()
+
+    async def _give_back(self, batch: Sequence[Claimed]) -> None:
+        """This process stops: another begins at once, with what was under way too."""
+        try:
+            with anyio.move_on_after(_LAST_SECONDS, shield=True):
+                async with self._store.write(batch[0].workspace_id) as db:
+                    await webhooks.release(db, batch)
+        except AWAY as error:
+            _log.debug("webhook_not_given_back", error=repr(error))
 
     async def _deliver(self, claimed: Claimed, rest: Sequence[Claimed]) -> bool:
         """Try one; whether its endpoint is to be left alone now."""

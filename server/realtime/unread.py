@@ -77,7 +77,7 @@ class Unread:
             self._woken.set()
 
     def _heard(self, channel: int, note: bytes) -> None:
-        if channel != NOTIFIED or note[:16] == self._process.bytes or len(note) % 16:
+        if channel != NOTIFIED or note[:16] == self._process.bytes or len(note) < 32 or len(note) % 16:
             return
         ids = [UUID(bytes=note[start : start + 16]) for start in range(16, len(note), 16)]
         self._mark(ids[0], ids[1:])

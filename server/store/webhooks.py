@@ -228,7 +228,12 @@ async def begin(db: Connection, claimed: Claimed) -> Attempt | None:
 async def mark_delivered(db: Connection, claimed: Claimed, status: int) -> None:
     """It was taken, and so the endpoint works."""
     await db.execute(SQL["delivered"], claimed.workspace_id, claimed.id, status)
-    await db.execute(SQL["succeeded"], claimed.workspace_id, claimed.webhook_id)
+    await mark_well(db, claimed.workspace_id, claimed.webhook_id)
+
+
+async def mark_well(db: Connection, workspace_id: UUID, webhook_id: UUID) -> None:
+    """The endpoint works: it rests no longer, and what it failed before is forgotten."""
+    await db.execute(SQL["succeeded"], workspace_id, webhook_id)
 
 
 async def mark_retry(

@@ -17,7 +17,7 @@ from server.store.log import Entry
 from server.store.pool import Store
 from server.store.vault import Vault
 from tests.http_desk import SECRET_KEY, serving
-from tests.sink import says, sink, stalls
+from tests.sink import in_turn, says, sink, stalls
 from tests.store.relaying import numbered
 
 HOOK = {"name": "Pager", "url": "https://hooks.x.test/in", "kinds": ["sla_breached", "sla_warned"]}
@@ -109,6 +109,27 @@ async def test_a_ping_is_signed_and_says_what_came_back(store: Store, tmp_path: 
         answer = (await desk.alice.post(f"/outgoing-webhooks/{other['id']}/test")).json()
         assert (answer["ok"], answer["status"]) == (False, None)
         assert answer["error"].startswith("no answer within")
+
+
+async def test_a_ping_that_is_taken_ends_the_rest_of_a_failing_endpoint(store: Store, tmp_path: Path) -> None:
+    poster = Poster(webhook_fetcher((ip_network("127.0.0.1"),)), Vault(SECRET_KEY), seconds=0.3)
+    async with (
+        sink(in_turn(says(503), says(200))) as endpoint,
+        serving(store, tmp_path, ping_webhook=poster.ping) as desk,
+    ):
+        made = (await desk.alice.post("/outgoing-webhooks", {**HOOK, "url": endpoint.url})).json()
+        path = f"/outgoing-webhooks/{made['id']}"
+        async with store.write(desk.people.workspace_id) as db:
+            await db.execute(
+                "UPDATE outgoing_webhooks SET failures = 9, failing_since = now(), last_error = '503',"
+                " resting_until = now() + interval '1 hour'"
+            )
+        for ok in (False, True):
+            assert (await desk.alice.post(f"{path}/test")).json()["ok"] is ok
+            found = (await desk.alice.get(path)).json()
+            assert (found["failing_since"] is None, found["last_error"] is None) == (ok, ok)
+        async with store.read(desk.people.workspace_id) as db:
+            assert await db.fetchval("SELECT resting_until FROM outgoing_webhooks") is None
 
 
 async def test_a_ping_to_the_inside_is_refused(store: Store, tmp_path: Path) -> None:

@@ -269,14 +269,36 @@ async def test_endpoints_that_stall_drip_or_never_end_delay_no_other(store: Stor
 
 async def test_a_kill_between_queueing_and_delivery_loses_nothing(store: Store) -> None:
     desk = await settle(store)
-    patience = msgspec.structs.replace(HASTY, lease=timedelta(milliseconds=600))
+    async with sink(says(200)) as endpoint:
+        webhook_id = await hook(store, desk, endpoint.url)
+        await spoken(store, desk, 1)
+        await queued(store)
+        async with store.across() as db:
+            (claimed,) = await webhooks.claim(db, 20, 20, timedelta(milliseconds=600), [], new_id())
+        async with store.write(desk.workspace_id) as db:
+            attempt = await webhooks.begin(db, claimed)
+        assert attempt is not None
+        await Poster(webhook_fetcher(LOOPBACK), VAULT).post(
+            attempt.url, attempt.secret, attempt.id, attempt.body.encode()
+        )
+        # Killed before it could note that; another process takes over once the lease has ended.
+        async with delivering(store):
+            settled = await all_settled(store, desk, webhook_id)
+    assert [one.state for one in settled] == ["delivered"] * 3
+    assert endpoint.seqs == [1, 1, 2, 3]
+    assert endpoint.told[0].id == endpoint.told[1].id
+    assert endpoint.told[0].raw == endpoint.told[1].raw
+
+
+async def test_a_process_that_stops_leaves_nothing_behind_that_others_must_wait_for(store: Store) -> None:
+    desk = await settle(store)
+    patience = msgspec.structs.replace(HASTY, lease=timedelta(hours=1))
     async with sink(in_turn(stalls, says(200))) as endpoint:
         webhook_id = await hook(store, desk, endpoint.url)
         await spoken(store, desk, 1)
         await queued(store)
         async with delivering(store, patience, seconds=30):
             await until(lambda: len(endpoint.told) == 1)
-        # Killed while the endpoint had it; another process takes over once the lease has ended.
         async with delivering(store, patience):
             settled = await all_settled(store, desk, webhook_id)
     assert [one.state for one in settled] == ["delivered"] * 3

@@ -153,13 +153,20 @@ async def rotate_secret(call: Call, db: Connection, path: ById) -> NewOutgoingWe
 
 @operation("POST", "/outgoing-webhooks/{id}/test", Action.MANAGE_DESK, {200: WebhookAnswer})
 async def ping(call: Call, path: ById) -> WebhookAnswer:
-    """Post one signed ping to it, and say which status came back, or why none did; nothing is tried again."""
+    """Post one signed ping to it, and say which status came back, or why none did; nothing is tried again.
+
+    One that takes it is well again: what waits for it is sent at once.
+    """
     check(call.state.limits.trials, call.workspace_id)
     async with call.state.store.read(call.workspace_id) as db:
         found = await webhooks.find_secret(db, call.workspace_id, path.id)
     if found is None:
         raise NotFound
-    return await call.state.ping_webhook(*found)
+    answer = await call.state.ping_webhook(*found)
+    if answer.ok:
+        async with call.state.store.write(call.workspace_id) as db:
+            await webhooks.mark_well(db, call.workspace_id, path.id)
+    return answer
 
 
 @operation("GET", "/outgoing-webhooks/{id}/deliveries", Action.MANAGE_DESK, {200: Page[WebhookDelivery]})
