@@ -204,6 +204,10 @@ export interface Customer {
   name: string;
   email: string | null;
   company: string | null;
+  /** What policies may ask: a service level, a language (BCP 47), and whatever the desk keeps. */
+  tier: string | null;
+  language: string | null;
+  custom_fields: Record<string, string>;
   contact_info: Record<string, string>;
   created_at: Instant;
   updated_at: Instant;

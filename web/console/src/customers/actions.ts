@@ -4,7 +4,10 @@ import { queries, refresh } from "../data/actions";
 import { http } from "../http";
 import { report } from "../problem";
 
-export type CustomerFields = Pick<Customer, "name" | "email" | "company">;
+export type CustomerFields = Pick<
+  Customer,
+  "name" | "email" | "company" | "tier" | "language" | "custom_fields"
+>;
 
 /** Shows the change at once; a refusal brings back what was. */
 export async function saveCustomer(id: string, change: Partial<CustomerFields>): Promise<void> {
@@ -20,7 +23,7 @@ export async function saveCustomer(id: string, change: Partial<CustomerFields>):
   }
 }
 
-export async function createCustomer(fields: CustomerFields): Promise<Customer> {
+export async function createCustomer(fields: Partial<CustomerFields>): Promise<Customer> {
   const customer = await http.post<Customer>("/customers", fields);
   await refresh("customers", "list");
   return customer;

@@ -34,6 +34,35 @@ export function CustomerName({ customer }: { customer: Customer }) {
   );
 }
 
+const FACTS = ["company", "tier", "language"] as const;
+
+interface FactProps {
+  name: string;
+  value: string;
+  onSave: (text: string) => void;
+}
+
+/** Something known of a customer, changed where it stands; nothing takes it away. */
+function Fact({ name, value, onSave }: FactProps) {
+  const t = useWords();
+  const isFixed = !mayAnswer(useMe());
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>
+        <InlineText
+          value={value}
+          placeholder={isFixed ? "–" : t("fact_add")}
+          label={t("fact_edit", { name })}
+          isFixed={isFixed}
+          mayBeEmpty
+          onSave={onSave}
+        />
+      </dd>
+    </>
+  );
+}
+
 interface FactsProps {
   customer: Customer;
   /** Further facts, in pairs of `dt` and `dd`. */
@@ -57,17 +86,26 @@ export function CustomerFacts({ customer, children }: FactsProps) {
         />
       </dd>
       <Addresses customer={customer} />
-      <dt>{t("company")}</dt>
-      <dd>
-        <InlineText
-          value={customer.company ?? ""}
-          placeholder={isFixed ? "–" : t("add_company")}
-          label={t("edit_company")}
-          isFixed={isFixed}
-          mayBeEmpty
-          onSave={(company) => void saveCustomer(customer.id, { company: company || null })}
+      {FACTS.map((fact) => (
+        <Fact
+          key={fact}
+          name={t(fact)}
+          value={customer[fact] ?? ""}
+          onSave={(text) => void saveCustomer(customer.id, { [fact]: text || null })}
         />
-      </dd>
+      ))}
+      {Object.entries(customer.custom_fields ?? {}).map(([name, value]) => (
+        <Fact
+          key={name}
+          name={name}
+          value={value}
+          onSave={(text) => {
+            const { [name]: _, ...others } = customer.custom_fields;
+            const custom_fields = text ? { ...others, [name]: text } : others;
+            void saveCustomer(customer.id, { custom_fields });
+          }}
+        />
+      ))}
       {children}
     </dl>
   );

@@ -10,9 +10,7 @@ export const dePages: Record<keyof typeof enPages, string> = {
   customer_page: "Profil",
   edit_name: "Name ändern",
   edit_email: "E-Mail ändern",
-  edit_company: "Firma ändern",
   add_email: "E-Mail hinzufügen",
-  add_company: "Firma hinzufügen",
   // Knowledge
   articles: "Wissen",
   new_article: "Neuer Artikel",

@@ -9,9 +9,7 @@ export const enPages = {
   customer_page: "Profile",
   edit_name: "Edit the name",
   edit_email: "Edit the email",
-  edit_company: "Edit the company",
   add_email: "Add an email",
-  add_company: "Add a company",
   // Knowledge
   articles: "Knowledge",
   new_article: "New article",
