@@ -1,11 +1,13 @@
 """Working time: pausing never brings a due time nearer, and what a ticket stood still is given back exactly.
 
-A ticket lives any life of statuses; the minutes that it waited or was done are counted by hand. Seen to fail
-when resolving a paused ticket forgets its pause.
+A ticket lives any life of statuses; the minutes that it waited or was done are counted by hand. With
+calendars, in zones whose clocks change, only that nothing comes nearer: what they count is `test_spent`'s.
+Seen to fail when resolving a paused ticket forgets its pause, and when resuming counts the pause.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import pairwise
 
 from hypothesis import given
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from server.domain.events import Status
 from server.domain.sla.reaction import DONE, WAITING
 from tests.laws.budget import examples
+from tests.laws.lives import Lived, Story, stories
 from tests.promised import Promised, at, plain
 
 POLICY = plain(1, 3000, 10_000)
@@ -50,3 +53,18 @@ def test_the_time_that_a_ticket_stood_still_is_given_back_exactly(steps: list[St
     assert resolution.due_at == at(10_000 + minutes_still(had, WAITING | DONE))
     assert response.due_at == at(3000 + minutes_still(had, DONE))
     assert resolution.pending and response.pending
+
+
+@given(stories(kinds=("status", "status", "note")))
+@examples(50)
+def test_waiting_never_brings_a_due_time_nearer(story: Story) -> None:
+    desk = Lived(story)
+    for act in story.acts:
+        desk.acts(act, awake=False)
+        before = {one.target: one for one in desk.ticket.targets}
+        desk.now += timedelta(minutes=10 * act.what)
+        desk.grid = desk.now
+        desk.does_act(act._replace(kind="status"))
+        for one in desk.ticket.targets:
+            old = before[one.target]
+            assert one.started_at > old.started_at or one.due_at >= old.due_at, one.target

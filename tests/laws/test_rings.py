@@ -1,0 +1,133 @@
+"""Rings: each warning, step and breach comes once in a run, a breach at its due time, and never by guesswork.
+
+Whatever happens to the ticket and its rules, and however long nobody is awake: then all that is overdue
+comes, earliest first, with its true time. Alarms that are told the log, some of it twice, hold what the rows
+hold; and what is merely said takes the short way only where the long one does nothing. Seen to fail when a
+step that rang is forgotten, when a breach is stamped by the time of the alarm, when a breach tells no next
+ring, and when a question is said the short way while nothing is owed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.domain.commands import AddInteraction, NewInteraction
+from server.domain.deciding import clocks_after, only_says
+from server.domain.events import (
+    InteractionAdded,
+    Recorded,
+    SlaBreached,
+    SlaEscalated,
+    SlaEvent,
+    SlaStarted,
+    SlaWarned,
+    TargetName,
+)
+from server.domain.identity import Customer
+from server.domain.log import PARTITIONS
+from server.domain.sla.reaction import Heard
+from server.domain.sla.target import find
+from server.domain.ticket import apply, opened, place
+from server.streams.alarms import Alarm, Alarms
+from tests.laws.budget import examples
+from tests.laws.lives import BOB, CUSTOMER, GRID, HERE, MACHINE, TICKET, Kind, Lived, Story, stories
+
+EDITED: tuple[Kind, ...] = ("edit", "edit", "status", "status", "priority", "ask", "answer")
+
+
+@given(stories(actions=True, lazy=True, kinds=EDITED))
+@examples(50)
+def test_everything_rings_once_and_late_is_told_with_its_true_time(story: Story) -> None:
+    desk = Lived(story)
+    for act in story.acts:
+        desk.acts(act, awake=act.why)
+    desk.now += 300 * GRID
+    desk.looks_again()
+    overdue = [ring for one in desk.ticket.targets for ring in one.rings if ring.at <= desk.now]
+    begun = len(desk.records)
+    desk.rings_until(desk.now)
+    told = told_at(desk.records, begun)
+    assert told == sorted(told)
+    assert len(told) >= len({ring.at for ring in overdue})
+    assert not [one for one in desk.ticket.targets if one.next_at is not None and one.next_at <= desk.now]
+    once(desk.records)
+
+
+def told_at(records: list[Recorded], begun: int) -> list[datetime]:
+    """For which instants alarms rang, in the order in which they were told."""
+    ticket, rung = opened(HERE, records[0]), []
+    for record in records[1:]:
+        event, before = record.event, ticket
+        ticket = apply(ticket, record)
+        if record.seq <= begun or not isinstance(event, SlaWarned | SlaEscalated | SlaBreached):
+            continue
+        target = find(before.targets, event.target)
+        assert target is not None and target.next_at is not None
+        rung.append(target.next_at)
+    return rung
+
+
+def once(records: list[Recorded]) -> None:
+    """No run has a breach or a step twice, and a breach has the due time that it had."""
+    ticket = opened(HERE, records[0])
+    came: dict[TargetName, Counter[object]] = {}
+    for record in records[1:]:
+        match record.event:
+            case SlaStarted(target=name):
+                came[name] = Counter()
+            case SlaBreached(target=name, breached_at=at):
+                target = find(ticket.targets, name)
+                assert target is not None and at == target.due_at and at <= record.at
+                came[name]["breach"] += 1
+            case SlaWarned(target=name, step=step) | SlaEscalated(target=name, step=step):
+                came[name][step] += 1
+            case _:
+                pass
+        ticket = apply(ticket, record)
+    assert all(count == 1 for rung in came.values() for count in rung.values()), came
+
+
+@given(stories(actions=True), st.integers(0, 40))
+@examples(50)
+def test_alarms_that_are_told_the_log_hold_what_the_rows_hold(story: Story, again: int) -> None:
+    desk, alarms = Lived(story), Alarms(range(PARTITIONS))
+    hears(alarms, desk.records)
+    for act in story.acts:
+        begun = len(desk.records)
+        desk.acts(act, awake=act.why)
+        hears(alarms, desk.records[begun:])
+        agree(desk, alarms)
+    hears(alarms, desk.records[-again:])  # told once more, from somewhere on
+    agree(desk, alarms)
+
+
+def hears(alarms: Alarms, records: list[Recorded]) -> None:
+    for record in records:
+        if isinstance(record.event, SlaEvent):
+            alarms.hear(HERE, TICKET, record.event)
+
+
+def agree(desk: Lived, alarms: Alarms) -> None:
+    for target in desk.ticket.targets:
+        assert alarms.get(Alarm(HERE, TICKET, target.target)) == target.next_at, target.target
+
+
+@given(stories())
+@examples(50)
+def test_the_short_way_is_taken_only_where_the_long_one_does_nothing(story: Story) -> None:
+    desk = Lived(story)
+    for act in story.acts:
+        desk.acts(act)
+        for actor in (BOB, CUSTOMER, MACHINE):
+            said = NewInteraction(TICKET, "message", "Hm")
+            if not only_says(desk.ticket, actor, AddInteraction(TICKET, said), desk.desk):
+                continue
+            event = InteractionAdded(said.id, "message")
+            after = apply(desk.ticket, place(desk.ticket, actor, event, desk.now))
+            person = isinstance(actor, Customer) and not actor.automatic
+            heard = Heard(answered=actor is BOB, asked=person)
+            assert clocks_after(desk.ticket, after, heard, desk.desk, desk.now, {}) == []
