@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from anyio.lowlevel import checkpoint
+
 from server.domain.rollups.cells import Difference
 from server.domain.rollups.runs import COUNTED, Known, Run, follow
 from server.store import rollups, rollups_compare
@@ -20,6 +22,7 @@ from server.store.pool import Connection, Store
 from server.store.rollups import MAX_EVENTS, Place
 
 _TICKETS = 200  # compared in one transaction
+_TURN = 16  # tickets that are folded before others of this process have their turn
 
 
 class RollUps:
@@ -59,7 +62,9 @@ async def count(db: Connection, workspace_id: UUID, ticket_ids: set[UUID]) -> No
             return
         difference, changed = Difference(), dict[Place, Run]()
         after: dict[UUID, Known] = {}
-        for ticket_id, records in events.items():
+        for n, (ticket_id, records) in enumerate(events.items()):
+            if n % _TURN == _TURN - 1:
+                await checkpoint()
             before = known.get(ticket_id)
             after[ticket_id], runs = follow(before, records)
             _compare(before, runs, difference)

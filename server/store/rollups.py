@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from server.domain.events import Recorded, decode_event
-from server.domain.rollups.cells import Difference
+from server.domain.rollups.cells import Difference, columns_of
 from server.domain.rollups.digits import number_of
 from server.domain.rollups.runs import COUNTED, Known, Owners, Run
 from server.store import log
@@ -139,10 +139,10 @@ async def add(db: Connection, workspace_id: UUID, difference: Difference) -> Non
             cell.agent_id,
             cell.priority,
             cell.customer_id,
-            *sums.row(),
+            *columns_of(sums),
         )
         for cell, sums in difference.cells.items()
-        if not sums.nothing
+        if any(sums.values())
     ]
     if cells:
         await db.execute(_SQL["add_to_cells"], workspace_id, *columns(cells, _CELL_WIDTH))

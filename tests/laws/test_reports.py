@@ -52,12 +52,8 @@ def counted(lives: Sequence[Life], pieces: Sequence[tuple[int, int]]) -> tuple[C
 def add(difference: Difference, cells: Counter[Any], flows: Counter[Any]) -> None:
     for cell, sums in difference.cells.items():
         name = msgspec.structs.astuple(cell)
-        for kind in ("targets", "met", "breached"):
-            for target, count in getattr(sums, kind).items():
-                cells[*name, target, kind] += count
-        for target, buckets in sums.durations.items():
-            for bucket, count in buckets.items():
-                cells[*name, target, "bucket", bucket] += count
+        for (target, what), count in sums.items():
+            cells[*name, target, *(("bucket", what) if isinstance(what, int) else (what,))] += count
     for flow, slots in difference.flows.items():
         for slot, count in slots.items():
             flows[flow.inbox_id, flow.kind, flow.day, slot] += count

@@ -6,7 +6,7 @@ difference that is added to them, so that nobody counts again what did not chang
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from hashlib import md5
@@ -62,40 +62,30 @@ class FlowCell(msgspec.Struct, frozen=True):
     kind: Flow
 
 
-class Sums(msgspec.Struct):
-    """What is added to a cell, by target: counts, and durations by their bucket."""
+# What is added to a cell: by target, each of COUNTS, and durations by their bucket.
+Sums = Counter[tuple[TargetName, str | int]]
+COUNTS = ("targets", "met", "breached")
 
-    targets: Counter[TargetName]
-    met: Counter[TargetName]
-    breached: Counter[TargetName]
-    durations: dict[TargetName, Counter[int]]
 
-    @property
-    def nothing(self) -> bool:
-        """Whether adding it would change nothing."""
-        counts = any(any(one.values()) for one in (self.targets, self.met, self.breached))
-        return not counts and not any(any(one.values()) for one in self.durations.values())
-
-    def row(self) -> tuple[object, ...]:
-        """Its columns, the three targets one after the other."""
-        return tuple(
-            column
-            for name in TARGETS
-            for column in (
-                self.targets[name],
-                self.met[name],
-                self.breached[name],
-                str(number_of(self.durations[name])),
-            )
-        )
+def columns_of(sums: Sums) -> tuple[object, ...]:
+    """The columns of sums, the three targets one after the other."""
+    buckets: dict[TargetName, dict[int, int]] = {target: {} for target in TARGETS}
+    for (target, what), count in sums.items():
+        if isinstance(what, int):
+            buckets[target][what] = count
+    return tuple(
+        column
+        for target in TARGETS
+        for column in (*(sums[target, what] for what in COUNTS), str(number_of(buckets[target])))
+    )
 
 
 class Difference:
     """What a change of runs adds to cells and flows."""
 
     def __init__(self) -> None:
-        self.cells: dict[Cell, Sums] = {}
-        self.flows: dict[FlowCell, Counter[int]] = {}
+        self.cells: defaultdict[Cell, Sums] = defaultdict(Counter)
+        self.flows: defaultdict[FlowCell, Counter[int]] = defaultdict(Counter)
 
     def replace(self, before: Run | None, after: Run | None) -> None:
         """A run became another one; None where there was none, or is none any more."""
@@ -107,22 +97,25 @@ class Difference:
 
     def _count(self, run: Run, sign: int) -> None:
         for kind, at in flows_of(run):
-            flow = FlowCell(at.astimezone(UTC).date(), run.owners.inbox_id, kind)
-            self.flows.setdefault(flow, Counter())[slot_of(at)] += sign
-        if run.kind == "open" or (run.stopped_at is not None and run.breached_at is None):
-            return
-        for cell in cells_of(run):
-            self._add(self.cells.setdefault(cell, _nothing()), run, run.kind, sign)
+            self.flows[FlowCell(at.astimezone(UTC).date(), run.owners.inbox_id, kind)][slot_of(at)] += sign
+        counted = list(counted_as(run))
+        for cell in cells_of(run) if counted else ():
+            sums = self.cells[cell]
+            for name in counted:
+                sums[name] += sign
 
-    @staticmethod
-    def _add(sums: Sums, run: Run, target: TargetName, sign: int) -> None:
-        sums.targets[target] += sign
-        if run.breached_at is not None:
-            sums.breached[target] += sign
-        elif run.met_at is not None:
-            sums.met[target] += sign
-        if run.bucket is not None:
-            sums.durations[target][run.bucket] += sign
+
+def counted_as(run: Run) -> Iterable[tuple[TargetName, str | int]]:
+    """What a run counts as; nothing when it stopped before it was decided."""
+    if run.kind == "open" or (run.stopped_at is not None and run.breached_at is None):
+        return
+    yield run.kind, "targets"
+    if run.breached_at is not None:
+        yield run.kind, "breached"
+    elif run.met_at is not None:
+        yield run.kind, "met"
+    if run.bucket is not None:
+        yield run.kind, run.bucket
 
 
 def cells_of(run: Run) -> Iterable[Cell]:
@@ -157,10 +150,6 @@ def slot_of(at: datetime) -> int:
     """The quarter of an hour of its day in UTC, 0 to 95."""
     at = at.astimezone(UTC)
     return (at.hour * 60 + at.minute) // SLOT_MINUTES
-
-
-def _nothing() -> Sums:
-    return Sums(Counter(), Counter(), Counter(), {name: Counter() for name in TARGETS})
 
 
 def fields_of(cut: Cut) -> frozenset[str]:
