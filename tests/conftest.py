@@ -58,12 +58,12 @@ async def database(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
             await migrate(layout.dsn(OWNER, "template_parley"))
         await admin.execute(f"CREATE DATABASE {name} TEMPLATE template_parley STRATEGY file_copy")
         yield Database(layout.dsn(OWNER, name), layout.dsn(APP, name))
-        await _drop(admin, name)
+        await drop(admin, name)
     finally:
         await admin.close()
 
 
-async def _drop(admin: asyncpg.Connection, name: str) -> None:
+async def drop(admin: asyncpg.Connection, name: str) -> None:
     """Drop a database; the owner may not cut the application's connections, which are on their way out."""
     for _ in range(100):
         with contextlib.suppress(asyncpg.InsufficientPrivilegeError, asyncpg.ObjectInUseError):

@@ -90,7 +90,7 @@ async def test_a_policy_is_kept_whole(store: Store, tmp_path: Path) -> None:
         resolution, first = policy["targets"]
         steps = [{"mark": step["mark"], "actions": step["actions"]} for step in resolution["steps"]]
         assert {**resolution, "steps": steps} == asked["targets"][0]
-        plain = {"calendar_id": None, "pauses": [], "on_reopen": "continue", "steps": []}
+        plain: dict[str, Any] = {"calendar_id": None, "pauses": [], "on_reopen": "continue", "steps": []}
         assert first == {"target": "first_response", "minutes": 30, **plain}
         few = ("priority_level", "first_response_time_minutes", "resolution_time_hours", "warning_percent")
         assert [policy[name] for name in few] == [None, 30, 8, 50]

@@ -55,7 +55,7 @@ async def change(store: Store, desk: Desk, policy_id: UUID, policy: Written) -> 
         await sla_policies.change_policy(db, desk.workspace_id, policy_id, policy)
 
 
-async def open_tickets(store: Store, desk: Desk, count: int, **more: object) -> list[UUID]:
+async def open_tickets(store: Store, desk: Desk, count: int, **more: Any) -> list[UUID]:
     commands = [opening(desk, **more) for _ in range(count)]
     await written(store, *(Envelope(desk.vic, command) for command in commands))
     return [command.ticket_id for command in commands]

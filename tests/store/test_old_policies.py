@@ -30,6 +30,7 @@ from server.store.armed import list_overdue
 from server.store.listing import Slice
 from server.store.migrations import list_migrations, migrate
 from server.store.pool import Store
+from tests.conftest import drop
 
 BEFORE = 18  # the last migration of that time
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -67,7 +68,7 @@ async def old(postgres: EmbeddedPostgres) -> AsyncIterator[tuple[str, str]]:
         yield layout.dsn(OWNER, name), layout.dsn(APP, name)
     finally:
         await owner.close()
-        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await drop(admin, name)
         await admin.close()
 
 
@@ -96,7 +97,7 @@ async def _settle(db: asyncpg.Connection) -> None:
             HERE, policy_id, priority, first, hours, percent, active, at(made),
         )  # fmt: skip
     await _open(db, FIRST, "open", at(-10), [])
-    pause = [(at(-8), "sla_paused", {})]
+    pause: list[tuple[datetime, str, dict[str, Any]]] = [(at(-8), "sla_paused", {})]
     await _open(db, PAUSED, "pending", at(-10), pause, paused_at=at(-8))
     resumed = {"warn_at": at(187), "due_at": at(235)}
     again = [*pause, (at(-3), "sla_resumed", resumed)]
@@ -117,7 +118,7 @@ async def _open(
     happened: list[tuple[datetime, str, dict[str, Any]]],
     **row: Any,
 ) -> None:
-    """A ticket with a resolution target of four hours that such things happened to, as it was written then."""
+    """A ticket with a resolution target of four hours and what happened to it, as it was written then."""
     due = {"warn_at": opened + timedelta(minutes=192), "due_at": opened + timedelta(minutes=240)}
     begun = {"target": "resolution", "policy_id": NEWER, "started_at": opened}
     events: list[tuple[datetime, dict[str, Any]]] = [
