@@ -30,6 +30,7 @@ SECOND = timedelta(seconds=1)
 CALM_SECONDS = 1.0
 WORST_SECONDS = SESSION_SECONDS + 1.0
 WATCHDOG_SECONDS = 2.0
+TAKEN_OVER_SECONDS = 35  # after which others certainly have the partitions of a killed process
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -185,13 +186,19 @@ async def test_a_worker_is_killed_and_no_breach_is_lost_doubled_or_too_late(
         async def trickle() -> None:
             tickets.extend(await told.trickle(seconds=16, rate=15))
 
+        await promise(store, told.desk, "low", resolution=TAKEN_OVER_SECONDS * SECOND)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(trickle)
-            await anyio.sleep(7)
+            await anyio.sleep(6)
+            inherited = await told.open(24, "low")
+            await anyio.sleep(1)
             await told.workers.all[0].kill()
         found = await told.all_breached(tickets)
         assert latest(found) < WORST_SECONDS + told.stalled
         assert len(tickets) > 50
+        found = await told.all_breached(inherited, within=60)
+        assert latest(found) < CALM_SECONDS + told.stalled
+        assert told.workers.repaired().isdisjoint(inherited), "who took over has armed them"
 
 
 @pytest.mark.parametrize("kind", KAFKAS)
@@ -232,6 +239,11 @@ async def test_without_kafka_the_watchdog_takes_over_and_everything_comes_back(
         found = await told.all_breached(await told.open(5))
         assert latest(found) < CALM_SECONDS + told.stalled
         assert told.workers.repairs() == before, "the stream is back"
+        broker.kill()
+        await anyio.sleep(1)
+        began = time.monotonic()
+        assert await worker.terminate() == 0
+        assert time.monotonic() - began < 10 + told.stalled, "a Kafka that is away holds nobody back"
 
 
 @pytest.mark.parametrize("kind", KAFKAS)

@@ -10,7 +10,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import anyio
 
@@ -68,8 +68,12 @@ class Workers:
         return worker
 
     def repairs(self) -> int:
-        """What the watchdogs of all had to do."""
+        """How often the watchdogs of all had to do something."""
         return sum(len(worker.events(REPAIRED)) for worker in self.all)
+
+    def repaired(self) -> set[UUID]:
+        """The tickets that they did it for."""
+        return {UUID(str(line["ticket_id"])) for worker in self.all for line in worker.events(REPAIRED)}
 
     def partitions(self) -> list[list[int]]:
         """Which partitions each that runs was given last."""
