@@ -163,7 +163,9 @@ async def test_what_was_acknowledged_is_there_once_and_in_order_after_a_kill() -
             check_chat(chatter, found)
         for writer in writers:
             check_mail(writer, found)
-        assert desk.run("rebuild").returncode == 0
+        compared = desk.run("rebuild")
+        assert compared.returncode == 0
+        assert "reports: 0 differences" in compared.stdout, compared.stdout
 
 
 async def stream_until_killed(
