@@ -151,6 +151,20 @@ async def test_what_could_not_be_committed_was_not_counted(
     assert await stored(store, workspace_id) == tuple(map(there, count_all(lives)))
 
 
+async def test_who_is_cut_off_at_any_moment_counts_all_or_nothing(store: Store) -> None:
+    lives = [life(UUID(int=1000 + n), (n, 0, 0), ONE) for n in range(20)]
+    workspace_id, entries = await lived(store, lives)
+    chance, cut = random.Random(3), 0
+    for _ in range(60):
+        with anyio.move_on_after(chance.uniform(0, 0.02)) as scope:
+            await RollUps(store).handle(chance.sample(entries, 30))
+        cut += scope.cancelled_caught
+    assert cut > 5
+    await RollUps(store).handle(entries)
+    assert await stored(store, workspace_id) == tuple(map(there, count_all(lives)))
+    assert await differences(store, workspace_id) == 0
+
+
 async def test_more_events_than_are_read_at_once_are_counted(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
