@@ -319,6 +319,25 @@ async def test_two_processes_keep_the_order_of_a_ticket(store: Store) -> None:
         assert [seq for ticket, seq in told if ticket == str(ticket_id)] == list(range(1, 9))
 
 
+async def test_a_batch_that_takes_longer_than_its_lease_stays_with_who_delivers_it(store: Store) -> None:
+    desk = await settle(store)
+
+    async def slowly(told: Any, writer: Any) -> None:
+        await anyio.sleep(0.25)
+        await says(200)(told, writer)
+
+    patience = msgspec.structs.replace(HASTY, lease=timedelta(milliseconds=600))
+    async with sink(slowly) as endpoint:
+        webhook_id = await hook(store, desk, endpoint.url, frozenset({"ticket_opened"}))
+        for _ in range(8):
+            await spoken(store, desk, 0)
+        await queued(store)
+        async with delivering(store, patience, seconds=5), delivering(store, patience, seconds=5):
+            settled = await all_settled(store, desk, webhook_id)
+    assert [one.attempts for one in settled] == [1] * 8
+    assert len({told.id for told in endpoint.told}) == len(endpoint.told) == 8
+
+
 async def test_an_endpoint_that_fails_for_long_is_given_up_and_the_admins_are_told(store: Store) -> None:
     desk = await settle(store)
     told: list[tuple[UUID, set[UUID]]] = []
