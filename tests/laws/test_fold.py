@@ -1,25 +1,29 @@
 """Fold: the ticket row equals its events applied in order, and their numbers are dense.
 
 Random commands by everybody, right and wrong, through the writer on a real Postgres, with a clock that only
-the test moves. Seen to fail when a column of the fold is left out of the row's update.
+the test moves, while policies with calendars, conditions, pauses and escalations are edited and customers
+change. Seen to fail when a column of the fold is left out of the row's update, `done` of a target among them.
 """
 
 from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server import clock
 from server.clock import new_id
+from server.domain.calendar import Calendar, Period
 from server.domain.commands import (
     AddInteraction,
     ApplyPolicies,
     AssignTicket,
+    ChangeCustomer,
     ChangeStatus,
     ChangeTicket,
     Command,
@@ -27,10 +31,23 @@ from server.domain.commands import (
     RingClock,
 )
 from server.domain.errors import Refusal
+from server.domain.events import TargetName
 from server.domain.identity import Actor
+from server.domain.sla.policy import (
+    Conditions,
+    Offset,
+    Pause,
+    Percent,
+    Promise,
+    PutTag,
+    RaisePriority,
+    Reassign,
+    Step,
+)
 from server.handle import Handle, Outcome
 from server.store.fold import compare_all
 from server.store.pool import Store
+from server.store.sla_policies import Written, add_policy, change_policy
 from server.store.tickets import find_tickets
 from tests.laws.budget import examples
 from tests.people import Desk, opening, promise, says, settle
@@ -50,6 +67,9 @@ ACTS = [
     "rules",
     "draft",
     "open",
+    "edit",
+    "tier",
+    "customer",
 ]
 LIVES = st.lists(
     st.tuples(st.sampled_from(ACTS), st.integers(0, 7), st.integers(0, 11), st.integers(0, 90)),
@@ -68,30 +88,77 @@ class Moving:
         return self.at
 
 
-async def furnish(store: Store, desk: Desk) -> list[UUID]:
-    """Policies for two priorities, and three tags."""
-    tags = [new_id() for _ in range(3)]
+class Furniture(NamedTuple):
+    """What the desk has beside its people; the edited policy is `edited`."""
+
+    tags: list[UUID]
+    reason: UUID
+    calendar: UUID
+    edited: UUID
+
+
+async def furnish(store: Store, desk: Desk) -> Furniture:
+    """Policies for two priorities, one for gold customers with all that a policy can have, and three tags."""
+    had = Furniture([new_id() for _ in range(3)], new_id(), new_id(), new_id())
     hours, minute = timedelta(hours=3), timedelta(minutes=1)
     await promise(store, desk, first_response=60 * minute, resolution=hours, next_response=30 * minute)
     await promise(store, desk, "urgent", first_response=10 * minute, resolution=hours)
     async with store.write(desk.workspace_id) as db:
-        for number, tag in enumerate(tags):
+        for number, tag in enumerate(had.tags):
             await db.execute(
                 "INSERT INTO tags (workspace_id, id, name) VALUES ($1, $2, $3)",
                 desk.workspace_id,
                 tag,
                 str(number),
             )
-    return tags
+        await db.execute(
+            "INSERT INTO pause_reasons (workspace_id, id, name) VALUES ($1, $2, 'supplier')",
+            desk.workspace_id,
+            had.reason,
+        )
+        await db.execute(
+            "INSERT INTO calendars (workspace_id, id, name, definition) VALUES ($1, $2, 'Shop', $3::jsonb)",
+            desk.workspace_id,
+            had.calendar,
+            msgspec.json.encode(SHOP).decode(),
+        )
+        await add_policy(db, desk.workspace_id, had.edited, gold(desk, had, 0))
+    return had
+
+
+SHOP = Calendar("Europe/Vienna", ((Period(0, 700), Period(710, 1440)),) * 7, country="AT")
+
+
+def gold(desk: Desk, had: Furniture, version: int) -> Written:
+    """What gold customers are promised, in one of its versions."""
+    actions = (Reassign(desk.bob.id, desk.team), RaisePriority("urgent"), PutTag(had.tags[1]))
+    steps = (Step(UUID(int=1), Percent(50)), Step(UUID(int=2), Offset(version * 20 - 20), actions))
+    minutes = (40, 20, 90)[version % 3]
+    promises = tuple(
+        Promise(
+            name,
+            timedelta(minutes=minutes),
+            calendar_id=None if version % 2 else had.calendar,
+            pauses=(Pause("pending"), Pause("on_hold", had.reason if version else None)),
+            on_reopen="restart" if version % 3 == 2 else "continue",
+            steps=steps if name == "resolution" else steps[:1],
+        )
+        for name in NAMES[: 3 - version % 2]
+    )
+    return Written("gold", "", version % 5 < 4, Conditions(tiers=("gold",)), promises)
+
+
+NAMES: tuple[TargetName, ...] = ("resolution", "first_response", "next_response")
 
 
 class Life:
     """What happens at a desk, one command after the other."""
 
-    def __init__(self, store: Store, desk: Desk, tags: list[UUID], time: Moving, handle: Handle) -> None:
+    def __init__(self, store: Store, desk: Desk, had: Furniture, time: Moving, handle: Handle) -> None:
         self.store = store
         self.desk = desk
-        self.tags = tags
+        self.had = had
+        self.tags = had.tags
         self.time = time
         self.handle = handle
         self.tickets: list[UUID] = []
@@ -102,12 +169,16 @@ class Life:
             opened = await self._do(self.desk.vic, opening(self.desk, tag_ids=(self.tags[0],)))
             assert opened is not None
             self.tickets.append(opened.ticket.id)
+        if act in ("edit", "tier"):
+            await self._change_the_rules(act, what)
+            return
         people: list[Actor] = [
             self.desk.vic, self.desk.bob, self.desk.alice, self.desk.lou,
             self.desk.olga, self.desk.charlie, self.desk.system, self.desk.bob,
         ]  # fmt: skip
         ticket_id = self.tickets[what % len(self.tickets)]
-        await self._do(people[who], await self._command(act, ticket_id, what))
+        asks = self.desk.system if act in ("ring", "rules", "customer") and who < 6 else people[who]
+        await self._do(asks, await self._command(act, ticket_id, what))
 
     async def _command(self, act: str, ticket_id: UUID, what: int) -> Command:
         desk: Any = self.desk
@@ -115,7 +186,10 @@ class Life:
             case "message" | "note":
                 return AddInteraction(ticket_id, says(f"said {what}", f"c{what}", act))
             case "status":
-                return ChangeStatus(ticket_id, STATUSES[what % 6])  # type: ignore[arg-type]
+                waits = STATUSES[what % 6] in ("pending", "on_hold") and what > 5
+                return ChangeStatus(ticket_id, STATUSES[what % 6], self.had.reason if waits else None)  # type: ignore[arg-type]
+            case "customer":
+                return ChangeCustomer(ticket_id, [desk.carla.id, desk.vic.id][what % 2], desk.bob.id)
             case "assign":
                 agents = [desk.bob.id, desk.alice.id, desk.lou.id, None]
                 return AssignTicket(ticket_id, agents[what % 4], [desk.team, None][what % 2])
@@ -132,6 +206,18 @@ class Life:
                 return ApplyPolicies(ticket_id)
             case _:
                 return ChangeTicket(ticket_id, subject=f"subject {what}")
+
+    async def _change_the_rules(self, act: str, what: int) -> None:
+        desk = self.desk
+        async with self.store.write(desk.workspace_id) as db:
+            if act == "edit":
+                await change_policy(db, desk.workspace_id, self.had.edited, gold(desk, self.had, what))
+            else:
+                await db.execute(
+                    "UPDATE customers SET tier = $2, facts_changed_at = now() WHERE id = $1",
+                    [desk.vic.id, desk.carla.id][what % 2],
+                    ["gold", "silver"][what % 3 == 2],
+                )
 
     async def _ring(self, ticket_id: UUID, what: int) -> Command:
         async with self.store.read(self.desk.workspace_id) as db:
@@ -181,6 +267,8 @@ async def check(store: Store, desk: Desk, tickets: int) -> None:
                    WHERE s.ticket_id = t.id AND breached_at IS NOT NULL)
               OR t.next_due_at IS DISTINCT FROM (SELECT min(due_at) FROM sla_targets s
                    WHERE s.ticket_id = t.id AND num_nonnulls(met_at, breached_at, paused_at, stopped_at) = 0)
+              OR EXISTS (SELECT FROM sla_targets s WHERE s.ticket_id = t.id
+                   AND next_at IS DISTINCT FROM (rings->0->>0)::timestamptz)
               OR (SELECT count(*) FROM interactions i WHERE i.ticket_id = t.id)
                  <> (SELECT count(*) FROM events e WHERE e.ticket_id = t.id AND type = 'interaction_added')
             """
