@@ -454,4 +454,13 @@ describe("the client", () => {
     clock.elapse(100_000);
     expect([notices.length, server.connections.length]).toEqual([before, 1]);
   });
+
+  it("passes on how many notifications are unread, and nothing that only looks like it", () => {
+    const { server, notices } = online();
+    server.last.say({ op: "notified", unread: 3, newest: "n" });
+    server.last.say({ op: "notified", unread: "many", newest: null } as never);
+    server.last.say({ op: "notified", unread: 0, newest: null });
+    const counts = notices.flatMap((notice) => (notice.kind === "notified" ? [notice.unread] : []));
+    expect(counts).toEqual([3, 0]);
+  });
 });
