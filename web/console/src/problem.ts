@@ -6,8 +6,12 @@ import { words } from "./words/view";
 /** Beyond it a wait is told in minutes. */
 const LONG_WAIT_SECONDS = 90;
 
+/** What a form itself finds wrong, already in words. */
+export class Unfinished extends Error {}
+
 export function describe(failure: unknown): string {
   const t = words();
+  if (failure instanceof Unfinished) return failure.message;
   if (failure instanceof NetworkError) return t("problem_network");
   if (!(failure instanceof ProblemError)) return t("problem_unknown");
   if (failure.status === 429) {

@@ -3,7 +3,7 @@ import { type Calendar, type CalendarTerms, type SpecialDay, weekdays } from "@p
 import { useQuery } from "@tanstack/react-query";
 import { FlaskConical, X } from "lucide-react";
 import { useState } from "react";
-import { describe, fieldProblem } from "../problem";
+import { describe, fieldProblem, Unfinished } from "../problem";
 import { Form, NameField } from "../settings/parts";
 import { Dialog } from "../ui/dialog";
 import { Alert, Button, IconButton, Select, TextField } from "../ui/parts";
@@ -56,7 +56,7 @@ export function CalendarDialog({ calendar, onClose }: Props) {
         onSubmit={() =>
           isReadable
             ? saveCalendar(calendar?.id ?? null, body).then(onClose)
-            : Promise.reject(new Error(t("hours_unreadable")))
+            : Promise.reject(new Unfinished(t("hours_unreadable")))
         }
       >
         <div className="form-pair">

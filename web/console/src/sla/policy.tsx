@@ -2,6 +2,7 @@
 import type { Calendar, PauseReason, SlaPolicy } from "@parley/shared/sla";
 import { ArrowLeft, FlaskConical } from "lucide-react";
 import { useState } from "react";
+import { Unfinished } from "../problem";
 import { navigate } from "../route/actions";
 import type { Route } from "../route/model";
 import { Link } from "../route/view";
@@ -31,9 +32,9 @@ export function PolicyForm({ policy, policies, calendars, reasons }: Props) {
   const change = (part: Partial<PolicyDraft>) => setDraft({ ...draft, ...part });
   const [isTrying, setTrying] = useState(false);
   const submit = async () => {
-    if (!draft.targets.length) throw new Error(t("sla_promise_needed"));
+    if (!draft.targets.length) throw new Unfinished(t("sla_promise_needed"));
     if (draft.targets.some(({ steps }) => steps.some(isUnfinished)))
-      throw new Error(t("sla_step_unfinished"));
+      throw new Unfinished(t("sla_step_unfinished"));
     await savePolicy(policy?.id ?? null, draft);
     navigate(ALL);
   };
