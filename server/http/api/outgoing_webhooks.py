@@ -136,7 +136,7 @@ async def change(call: Call, db: Connection, path: ById, body: WebhookChange) ->
 
 @operation("DELETE", "/outgoing-webhooks/{id}", Action.MANAGE_DESK, {204: None}, tagged=True)
 async def remove(call: Call, db: Connection, path: ById) -> None:
-    """End an outgoing webhook, and forget its deliveries."""
+    """End an outgoing webhook, and forget its deliveries; a policy's step that calls it calls nobody then."""
     await webhooks.lock_webhook(db, call.workspace_id, path.id)
     call.require_match(await _fetch(call, db, path.id))
     await webhooks.delete_webhook(db, call.workspace_id, path.id)
