@@ -6,16 +6,12 @@ All from roll-ups, which a consumer of the log keeps: each answer says up to whi
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import msgspec
 from anyio import to_thread
-from msgspec import Meta, field
 
 from server.domain.errors import Invalid
-from server.domain.events import Priority, TargetName
 from server.domain.report_resources import (
     Ageing,
     AgeRow,
@@ -35,11 +31,11 @@ from server.domain.rollups import durations
 from server.domain.rollups.clock import Span
 from server.http.call import Call
 from server.http.csv_table import MEDIA_TYPE
-from server.http.inputs import When, check_instant
+from server.http.inputs import check_instant
 from server.http.operation import Answer, operation
+from server.http.report_queries import AgeQuery, FlowQuery, InboxFlowQuery, PeriodQuery, TargetsQuery
 from server.http.told_reports import Asked, Lines, tell
 from server.queries import report_lines, rollup_flows, rollup_sums
-from server.queries.rollup_flows import AgeGrouping
 from server.queries.rollup_sums import Choice, Grouping, Summed
 from server.queries.tickets import visible_to
 from server.store.pool import Connection
@@ -49,48 +45,6 @@ _USUAL = timedelta(days=30)
 # A reader who says `to` says now, by a clock that may differ a little: what began since is meant too.
 _NOW = timedelta(minutes=1)
 _CSV = (MEDIA_TYPE,)
-Format = Literal["json", "csv"]
-
-
-class PeriodQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which period: without `from` and `to`, the last thirty days. `format` wins over `Accept`."""
-
-    from_: When | None = field(name="from", default=None)
-    to: When | None = None
-    format: Format | None = None
-
-
-class TargetsQuery(PeriodQuery, frozen=True, forbid_unknown_fields=True):
-    """Grouped by what, and which targets only."""
-
-    group_by: Annotated[tuple[Grouping, ...], Meta(min_length=1, max_length=4)] = ("policy",)
-    target: TargetName | None = None
-    inbox_id: UUID | None = None
-    policy_id: UUID | None = None
-    team_id: UUID | None = None
-    agent_id: UUID | None = None
-    priority: Priority | None = None
-
-
-class FlowQuery(PeriodQuery, frozen=True, forbid_unknown_fields=True):
-    """On whose wall clocks (a zone's name as in the tz database), and of which inbox."""
-
-    zone: Annotated[str, Meta(min_length=1, max_length=60)] = "UTC"
-    inbox_id: UUID | None = None
-
-
-class InboxFlowQuery(FlowQuery, frozen=True, forbid_unknown_fields=True):
-    """The same, perhaps each inbox for itself."""
-
-    group_by: Literal["inbox"] | None = None
-
-
-class AgeQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Grouped by what, and of which inbox."""
-
-    group_by: AgeGrouping | None = None
-    inbox_id: UUID | None = None
-    format: Format | None = None
 
 
 @operation(
