@@ -73,7 +73,7 @@ async def _fill(running: Running, workspace_id: UUID, book: Book) -> None:
     at = now()
     lives = plan(book, chance, at)
     async with running.store.write(workspace_id) as db:
-        cast = await settle(db, workspace_id, book, running.vault, hashed, chance)
+        cast = await settle(db, workspace_id, book, running.vault, hashed, chance, at)
         await publish(db, cast, book, chance, at)
         await _tell_lives(running, db, cast, lives, chance, at)
         await demo.settle_outgoing(db, workspace_id)

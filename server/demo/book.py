@@ -40,14 +40,37 @@ class Colleague(msgspec.Struct, frozen=True):
     teams: list[str]
 
 
-class Promise(msgspec.Struct, frozen=True):
-    """An SLA policy."""
+class Hours(msgspec.Struct, frozen=True):
+    """When a person is there; `own` are dates of each year (`12-24`), a name, and their periods."""
+
+    name: str
+    zone: str
+    country: str
+    weekdays: list[str]
+    saturday: list[str]
+    own: list[list[str]]
+
+
+class Promises(msgspec.Struct, frozen=True):
+    """What all policies have: warnings, as shares of the time, and the reasons for which tickets wait."""
+
+    warnings: list[int]
+    reasons: list[str]
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """An SLA policy; `late` is what happens half an hour after it was broken."""
 
     name: str
     description: str
-    priority: Priority
-    first_response_minutes: int
+    first_response_minutes: float
     resolution_hours: float
+    next_response_minutes: float | None = None
+    priorities: list[Priority] = []
+    tags: list[str] = []
+    tiers: list[str] = []
+    open_hours: bool = False
+    late: list[str] = []
 
 
 class People(msgspec.Struct, frozen=True):
@@ -59,7 +82,9 @@ class People(msgspec.Struct, frozen=True):
     signature: str
     teams: list[Team]
     agents: list[Colleague]
-    policies: list[Promise]
+    hours: Hours
+    promises: Promises
+    policies: list[Policy]
     customers: dict[Language, list[tuple[str, str, str, str]]]
 
 

@@ -11,12 +11,11 @@ import msgspec
 
 from server.clock import new_id
 from server.demo.book import Book, Language
+from server.demo.promises import promise
 from server.domain.events import Channel
 from server.domain.identity import Agent, Customer
 from server.domain.resources import InboxSettings
-from server.domain.sla.plain import plain_promises
-from server.domain.sla.policy import Conditions
-from server.store import agents, articles, customers, demo, inboxes, sla_policies, tags, teams, workspaces
+from server.store import agents, articles, customers, demo, inboxes, tags, teams, workspaces
 from server.store.listing import Slice
 from server.store.pool import Connection
 from server.store.vault import Secrets, Vault
@@ -34,6 +33,7 @@ class Cast(msgspec.Struct, frozen=True):
     teams: Mapping[str, UUID]
     inboxes: Mapping[Channel, UUID]
     tags: Mapping[str, UUID]
+    reasons: Mapping[str, UUID]
     customers: Mapping[Language, list[Customer]]
 
     def everybody(self) -> list[Customer]:
@@ -48,7 +48,13 @@ async def is_there(db: Connection, workspace_id: UUID, book: Book) -> bool:
 
 
 async def settle(
-    db: Connection, workspace_id: UUID, book: Book, vault: Vault, password_hash: str, chance: Random
+    db: Connection,
+    workspace_id: UUID,
+    book: Book,
+    vault: Vault,
+    password_hash: str,
+    chance: Random,
+    now: datetime,
 ) -> Cast:
     """Make everybody, in the caller's transaction; the inboxes of the first start are used."""
     people = book.people
@@ -73,33 +79,18 @@ async def settle(
         ]
         groups[team.key] = new_id()
         await teams.add_team(db, workspace_id, groups[team.key], team.name, members)
-    for promise in people.policies:
-        policy_id = new_id()
-        written = sla_policies.Written(
-            promise.name,
-            promise.description,
-            True,
-            Conditions(priorities=(promise.priority,)),
-            plain_promises(
-                policy_id,
-                _minutes(promise.first_response_minutes),
-                _minutes(None if promise.resolution_hours is None else promise.resolution_hours * 60),
-            ),
-        )
-        await sla_policies.add_policy(db, workspace_id, policy_id, written)
     words = sorted({tag for story in book.stories for tag in story.tags})
+    known = await tags.find_or_add_tags(db, workspace_id, words)
+    reasons = await promise(db, workspace_id, people, groups, known, now)
     return Cast(
         workspace_id,
         staff,
         groups,
         places,
-        await tags.find_or_add_tags(db, workspace_id, words),
+        known,
+        reasons,
         await _customers(db, workspace_id, book, chance),
     )
-
-
-def _minutes(minutes: float | None) -> timedelta | None:
-    return None if minutes is None else timedelta(minutes=minutes)
 
 
 async def _furnish(db: Connection, workspace_id: UUID, book: Book, vault: Vault) -> dict[Channel, UUID]:
@@ -148,10 +139,14 @@ async def _customers(
             if chance.random() < 0.4:
                 info["Phone"] = f"+00 555 {chance.randint(100000, 999999)}"
             customer_id = await customers.add_customer(
-                db, workspace_id, name, email, info, customers.Facts(company or None)
+                db, workspace_id, name, email, info, _facts(language, company)
             )
             found[language].append(Customer(workspace_id, customer_id, name))
     return found
+
+
+def _facts(language: Language, company: str) -> customers.Facts:
+    return customers.Facts(company or None, "trade" if company else None, language)
 
 
 async def publish(db: Connection, cast: Cast, book: Book, chance: Random, now: datetime) -> None:

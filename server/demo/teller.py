@@ -144,7 +144,8 @@ class Teller:
             case "closed":
                 return [(System(workspace_id), ChangeStatus(ticket_id, "closed"))]
             case "pending" | "on_hold" | "open" | "resolved":
-                return [(agent, ChangeStatus(ticket_id, step.verb))]
+                reason_id = self._cast.reasons[step.text] if step.text else None
+                return [(agent, ChangeStatus(ticket_id, step.verb, reason_id))]
             case _:
                 assert_never(step.verb)
 

@@ -30,7 +30,7 @@ async def date_customers(db: Connection, workspace_id: UUID, since: Mapping[UUID
 
 async def date_people(db: Connection, workspace_id: UUID, at: datetime) -> None:
     """Let the agents, teams and policies have been there since an instant."""
-    for name in ("date_agents", "date_teams", "date_policies"):
+    for name in ("date_agents", "date_teams", "date_policies", "date_terms"):
         await db.execute(_SQL[name], workspace_id, at)
 
 

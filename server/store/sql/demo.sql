@@ -23,6 +23,9 @@ UPDATE teams SET created_at = least(created_at, $2) WHERE workspace_id = $1
 UPDATE sla_policies SET created_at = least(created_at, $2), updated_at = least(created_at, $2)
 WHERE workspace_id = $1
 
+-- name: date_terms
+UPDATE sla_terms SET made_at = least(made_at, $2) WHERE workspace_id = $1
+
 -- name: date_attachment
 UPDATE attachments SET created_at = $3 WHERE workspace_id = $1 AND id = $2
 

@@ -26,7 +26,8 @@ from server.domain.timeline import (
 
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
 TICKET, BOB, CARLA, TEAM, TAG, SAID, FILE = (UUID(int=number) for number in range(1, 8))
-NAMES = {BOB: "Bob", TEAM: "First line", TAG: "lamp"}
+WORKSHOP = UUID(int=8)
+NAMES = {BOB: "Bob", TEAM: "First line", TAG: "lamp", WORKSHOP: "The workshop"}
 
 
 def happening(
@@ -45,6 +46,17 @@ def said(author: str = "agent", kind: str = "message") -> Interaction:
 
 def link(file_id: UUID) -> str:
     return f"/files/{file_id.int}"
+
+
+def test_why_a_ticket_waits_is_for_agents() -> None:
+    """Seen to fail: a customer's event that has all members of the agents' one."""
+    waits = happening(StatusChanged("on_hold", "open", WORKSHOP), public_seq=3)
+    moved = {"status": "on_hold", "previous": "open"}
+    assert for_agents(waits, NAMES, link).data == {**moved, "reason_id": WORKSHOP, "reason": "The workshop"}
+    seen = for_customers(waits, link)
+    assert seen is not None and seen.data == moved
+    without = for_agents(happening(StatusChanged("open", "on_hold")), NAMES, link)
+    assert without.data == {"status": "open", "previous": "on_hold", "reason_id": None}
 
 
 def test_names_stand_beside_the_ids_that_an_event_has() -> None:
