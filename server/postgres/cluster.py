@@ -5,6 +5,7 @@ start leaves nothing half made. Statements run in single-user mode: no server, n
 """
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,6 +14,8 @@ from server.postgres.account import Account, identity
 from server.postgres.errors import PostgresRefused
 from server.postgres.layout import APP, DATABASE, OWNER, SUPERUSER, Layout
 from server.secret_key import keep_secret
+
+_BUILTIN_SINCE = 17
 
 
 def make_cluster(layout: Layout, binaries: Path, account: Account | None) -> None:
@@ -29,12 +32,23 @@ def make_cluster(layout: Layout, binaries: Path, account: Account | None) -> Non
         os.chown(password, account.uid, account.gid)
     try:
         options = ["--auth=scram-sha-256", f"--pwfile={password}", f"--username={SUPERUSER}"]
-        options += ["--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums", "--no-instructions"]
+        options += ["--encoding=UTF8", *_locale(binaries), "--data-checksums", "--no-instructions"]
         _run([binaries / "initdb", "-D", draft, *options], account)
     finally:
         password.unlink()
     _run([binaries / "postgres", "--single", "-D", draft, "postgres"], account, _roles(words))
     draft.rename(layout.cluster)
+
+
+def _locale(binaries: Path) -> list[str]:
+    """Code points in their own order. Postgres' own tables of letters, where it has them (17), make the
+    search index a fifth cheaper than the C library's."""
+    told = subprocess.run(  # noqa: S603 (a program found by `find_binaries`)
+        [binaries / "initdb", "--version"], capture_output=True, text=True, timeout=20, check=True, cwd="/"
+    )
+    major = int(re.findall(r"\d+", told.stdout)[0])
+    own = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if major >= _BUILTIN_SINCE else []
+    return ["--locale=C.UTF-8", *own]
 
 
 def _roles(words: dict[str, str]) -> str:
