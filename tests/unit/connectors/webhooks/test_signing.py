@@ -39,4 +39,3 @@ def test_id_time_body_and_secret_are_all_signed() -> None:
         signature(body=b"[]"),
     ]
     assert len({signature(), *others}) == 5
-
