@@ -2,7 +2,8 @@
 
 Random commands by everybody, right and wrong, through the writer on a real Postgres, with a clock that only
 the test moves, while policies with calendars, conditions, pauses and escalations are edited and customers
-change. Seen to fail when a column of the fold is left out of the row's update, `done` of a target among them.
+change. The stream's alarms and the watchdog's list come out of it alike. Seen to fail when a column of the
+fold is left out of the row's update, `done` and `next_at` of a target among them.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ from server.store.fold import compare_all
 from server.store.pool import Store
 from server.store.sla_policies import Written, add_policy, change_policy
 from server.store.tickets import find_tickets
+from tests.laws.alarmed import agree
 from tests.laws.budget import examples
 from tests.people import Desk, opening, promise, says, settle
 
@@ -249,6 +251,7 @@ async def test_the_row_is_the_fold_of_its_events(store: Store, life: list[tuple[
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
     await check(store, desk, len(lived.tickets))
+    await agree(store, desk.workspace_id, time.at)
 
 
 async def check(store: Store, desk: Desk, tickets: int) -> None:

@@ -20,6 +20,8 @@ from tests.laws.lives import GRID, Kind, Lived, Story, stories
 SAME_RULES: tuple[Kind, ...] = (
     "status", "status", "status", "priority", "answer", "ask", "note", "machine", "other",
 )  # fmt: skip
+# What a step may do is done by nobody else here: who found it done would have done nothing.
+SAID: tuple[Kind, ...] = ("status", "status", "answer", "ask", "machine")
 
 
 @given(stories(actions=True, kinds=SAME_RULES))
@@ -30,8 +32,8 @@ def test_under_the_same_policies_it_is_what_it_was(story: Story) -> None:
     assert again == desk.records
 
 
-@given(stories(kinds=SAME_RULES))
-@examples(60)
+@given(stories(kinds=SAME_RULES) | stories(actions=True, kinds=SAID))
+@examples(80)
 def test_under_others_it_is_what_it_would_have_been(story: Story) -> None:
     desk = lived(story)
     swapped = msgspec.structs.replace(story, versions=(story.versions[1], story.versions[0]))
