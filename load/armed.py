@@ -35,5 +35,6 @@ async def write_clocks(
     for first in range(numbers.start, numbers.stop, _AT_ONCE):
         last = min(first + _AT_ONCE, numbers.stop) - 1
         if tickets:
-            await db.execute(SQL["tickets"], workspace_id, ticket_id, first, last, timeout=_SECONDS)
+            for name in ("tickets", "events"):
+                await db.execute(SQL[name], workspace_id, ticket_id, first, last, timeout=_SECONDS)
         await db.execute(SQL["targets"], workspace_id, ticket_id, first, last, begun, apart, timeout=_SECONDS)

@@ -8,6 +8,14 @@ INSERT INTO tickets SELECT r.* FROM generate_series($3::integer, $4::integer) n,
 CROSS JOIN LATERAL jsonb_populate_record(NULL::tickets, model.row || jsonb_build_object(
     'id', '00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'), 'number', 1000000000 + n)) r
 
+-- name: events
+-- What has happened to the model, as if it had happened to the tickets $3 to $4: consumers of the log read it.
+INSERT INTO events
+SELECT e.workspace_id, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, e.seq, e.public_seq, e.type,
+    e.at, e.actor_type, e.actor_id, e.data
+FROM generate_series($3::integer, $4::integer) n
+JOIN events e ON e.workspace_id = $1 AND e.ticket_id = $2
+
 -- name: targets
 -- The targets $3 to $4, each with nothing to ring but its due time.
 INSERT INTO sla_targets (workspace_id, ticket_id, target, policy_id, terms_id, started_at, due_at, needed, spent,
