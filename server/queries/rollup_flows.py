@@ -17,7 +17,7 @@ from anyio import to_thread
 from server.domain.events import TargetName
 from server.domain.rollups.cells import TARGETS, Flow
 from server.domain.rollups.clock import Span, dates_between, dates_of, hours_of, slots_before
-from server.domain.rollups.digits import total_of
+from server.domain.rollups.digits import counts_of, total_of
 from server.store.pool import Connection
 from server.store.statements import statements
 
@@ -106,9 +106,9 @@ def _by_hour(rows: Sequence[Any], span: Span) -> Hours:
     stretches = {day: hours_of(span, day) for day in {row["day"] for row in rows}}
     found: Hours = defaultdict(Counter)
     for row in rows:
+        counts = counts_of(row["slots"])
         for part in stretches[row["day"]]:
-            count = total_of(row["slots"], part.first, part.last)
-            found[part.day.isoweekday(), part.hour][row["kind"]] += count
+            found[part.day.isoweekday(), part.hour][row["kind"]] += sum(counts[part.first : part.last])
     return found
 
 

@@ -31,5 +31,7 @@ def counts_of(number: str | None) -> list[int]:
     """The counts by their place, of a number as Postgres writes it; none of None."""
     if number is None or number == "0":
         return []
+    empty = (len(number) - len(number.rstrip("0"))) // PLACES
     digits = number.zfill(-(-len(number) // PLACES) * PLACES)
-    return [int(digits[end - PLACES : end]) for end in range(len(digits), 0, -PLACES)]
+    ends = range(len(digits) - empty * PLACES, 0, -PLACES)
+    return [*[0] * empty, *(int(digits[end - PLACES : end]) for end in ends)]
