@@ -1,4 +1,4 @@
-"""An admin sets a policy with business hours in the browser, and it says why a clock stands where it stands."""
+"""An admin sets a policy with business hours in the browser, and it says why a clock stands where it does."""
 
 from __future__ import annotations
 
