@@ -13,6 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from server.domain.calendar import Calendar, Period
+from server.domain.events import SlaWarned
 from server.domain.sla.policy import (
     Conditions,
     CustomerFacts,
@@ -93,6 +94,8 @@ def played() -> Iterator[tuple[str, ...]]:
     yield line("Thu 12:30")
     desk.moves("resolved", minute("Thu 13:00"))
     yield line("Thu 13:00")
+    warned = [record.event.step for record in desk.records if isinstance(record.event, SlaWarned)]
+    assert warned == [STEPS[0].id], "80 % lay behind when the customer became gold"
 
 
 def test_the_example_is_what_the_rules_make_of_it() -> None:
