@@ -23,7 +23,7 @@ from server.store.statements import statements
 
 SQL = statements("reports")
 Grouping = Literal["policy", "team", "agent", "inbox", "priority", "customer", "day", "week", "month"]
-MAX_GROUPS, MAX_CUSTOMERS = 3_333, 500
+MAX_GROUPS, MAX_CUSTOMERS = 3_333, 200
 
 _TIME: Mapping[str, str] = {
     "day": "period",

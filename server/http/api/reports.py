@@ -61,7 +61,7 @@ async def read_sla_compliance(call: Call, db: Connection, query: TargetsQuery) -
     One row for each group and kind of target, from the asking agent's inboxes. `compliance` is
     what was met in time of what is decided. A target is its agent's, team's and so on who had it when
     it was decided, or have it now. Days, weeks and months are those of UTC. Customers go with inboxes and
-    times only, and are the 500 with most targets. As JSON or CSV, with an ETag for `If-None-Match`.
+    times only, and are the 200 with most targets. As JSON or CSV, with an ETag for `If-None-Match`.
     """
     asked, begin, end = await _asked(call, db, query)
 

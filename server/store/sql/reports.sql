@@ -29,7 +29,7 @@ FROM report_cells/*candidates*/
 WHERE workspace_id = $1 AND cut = '/*cut*/' AND period >= /*begin*/ AND period < /*end*/
 
 -- name: candidates
--- The customers who are in any of some months among its five hundred with most targets; by report_cells_largest.
+-- The customers who are in any of some months among its 250 with most targets; by report_cells_largest.
 WITH candidates AS MATERIALIZED (
     SELECT DISTINCT largest.customer_id
     FROM generate_series(/*begin*/::date, /*end*/::date - interval '1 month', interval '1 month') AS month
@@ -37,7 +37,7 @@ WITH candidates AS MATERIALIZED (
         SELECT customer_id FROM report_cells
         WHERE workspace_id = $1 AND cut = 'customers of a month' AND period = month::date
             AND ($2::uuid[] IS NULL OR inbox_id = ANY ($2))
-        ORDER BY first_targets + next_targets + resolution_targets DESC LIMIT 500
+        ORDER BY first_targets + next_targets + resolution_targets DESC LIMIT 250
     ) largest
 )
 
