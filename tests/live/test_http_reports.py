@@ -181,6 +181,26 @@ async def test_compliance_is_what_the_events_say_by_every_grouping(store: Store,
                 )
 
 
+async def test_more_groups_than_are_told_are_left_out_and_counted(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with counted(store, tmp_path) as desk:
+        for name, grouping in (("MAX_GROUPS", "day"), ("MAX_CUSTOMERS", "customer,day")):
+            path = f"/reports/sla-compliance?{PERIOD}&group_by={grouping}"
+            whole = await got(desk.alice, path)
+            monkeypatch.setattr(f"server.queries.rollup_sums.{name}", 3)
+            part = await got(desk.alice, path)
+            sizes = Counter[str]()
+            for line in whole["data"]:
+                sizes[str(line["group"])] += line["targets"]
+            told = Counter[str]()
+            for line in part["data"]:
+                told[str(line["group"])] += line["targets"]
+            assert sorted(told.values()) == sorted(count for _, count in sizes.most_common(3))
+            assert (whole["truncated"], part["truncated"]) == (False, True)
+            assert part["totals"] == whole["totals"]
+
+
 async def test_targets_are_chosen_by_what_they_are(store: Store, tmp_path: Path) -> None:
     async with counted(store, tmp_path) as desk:
         for name, value in (
