@@ -46,7 +46,7 @@ class Notifications:
             if entry.type in _KINDS and entry.at >= oldest:
                 by_workspace[entry.workspace_id].append((entry, entry.event()))
         for workspace_id, found in by_workspace.items():
-            async with self._store.write(workspace_id) as db:
+            async with self._store.write(workspace_id, by_key=True) as db:
                 escalated = [event for _, event in found if isinstance(event, SlaEscalated)]
                 steps = await escalations.list_actions(db, workspace_id, escalated)
                 notices = [notice_of(entry, event, steps) for entry, event in found]

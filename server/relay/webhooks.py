@@ -64,7 +64,7 @@ class Webhooks:
 
     async def _queue(self, workspace_id: UUID, found: Sequence[Entry], listeners: Sequence[Listener]) -> None:
         told: set[UUID] = set()
-        async with self._store.write(workspace_id) as db:
+        async with self._store.write(workspace_id, by_key=True) as db:
             tickets = await webhooks.list_tickets(db, workspace_id, {entry.ticket_id for entry in found})
             called = await _called(db, workspace_id, found)
             deliveries = [new for entry in found for new in _deliveries(entry, listeners, called, tickets)]
