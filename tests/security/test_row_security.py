@@ -30,6 +30,7 @@ ACROSS = {
     "list_armed_clocks",
     "list_armed_targets",
     "list_sla_applications",
+    "list_sla_trials",
     "list_log_heads",
     "list_log_places",
     "number_log",
