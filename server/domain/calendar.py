@@ -195,8 +195,13 @@ def _by_date(days: tuple[tuple[date, Day], ...]) -> dict[date, Day]:
 
 @lru_cache(maxsize=2000)
 def public_holidays(country: str, subdivision: str | None, year: int) -> dict[date, str]:
-    """The public holidays of a year with their names; raises CalendarRefused for an unknown place."""
+    """The public holidays of a year, by name in the country's own language, whatever the server speaks.
+
+    Raises CalendarRefused for an unknown place.
+    """
     try:
-        return dict(holidays.country_holidays(country, subdiv=subdivision, years=year))
+        place = holidays.country_holidays(country, subdiv=subdivision)
+        own = place.default_language
+        return dict(holidays.country_holidays(country, subdiv=subdivision, years=year, language=own))
     except NotImplementedError as unknown:  # how the library says that it does not know a place
         raise CalendarRefused("the holidays of that country or region are not known") from unknown

@@ -21,6 +21,7 @@ from server.domain.calendar import (
     check,
     due_after,
     is_open,
+    public_holidays,
     working_between,
 )
 from tests.laws.budget import examples
@@ -154,3 +155,8 @@ def test_a_calendar_by_which_nothing_can_be_measured_is_refused(calendar: Calend
 
 def test_a_good_calendar_is_not_refused() -> None:
     check(Calendar("Europe/Vienna", always("UTC").week, country="AT"))
+
+
+def test_holidays_are_named_in_their_countrys_language() -> None:
+    assert public_holidays("AT", None, 2026)[date(2026, 10, 26)] == "Nationalfeiertag"
+    assert public_holidays("JP", None, 2026)[date(2026, 1, 1)] == "元日"
