@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from msgspec import inspect as types
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 INSTANTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+SPANS = st.timedeltas(timedelta(), timedelta(days=4000))
 
 
 def any_of(kind: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
@@ -37,6 +38,8 @@ def _any(kind: types.Type) -> st.SearchStrategy[Any]:
             return st.uuids()
         case types.DateTimeType():
             return INSTANTS
+        case types.TimeDeltaType():
+            return SPANS
         case types.LiteralType():
             return st.sampled_from(kind.values)
         case types.UnionType():
