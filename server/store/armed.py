@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 from uuid import UUID
 
 from server.domain.events import TargetName
@@ -16,6 +16,7 @@ from server.store.statements import statements
 
 _SQL = statements("armed")
 _PAGE = 5000
+_NAMES: dict[str, TargetName] = {name: name for name in get_args(TargetName)}
 
 
 class Armed(NamedTuple):
@@ -36,11 +37,15 @@ async def pages_of_armed(
     """All whose tickets are in some partitions, in the order in which they ring, at most `page` at a time."""
     places = list(partitions)
     after: tuple[datetime, UUID, UUID, str] = _START
+    workspaces: dict[UUID, UUID] = {}  # one object for all clocks of a workspace: a million are kept
     while True:
         rows = await db.fetch(_SQL["list_armed"], places, *after, page)
         if not rows:
             return
-        found = [Armed(*row) for row in rows]
+        found = [
+            Armed(workspaces.setdefault(workspace_id, workspace_id), ticket_id, _NAMES[target], next_at)
+            for workspace_id, ticket_id, target, next_at in rows
+        ]
         yield found
         after = (found[-1].next_at, found[-1].workspace_id, found[-1].ticket_id, found[-1].target)
 
