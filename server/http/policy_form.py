@@ -13,7 +13,7 @@ from server.domain.sla.policy import Action, ReopenRule
 from server.http.inputs import Id, Name, ShortName, Text
 
 MAX_MINUTES = 525_600
-Minutes = Annotated[int, Meta(ge=1, le=MAX_MINUTES)]
+Minutes = Annotated[float, Meta(gt=0, le=MAX_MINUTES)]
 Hours = Annotated[float, Meta(gt=0, le=8_760)]
 Share = Annotated[int, Meta(ge=1, le=99)]
 Some = Meta(max_length=100)
@@ -70,7 +70,7 @@ class TargetForm(_Form, frozen=True):
     """One promise; without a calendar all time counts."""
 
     target: TargetName
-    minutes: Annotated[float, Meta(gt=0, le=MAX_MINUTES)]
+    minutes: Minutes
     calendar_id: Id | None = None
     pauses: Annotated[tuple[PauseForm, ...], Meta(max_length=20)] = ()
     on_reopen: ReopenRule = "continue"
@@ -102,5 +102,5 @@ class PolicyForm(_Form, frozen=True):
         return {
             "first_response": self.first_response_time_minutes,
             "next_response": self.next_response_time_minutes,
-            "resolution": hours * 60 if isinstance(hours, float) else hours,
+            "resolution": hours * 60 if isinstance(hours, int | float) else hours,
         }
