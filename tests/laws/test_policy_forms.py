@@ -1,6 +1,6 @@
 """Law: a policy that is written back as it is read is the policy that it was, in full or in a few numbers.
 
-Seen to fail: times that are taken in whole minutes only; a restart that is lost; steps that get new ids.
+Seen to fail: times that are taken in whole minutes only; steps that get new ids.
 """
 
 from __future__ import annotations
