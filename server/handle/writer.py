@@ -66,7 +66,7 @@ class Handle:
         one = envelope.workspace_id if of_workspace else command.ticket_id
         self._lanes[one.int % len(self._lanes)].put(envelope, answer)
 
-    async def submit(self, envelope: Envelope, *, in_order: bool = False) -> Outcome:
+    async def submit(self, envelope: Envelope) -> Outcome:
         """Do a command and return what became of it, committed; raises a Refusal when nothing was done.
 
         A repeat by the same key or client id is harmless and returns the first result.
@@ -81,7 +81,7 @@ class Handle:
             else:
                 future.set_exception(answered)
 
-        self.submit_soon(envelope, answer, in_order=in_order)
+        self.submit_soon(envelope, answer)
         return await future
 
     def _tell(self, outcomes: list[Outcome]) -> None:

@@ -8,12 +8,12 @@ writer, so that a backlog is committed in the order in which it came due.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
-import anyio
 import structlog
-from anyio.abc import TaskGroup
 from prometheus_client import Counter, Gauge, Histogram
 
 from server.domain.commands import Envelope, RingClock
@@ -21,6 +21,7 @@ from server.domain.errors import Refusal, Unavailable
 from server.domain.events import SlaBreached
 from server.domain.identity import System
 from server.handle import Outcome
+from server.handle.lane import Answer
 from server.store.bell import Bell, heard
 from server.streams.alarms import Alarm, Alarms
 
@@ -45,8 +46,10 @@ _logger = structlog.get_logger(__name__)
 class Writer(Protocol):
     """The one writer of tickets, as far as a clock needs it."""
 
-    async def submit(self, envelope: Envelope, *, in_order: bool = False) -> Outcome:
-        """Do a command and return what became of it; after all that were asked for in order before."""
+    def submit_soon(
+        self, envelope: Envelope, answer: Callable[[Answer], None], *, in_order: bool = False
+    ) -> None:
+        """Queue a command, after all that were asked for in order before; `answer` is called once."""
 
 
 class Proposals:
@@ -65,18 +68,22 @@ class Proposals:
 
     async def run(self) -> None:
         """Ring until cancelled."""
-        async with anyio.create_task_group() as tasks:
-            while True:
-                ring = self._changed.listen()
-                free = MAX_IN_FLIGHT - len(self._in_flight)
-                for alarm, at in self._alarms.take_due(time.time(), free):
-                    self.start(tasks, alarm, at)
-                await heard(ring, self._patience())
+        while True:
+            ring = self._changed.listen()
+            free = MAX_IN_FLIGHT - len(self._in_flight)
+            for alarm, at in self._alarms.take_due(time.time(), free):
+                self.propose(alarm, at)
+            await heard(ring, self._patience())
 
-    def start(self, tasks: TaskGroup, alarm: Alarm, at: datetime) -> None:
-        """Propose, in a task of its own, that an alarm has rung."""
+    def propose(self, alarm: Alarm, at: datetime) -> None:
+        """Say to the writer that an alarm has rung."""
         self._in_flight.add(alarm)
-        tasks.start_soon(self._propose, alarm, at)
+        command = RingClock(alarm.ticket_id, alarm.target, at)
+        envelope = Envelope(System(alarm.workspace_id, "SLA clock"), command)
+        try:
+            self._writer.submit_soon(envelope, partial(self._answered, alarm, at), in_order=True)
+        except Unavailable as full:
+            self._answered(alarm, at, full)
 
     def _patience(self) -> float:
         next_at = self._alarms.next_at()
@@ -84,24 +91,19 @@ class Proposals:
             return _LOOK_SECONDS
         return min(max(next_at - time.time(), 0.0), _LOOK_SECONDS)
 
-    async def _propose(self, alarm: Alarm, at: datetime) -> None:
-        actor = System(alarm.workspace_id, "SLA clock")
-        again_at: float | None = None
-        try:
-            command = RingClock(alarm.ticket_id, alarm.target, at)
-            _count(await self._writer.submit(Envelope(actor, command), in_order=True))
-        except Unavailable:
-            again_at = time.time() + _RETRY_SECONDS
-        except Refusal as refusal:
-            _logger.warning("sla_proposal_refused", code=refusal.code, ticket_id=str(alarm.ticket_id))
-        except Exception:  # one ticket's fault must not stop the others' clocks
-            _logger.exception("sla_proposal_failed", ticket_id=str(alarm.ticket_id))
-            again_at = time.time() + _FAULT_SECONDS
-        finally:
-            self._in_flight.discard(alarm)
-            self._changed.ring()
-        if again_at is not None:
-            self._alarms.try_again(alarm, again_at, at)
+    def _answered(self, alarm: Alarm, at: datetime, answer: Answer) -> None:
+        self._in_flight.discard(alarm)
+        match answer:
+            case Outcome():
+                _count(answer)
+            case Unavailable():
+                self._alarms.try_again(alarm, time.time() + _RETRY_SECONDS, at)
+            case Refusal():
+                _logger.warning("sla_proposal_refused", code=answer.code, ticket_id=str(alarm.ticket_id))
+            case _:  # one ticket's fault must not stop the others' clocks
+                _logger.error("sla_proposal_failed", ticket_id=str(alarm.ticket_id), exc_info=answer)
+                self._alarms.try_again(alarm, time.time() + _FAULT_SECONDS, at)
+        self._changed.ring()
 
 
 def _count(outcome: Outcome) -> None:

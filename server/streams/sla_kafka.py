@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 import anyio
 import structlog
-from anyio.abc import TaskGroup
 from faust.types import TP
 
 from server.clock import now
@@ -76,7 +75,7 @@ class SlaOnKafka(SlaStream):
         async with anyio.create_task_group() as tasks:
             for part in (self.proposals.run, self._stream.run, self._follow, self._measure):
                 tasks.start_soon(part)
-            await self._watch(tasks)
+            await self._watch()
 
     async def _prepare(self) -> None:
         while not self._kafka.ready:  # noqa: ASYNC110 (it tells nobody)
@@ -111,14 +110,14 @@ class SlaOnKafka(SlaStream):
                 await anyio.sleep(backoff.next_seconds())
             await heard(ring, _LOOK_SECONDS)
 
-    async def _watch(self, tasks: TaskGroup) -> None:
+    async def _watch(self) -> None:
         """Be the watchdog of all processes while elected, again after every outage."""
         backoff = Backoff()
         while True:
             try:
                 async with held(self.store, "sla-watchdog", lambda: None) as db:
                     backoff.reset()
-                    await watch(db, self.proposals, tasks)
+                    await watch(db, self.proposals)
             except AWAY as error:
                 _logger.warning("sla_watchdog_interrupted", error=repr(error))
             await anyio.sleep(backoff.next_seconds())

@@ -63,7 +63,7 @@ class SlaOnLog(SlaStream):
             tasks.start_soon(self.proposals.run)
             tasks.start_soon(self._stream.run)
             tasks.start_soon(self._measure)
-            await watch(db, self.proposals, tasks)
+            await watch(db, self.proposals)
 
     async def _prepare(self) -> None:
         """Set every clock from the due column, and let the stream begin where the log ended before."""

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 
 import anyio
 import structlog
-from anyio.abc import TaskGroup
 from prometheus_client import Counter
 
 from server.store.armed import Armed, list_overdue
@@ -32,19 +31,19 @@ repairs = Counter("parley_sla_watchdog_repairs_total", "Clocks that the stream h
 _logger = structlog.get_logger(__name__)
 
 
-async def watch(db: Connection, proposals: Proposals, tasks: TaskGroup) -> None:
-    """Look until cancelled; `tasks` runs what is proposed. Raises when `db` is lost."""
+async def watch(db: Connection, proposals: Proposals) -> None:
+    """Look until cancelled. Raises when `db` is lost."""
     seen: set[Armed] = set()
     while True:
         before = datetime.fromtimestamp(time.time() - _GRACE_SECONDS, UTC)
         found = set(await list_overdue(db, before, MAX_IN_FLIGHT))
         for row in sorted(found & seen, key=lambda row: row.next_at):
-            _repair(row, proposals, tasks)
+            _repair(row, proposals)
         seen = found
         await anyio.sleep(_EVERY_SECONDS)
 
 
-def _repair(row: Armed, proposals: Proposals, tasks: TaskGroup) -> None:
+def _repair(row: Armed, proposals: Proposals) -> None:
     alarm = Alarm(row.workspace_id, row.ticket_id, row.target)
     if proposals.is_on_its_way(alarm, row.next_at):
         return
@@ -55,4 +54,4 @@ def _repair(row: Armed, proposals: Proposals, tasks: TaskGroup) -> None:
         ticket_id=str(row.ticket_id),
         target=row.target,
     )
-    proposals.start(tasks, alarm, row.next_at)
+    proposals.propose(alarm, row.next_at)
