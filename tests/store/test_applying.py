@@ -124,6 +124,20 @@ async def test_a_change_is_applied_to_what_is_open_from_its_own_moment(store: St
     assert await waiting(store, desk) == []
 
 
+async def test_what_stopped_with_its_policy_goes_on_with_it(store: Store) -> None:
+    desk = await settle(store)
+    policy_id = await add(store, desk, hours(8))
+    await open_tickets(store, desk, 3)
+    await turns(store)
+    await change(store, desk, policy_id, hours(8, active=False))
+    await turns(store)
+    stopped = "SELECT ticket_id FROM sla_targets WHERE stopped_at IS NOT NULL"
+    assert len(await ask(store, desk, stopped)) == 3
+    await change(store, desk, policy_id, hours(8))
+    await turns(store)
+    assert await ask(store, desk, stopped) == []
+
+
 async def test_changes_wait_as_one_and_what_changes_nothing_does_not_wait(store: Store) -> None:
     desk = await settle(store)
     policy_id = await add(store, desk, hours(8))

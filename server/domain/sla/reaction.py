@@ -102,8 +102,9 @@ def react(before: Status, after: Clocked, heard: Heard, rules: Rules, now: datet
     if heard.answered:
         clocks.meet(RESPONSES)
     newly = rules.after if after.status not in DONE else None
-    if newly is not None and (rules.before is None or newly.id != rules.before.id):
-        clocks.promise_anew(newly, answered=after.answered_at is not None)
+    if newly is not None:
+        other = rules.before is None or newly.id != rules.before.id
+        clocks.promise_anew(newly, answered=after.answered_at is not None, begins=other)
     clocks.measure_by(rules.after, now)
     if newly is not None and heard.asked:
         clocks.ask(newly, answered=after.answered_at is not None)
@@ -231,12 +232,12 @@ class _Clocks:
         )
         self._make_up(target.target, self._now)
 
-    def promise_anew(self, terms: Terms, *, answered: bool) -> None:
-        """The rules are others than before: what they promise, and the last did not, begins or goes on."""
+    def promise_anew(self, terms: Terms, *, answered: bool, begins: bool) -> None:
+        """What is promised again goes on; what these rules promise and the last did not `begins`."""
         names: tuple[TargetName, ...] = ("first_response", "resolution")
         for name in names[1:] if answered else names:
             promise, target = terms.find(name), find(self._targets, name)
-            if promise is not None and target is None:
+            if promise is not None and target is None and begins:
                 self._begin(promise, terms)
             elif promise is not None and target is not None and _only_stopped(target):
                 self._resume(target, promise)

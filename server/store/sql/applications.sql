@@ -15,9 +15,17 @@ SELECT $1, $2, $3 WHERE EXISTS (SELECT FROM sla_policies p WHERE p.workspace_id 
 SELECT workspace_id, id, customer_id, after FROM list_sla_applications($1)
 
 -- name: list_tickets
--- A page of the tickets whose clocks have not ended, by sla_targets_open.
-SELECT DISTINCT ticket_id FROM sla_targets
-WHERE workspace_id = $1 AND met_at IS NULL AND stopped_at IS NULL AND ticket_id > $2
+-- A page of the tickets whose clocks have not ended (sla_targets_open), or stopped while they are open
+-- (sla_targets_stopped): those may be promised again.
+SELECT ticket_id FROM (
+    (SELECT DISTINCT ticket_id FROM sla_targets
+     WHERE workspace_id = $1 AND met_at IS NULL AND stopped_at IS NULL AND ticket_id > $2
+     ORDER BY ticket_id LIMIT $3)
+    UNION
+    (SELECT DISTINCT s.ticket_id FROM sla_targets s JOIN tickets t ON t.workspace_id = $1 AND t.id = s.ticket_id
+     WHERE s.workspace_id = $1 AND s.stopped_at IS NOT NULL AND s.ticket_id > $2
+        AND t.status <> ALL ('{resolved,closed}')
+     ORDER BY s.ticket_id LIMIT $3)) measured
 ORDER BY ticket_id LIMIT $3
 
 -- name: list_tickets_of_customer
@@ -25,7 +33,7 @@ ORDER BY ticket_id LIMIT $3
 SELECT t.id AS ticket_id FROM tickets t
 WHERE t.workspace_id = $1 AND t.customer_id = $4 AND t.id > $2 AND EXISTS (
     SELECT FROM sla_targets s WHERE s.workspace_id = t.workspace_id AND s.ticket_id = t.id
-        AND s.met_at IS NULL AND s.stopped_at IS NULL)
+        AND s.met_at IS NULL AND (s.stopped_at IS NULL OR t.status <> ALL ('{resolved,closed}')))
 ORDER BY t.id LIMIT $3
 
 -- name: advance

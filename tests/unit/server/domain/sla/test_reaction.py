@@ -225,6 +225,24 @@ def test_what_is_promised_first_in_the_middle_begins_then() -> None:
     assert [event.target for event in other.has_priority("urgent", 10)] == ["resolution"]
 
 
+def test_what_stopped_because_its_policy_was_switched_off_goes_on_with_it() -> None:
+    desk = Promised(NORMAL)
+    desk.answered(5)
+    desk.governed_by(changed=20)
+    assert desk.looks_again(20) == [SlaStopped("resolution", minutes(20))]
+    assert desk.looks_again(25) == []
+    desk.governed_by(NORMAL, changed=50)
+    [resumed] = desk.looks_again(50)
+    assert isinstance(resumed, SlaResumed) and resumed.due_at == at(130)
+    assert desk.looks_again(51) == []
+
+
+def test_a_new_policy_begins_nothing_that_a_ticket_never_had() -> None:
+    desk = Promised()
+    desk.governed_by(NORMAL, changed=20)
+    assert desk.looks_again(20) == []
+
+
 def test_an_edited_policy_counts_from_the_moment_of_its_edit() -> None:
     desk = Promised(NORMAL)
     desk.answered(5)
