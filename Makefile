@@ -32,7 +32,7 @@ test: server/static/.built check system ## Everything: check, then every tier of
 
 test-kafka: .venv/dev system ## The stream tests on a real Kafka 4 (its jars through Maven; Java 17)
 	@jars="$$(tests/kafka/fetch.sh)"; PARLEY_KAFKA_JARS="$$jars" $(BIN)/pytest -k 'kafka]' \
-		tests/live/test_kafka_publishing.py tests/live/test_streams_contract.py tests/acceptance/test_sla_clocks.py
+		$(wildcard tests/live/test_*kafka*.py) tests/live/test_streams_contract.py tests/acceptance/test_sla_clocks.py
 
 check: .venv/dev ## Format, lint, types, layers, unit tests, web: under a minute
 	@echo "check: format, lint, types, layers, unit tests, web"

@@ -14,12 +14,15 @@ from typing import NamedTuple
 from uuid import UUID
 
 import anyio
+import httpx2
 import pytest
 
 from server.domain.commands import ChangeStatus, Envelope
 from server.handle import Handle
 from server.store.pool import Store
 from server.streams.app import SESSION_SECONDS
+from tests.acceptance.desk import Desk as AcceptanceDesk
+from tests.acceptance.desk import fresh_folder
 from tests.acceptance.workers import Workers, workers
 from tests.conftest import Database
 from tests.kafka.brokers import KINDS as KAFKAS
@@ -276,3 +279,18 @@ async def _the_stream_is_back(told: Story) -> None:
             if told.workers.repairs() == before:
                 assert latest(found) < CALM_SECONDS + told.stalled
                 return
+
+
+def test_a_desk_whose_kafka_is_away_serves_and_says_so() -> None:
+    with fresh_folder() as folder:
+        desk = AcceptanceDesk(folder, KAFKA_BROKERS="127.0.0.1:1")
+        desk.start()
+        try:
+            until = time.monotonic() + 20
+            while (answer := httpx2.get(f"{desk.url}/readyz")).json()["parts"]["kafka"] != "away":
+                assert time.monotonic() < until, answer.text
+                time.sleep(0.1)
+            assert (answer.status_code, answer.json()["ready"]) == (200, True)
+            assert 'parley_log_lag_events{consumer="kafka"}' in httpx2.get(f"{desk.url}/metrics").text
+        finally:
+            desk.stop()
