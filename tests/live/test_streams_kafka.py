@@ -1,4 +1,4 @@
-"""The SLA clocks over Kafka in one process: what it hears and passes over, and what it does when its app dies."""
+"""The SLA clocks over Kafka in one process: what is heard and passed over, and what a crash does."""
 
 from __future__ import annotations
 
