@@ -14,9 +14,9 @@
 - **Other rules** (priority, team, tags, customer, or the policy or its calendar itself): from that moment on
   what is still open is measured by the first policy that matches now; what was spent stays spent, and more
   spent than is promised now is due at that moment. Steps whose mark has passed by then are not made up for.
-  A target that is no longer promised stops, with what it had spent. Where it was the ticket that changed, a
-  resolution that is newly promised begins then, and so does a first response that nobody has given yet; a
-  next response begins with the next question.
+  A target that is no longer promised stops, with what it had spent, and goes on when it is promised again.
+  Where it was the ticket that changed, a resolution that is newly promised begins then, and so does a first
+  response that nobody has given yet; a next response begins with the next question.
 - **Late is late**: a due time that has passed is stamped before anything else, whatever the alarms did; one
   that had passed only after the rules changed is not.
 """
