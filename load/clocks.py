@@ -39,7 +39,7 @@ from server.streams.alarms import Alarms
 
 ARMED, DUE, A_SECOND = 1_000_000, 10_000, 1000
 ARMED_GOAL_SECONDS, LATE_GOAL_MS = 20.0, 250.0
-RESTART_SECONDS = 120.0
+RESTART_SECONDS = 60.0
 PERIODS = {"five minutes": 300, "minute": 60, "second": 1}
 _IDLE_SECONDS, _ARMED_SECONDS, _BREACHED_SECONDS = 5.0, 300.0, 180.0
 _SCANS = 5

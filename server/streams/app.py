@@ -14,6 +14,7 @@ from typing import Any
 
 import faust
 from faust.types import EventT, StreamT
+from mode.threads import WorkerThread
 
 from server.domain.log import PARTITIONS
 from server.streams.assignor import SoleAssignor
@@ -115,6 +116,14 @@ class LogApp(StreamApp):
         return consumer.polled_at
 
 
+class _LooseThread(WorkerThread):
+    """The thread of a Kafka client. It dies with the process: with its Kafka away, it would take a minute."""
+
+    def __init__(self, service: Any, **options: Any) -> None:
+        super().__init__(service, **options)
+        self.daemon = True
+
+
 class KafkaApp(StreamApp):
     """An app over topics of Kafka, beside others of its name: Kafka gives each some of the partitions.
 
@@ -145,6 +154,11 @@ class KafkaApp(StreamApp):
             producer_request_timeout=_REQUEST_SECONDS,
         )
         self.on_partitions_assigned.connect(self._excuse)
+
+    def _new_consumer(self) -> Any:
+        consumer = super()._new_consumer()
+        consumer._thread.Worker = _LooseThread  # type: ignore[attr-defined]
+        return consumer
 
     async def _excuse(self, *_: Any, **__: Any) -> None:
         self._excused_until = monotonic()  # in a rebalance nobody reads
