@@ -1,7 +1,7 @@
 """Faust's transport over the log in Postgres: what makes one machine enough.
 
-Registered under the scheme `parley-log:`, for apps of the class StreamApp. A later Kafka mode is the
-same app with another broker address: agents know topics and records, not where they lie.
+Registered under the scheme `parley-log:`, for apps of the class LogApp. What it promises them is what Kafka
+promises a KafkaApp; both are held to it by tests/live/test_streams_contract.py.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ SCHEME = "parley-log"
 
 
 class LogTransport(Transport):
-    """Consumers read topics from Postgres; producers refuse."""
+    """Consumers read topics from Postgres; producers write those of their own app."""
 
     Consumer = LogConsumer
     Producer = LogProducer
