@@ -10,6 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import anyio
+import anyio.to_thread
 import msgspec
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -24,7 +25,7 @@ from server.store import log
 from server.store.bell import Bell
 from server.store.pool import Store
 from server.store.stream_record import EventRecord, decode_clock_record
-from tests.kafka.brokers import KINDS, Broker, broker
+from tests.kafka.brokers import KINDS, REAL, Broker, broker
 from tests.kafka.reading import records, watched
 from tests.people import Desk, opening, promise, says, settle
 from tests.store.relaying import numbered, until, written
@@ -138,6 +139,30 @@ async def test_the_position_moves_only_when_kafka_has_acknowledged(store: Store,
     # At least once: what was on its way may be there twice, and its first time is in order.
     told = {ticket: list(dict.fromkeys(numbers)) for ticket, numbers in seqs(found).items()}
     assert told == {ticket: [1, 2, 3] for ticket in (*first, *second)}
+
+
+@pytest.mark.parametrize("kafka", [REAL], indirect=True)  # Tansu would have forgotten what it acknowledged
+async def test_what_kafka_has_acknowledged_survives_its_kill_and_nothing_is_missing(
+    store: Store, kafka: Broker
+):
+    desk, tickets = await settle(store), list[UUID]()
+
+    async def chatter() -> None:
+        for _ in range(12):
+            tickets.extend(await talk(store, desk, messages=2))
+            await anyio.sleep(0.5)
+
+    async with watched(kafka.address) as topics, publishing(store, topics):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(chatter)
+            await anyio.sleep(3)
+            await anyio.to_thread.run_sync(kafka.kill)
+            await anyio.sleep(1)
+            await anyio.to_thread.run_sync(kafka.start)
+        await caught_up(store, within=60)
+        found = await records(kafka.address, "parley-events")
+    told = {ticket: list(dict.fromkeys(numbers)) for ticket, numbers in seqs(found).items()}
+    assert told == {ticket: [1, 2, 3, 4] for ticket in tickets}
 
 
 async def test_a_topic_with_another_number_of_partitions_is_refused_by_name(kafka: Broker):
