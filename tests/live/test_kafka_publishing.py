@@ -17,6 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from server.domain.commands import AddInteraction, Envelope
 from server.domain.log import PARTITIONS, partition_of
+from server.relay import kafka as kafka_module
 from server.relay import kafka_topics
 from server.relay.consumer import Consumer
 from server.relay.kafka import CONSUMER, KafkaPublisher
@@ -143,8 +144,11 @@ async def test_the_position_moves_only_when_kafka_has_acknowledged(store: Store,
 
 @pytest.mark.parametrize("kafka", [REAL], indirect=True)  # Tansu would have forgotten what it acknowledged
 async def test_what_kafka_has_acknowledged_survives_its_kill_and_nothing_is_missing(
-    store: Store, kafka: Broker
+    store: Store, kafka: Broker, monkeypatch: pytest.MonkeyPatch
 ):
+    # Else its producer waits for the broker by itself, and nobody asks one that is known to be away.
+    monkeypatch.setattr(kafka_module, "_ACK_SECONDS", 0.5)
+    monkeypatch.setattr(kafka_topics, "_LOOK_SECONDS", 60.0)
     desk, tickets = await settle(store), list[UUID]()
 
     async def chatter() -> None:
