@@ -182,8 +182,7 @@ async def test_a_worker_is_killed_and_no_breach_is_lost_doubled_or_too_late(
         for _ in range(count):
             await told.workers.start()
         if kind != "log":
-            await told.workers.all[0].until("sla_clocks_armed", count)
-            assert sorted(n for given in told.workers.partitions() for n in given) == list(range(8))
+            await told.workers.settled()
         tickets: list[UUID] = []
 
         async def trickle() -> None:
@@ -264,9 +263,7 @@ async def test_a_broker_is_restarted(store: Store, database: Database, kind: str
         broker.start()
         found = await told.all_breached([*before, *during])
         assert latest(found) < WATCHDOG_SECONDS + told.stalled
-        with anyio.fail_after(60):
-            while sorted(n for given in told.workers.partitions() for n in given) != list(range(8)):  # noqa: ASYNC110
-                await anyio.sleep(0.2)
+        await told.workers.settled()
         await _the_stream_is_back(told)
 
 

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 import anyio
 
+from server.domain.log import PARTITIONS
 from tests.conftest import Database
 from tests.fleet import PARLEY, SECRET_KEY, Child, open_folder
 from tests.kafka.brokers import Broker, broker
@@ -75,13 +76,15 @@ class Workers:
         """The tickets that they did it for."""
         return {UUID(str(line["ticket_id"])) for worker in self.all for line in worker.events(REPAIRED)}
 
-    def partitions(self) -> list[list[int]]:
-        """Which partitions each that runs was given last."""
-        return [
-            list(worker.events(ARMED)[-1]["partitions"])  # type: ignore[call-overload]
-            for worker in self.all
-            if worker.is_up and worker.events(ARMED)
-        ]
+    async def settled(self, within: float = 60) -> None:
+        """Wait until those that run share all partitions, each of them given once."""
+        with anyio.fail_after(within):
+            while self._partitions() != list(range(PARTITIONS)):  # noqa: ASYNC110 (files are read)
+                await anyio.sleep(0.1)
+
+    def _partitions(self) -> list[int]:
+        given = [worker.events(ARMED)[-1:] for worker in self.all if worker.is_up]
+        return sorted(n for lines in given for line in lines for n in line["partitions"])  # type: ignore[attr-defined]
 
 
 @asynccontextmanager
