@@ -23,6 +23,7 @@ import { useStore } from "../store";
 import { setStatus } from "../ticket/actions";
 import { formatSize } from "../ticket/message_model";
 import { participantsOf } from "../ticket/model";
+import { persistently } from "../ui/later";
 import { Avatar, Button, IconButton } from "../ui/parts";
 import { useWords } from "../words/view";
 import {
@@ -39,7 +40,9 @@ import {
 import { type Draft, type DraftFile, isReady } from "./model";
 
 /** The editor weighs as much as the rest of the console: it comes when it is needed. */
-const ReplyPane = lazy(async () => ({ default: (await import("../reply/view")).ReplyPane }));
+const ReplyPane = lazy(async () => ({
+  default: (await persistently(() => import("../reply/view"))).ReplyPane,
+}));
 
 export function Composer({ ticket }: { ticket: Ticket }) {
   const t = useWords();

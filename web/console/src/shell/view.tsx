@@ -16,6 +16,7 @@ import { NothingChosen, TicketPage } from "../ticket/view";
 import { NewTicketPage } from "../tickets/new_ticket";
 import { TicketList } from "../tickets/view";
 import { Unbroken } from "../ui/broken";
+import { persistently } from "../ui/later";
 import { Notices } from "../ui/notices";
 import { Page } from "../ui/page";
 import { Button, Empty, Skeleton } from "../ui/parts";
@@ -27,15 +28,19 @@ import { Rail } from "./rail";
 
 // Fetched when they are first needed: most agents spend the day in tickets.
 const ArticlesPage = lazy(async () => ({
-  default: (await import("../articles/view")).ArticlesPage,
+  default: (await persistently(() => import("../articles/view"))).ArticlesPage,
 }));
-const ArticlePage = lazy(async () => ({ default: (await import("../articles/view")).ArticlePage }));
-const ReportsPage = lazy(async () => ({ default: (await import("../reports/view")).ReportsPage }));
+const ArticlePage = lazy(async () => ({
+  default: (await persistently(() => import("../articles/view"))).ArticlePage,
+}));
+const ReportsPage = lazy(async () => ({
+  default: (await persistently(() => import("../reports/view"))).ReportsPage,
+}));
 const ConsentPage = lazy(async () => ({
-  default: (await import("../settings/inbox_consent")).ConsentPage,
+  default: (await persistently(() => import("../settings/inbox_consent"))).ConsentPage,
 }));
 const SettingsPage = lazy(async () => ({
-  default: (await import("../settings/view")).SettingsPage,
+  default: (await persistently(() => import("../settings/view"))).SettingsPage,
 }));
 
 export function App() {
