@@ -58,14 +58,14 @@ class SlaStream(ABC):
         """Set the clock that a record is about; one that cannot be read is parked and passed over."""
         try:
             record = decode_clock_record(event.value)
-        except msgspec.ValidationError as error:  # nobody of ours has written it: whose it is cannot be told
+        except msgspec.DecodeError as error:  # nobody of ours has written it: whose it is cannot be told
             _logger.error("clock_record_unreadable", partition=event.message.partition, exc_info=error)
             return
         if record.at < self.heard_before:
             return
         try:
             self.alarms.hear(record.workspace_id, record.ticket_id, record.event())
-        except msgspec.ValidationError as error:
+        except msgspec.DecodeError as error:
             await self._park(record, event.message.partition, error)
         self.changed.ring()
 
