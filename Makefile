@@ -28,7 +28,7 @@ demo: .venv/ready server/static/.built ## The same, filled with a living desk an
 setup: .venv/dev server/static/.built ## Make the environment and build the web apps, and stop there
 
 test: server/static/.built check system ## Everything: check, then every tier of tests
-	@$(BIN)/pytest -n 2 --dist loadfile $(call tier,$(TIERS))
+	@$(BIN)/pytest -n 2 --dist loadfile --max-worker-restart 0 $(call tier,$(TIERS))
 
 test-kafka: .venv/dev system ## The stream tests on a real Kafka 4 (its jars through Maven; Java 17)
 	@jars="$$(tests/kafka/fetch.sh)"; PARLEY_KAFKA_JARS="$$jars" $(BIN)/pytest -k 'kafka]' \

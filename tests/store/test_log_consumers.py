@@ -27,7 +27,7 @@ from tests.store.relaying import caught_up, numbered, until, written
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is to be waited for in a test."""
-    monkeypatch.setattr(module, "Backoff", lambda: Backoff(first=0.001, most=0.01))
+    monkeypatch.setattr(module, "Backoff", lambda most=0.0: Backoff(first=0.001, most=0.01))
 
 
 class Told:

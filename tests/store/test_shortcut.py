@@ -68,6 +68,7 @@ async def test_what_is_said_in_a_ticket_just_written_needs_no_look_first(store: 
     desk = await settle(store)
     async with writing(store) as [handle]:
         ticket = await ticket_of(handle, desk)
+        await say(handle, desk.bob, ticket, "Good morning", "c0")  # the first answer is more than said
         told: list[Outcome] = []
         handle.listen(told.extend)
         before = long.taken
@@ -77,20 +78,20 @@ async def test_what_is_said_in_a_ticket_just_written_needs_no_look_first(store: 
             await say(handle, desk.lou, ticket, "Angry", "c1", "note"),
         ]
         assert long.taken == before
-    assert [(one.seq, one.public_seq) for one in said] == [(3, 3), (4, 4), (5, None)]
-    assert [one.seq for one in told] == [3, 4, 5]
+    assert [(one.seq, one.public_seq) for one in said] == [(4, 4), (5, 5), (6, None)]
+    assert [one.seq for one in told] == [4, 5, 6]
     assert await differences(store, desk) == []
     async with store.read(desk.workspace_id) as db:
         rows = await db.fetch(
-            "SELECT seq, author_type, type, content FROM interactions ORDER BY seq OFFSET 1"
+            "SELECT seq, author_type, type, content FROM interactions ORDER BY seq OFFSET 2"
         )
         pending = await db.fetchval("SELECT sum(cardinality(seqs)) FROM log_pending")
     assert [tuple(row) for row in rows] == [
-        (3, "customer", "message", "Hello?"),
-        (4, "agent", "message", "Hello!"),
-        (5, "agent", "note", "Angry"),
+        (4, "customer", "message", "Hello?"),
+        (5, "agent", "message", "Hello!"),
+        (6, "agent", "note", "Angry"),
     ]
-    assert pending == 5
+    assert pending == 6
 
 
 async def test_a_client_id_counts_for_ever_on_the_short_way_too(store: Store) -> None:
