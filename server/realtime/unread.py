@@ -106,7 +106,7 @@ class Unread:
                 await anyio.sleep(AGAIN_SECONDS)
             await anyio.sleep(REST_SECONDS)
 
-    async def _count(self, changed: set[Key]) -> None:
+    async def _count(self, changed: set[Key], *, at_first: bool = False) -> None:
         by_workspace: dict[UUID, list[UUID]] = {}
         for workspace_id, agent_id in changed:
             by_workspace.setdefault(workspace_id, []).append(agent_id)
@@ -114,7 +114,8 @@ class Unread:
             async with self._store.read(workspace_id) as db:
                 counts = await notifications.count_unread(db, workspace_id, agent_ids)
             for agent_id, count in counts.items():
-                self._say((workspace_id, agent_id), count)
+                if count.unread or not at_first:
+                    self._say((workspace_id, agent_id), count)
 
     def _say(self, key: Key, count: Count) -> None:
         connections = self._connected.get(key, set())
@@ -131,12 +132,16 @@ class Unread:
             if self._bus.ready or not self._connected:
                 arrival = None
                 continue
+            first = arrival is None
             try:
                 async with self._store.across() as db:
                     if arrival is None:
                         arrival = await notifications.fetch_last_arrival(db)
-                        continue
-                    found = await notifications.list_notified(db, arrival)
+                        found = []
+                    else:
+                        found = await notifications.list_notified(db, arrival)
+                if first:  # who was notified before that look, and since they came, hears of it too
+                    await self._count(set(self._connected), at_first=True)
             except Unavailable as error:
                 _log.debug("notifications_unknown", error=repr(error))
                 continue

@@ -1,8 +1,9 @@
 -- name: queue_outgoing
 -- Replies to be sent: what agents say to customers in tickets of mail inboxes, however they were opened, and what
--- the desk says by itself. Repeating it is harmless (primary key).
-INSERT INTO outgoing_mails (workspace_id, interaction_id, ticket_id, inbox_id, message_id, automatic)
-SELECT i.workspace_id, i.id, t.id, t.inbox_id, n.message_id, i.author_type = 'system'
+-- the desk says by itself, in the order in which they were said. Repeating it is harmless (primary key).
+INSERT INTO outgoing_mails (workspace_id, interaction_id, ticket_id, inbox_id, message_id, automatic, created_at)
+SELECT i.workspace_id, i.id, t.id, t.inbox_id, n.message_id, i.author_type = 'system',
+    now() + i.seq * interval '1 microsecond'
 FROM unnest($2::uuid[], $3::bigint[], $4::text[]) AS n(ticket_id, seq, message_id)
 JOIN tickets t ON t.workspace_id = $1 AND t.id = n.ticket_id
 JOIN inboxes b ON b.workspace_id = $1 AND b.id = t.inbox_id AND b.channel = 'email'
