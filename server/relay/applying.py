@@ -18,17 +18,15 @@ from server.domain.commands import ApplyPolicies, Envelope
 from server.domain.errors import Refusal, Unavailable
 from server.domain.identity import System
 from server.handle import Outcome
+from server.relay.elected import work_elected
 from server.store import applications
 from server.store.applications import NOTHING, Application
-from server.store.lease import AWAY, held
 from server.store.pool import Connection, Store
 
 LEASE = "sla applications"
 MAX_LISTED = 100
 PAGE = 200  # tickets
 IN_FLIGHT = 32  # of them at the writer: enough for its batches, few beside those who wait for an answer
-_POLL_SECONDS = 0.5
-_RETRY_SECONDS = 1.0
 _SETTLE_LOOKS, _SETTLE_SECONDS = 250, 0.02
 
 Submit = Callable[[Envelope], Awaitable[Outcome]]
@@ -48,15 +46,7 @@ class Applying:
 
     async def run(self) -> None:
         """Work, or stand by, until cancelled."""
-        while True:
-            try:
-                async with held(self._store, LEASE, self._stand_by) as db:
-                    while True:
-                        if not await self.turn(db):
-                            await anyio.sleep(_POLL_SECONDS)
-            except AWAY as error:
-                _log.info("sla_applying_waits", error=repr(error))
-            await anyio.sleep(_RETRY_SECONDS)
+        await work_elected(self._store, LEASE, self._stand_by, self.turn)
 
     def _stand_by(self) -> None:
         self.ready = True

@@ -22,9 +22,10 @@ from server.domain.desk import Desk
 from server.domain.events import CustomerChanged, Recorded, TicketOpened
 from server.domain.sla.policy import CustomerFacts, Customers, Policy
 from server.domain.sla.replay import Endless, replay
+from server.relay.elected import work_elected
 from server.store import sla_trials
 from server.store.desk import fetch_desk, find_customer_facts
-from server.store.lease import AWAY, held
+from server.store.lease import AWAY
 from server.store.pool import Connection, Store
 from server.store.sla_trials import Past, Work
 
@@ -33,8 +34,6 @@ MAX_LISTED = 20
 PAGE = 25  # tickets
 LONG = 300  # records: some ten milliseconds
 _SLICE_SECONDS = 0.004
-_POLL_SECONDS = 0.5
-_RETRY_SECONDS = 1.0
 
 _replayed = Counter("parley_sla_trial_tickets_total", "Tickets replayed under other policies.", ["result"])
 _log = structlog.get_logger(__name__)
@@ -49,15 +48,7 @@ class SlaTrials:
 
     async def run(self) -> None:
         """Work, or stand by, until cancelled."""
-        while True:
-            try:
-                async with held(self._store, LEASE, self._stand_by) as db:
-                    while True:
-                        if not await self.turn(db):
-                            await anyio.sleep(_POLL_SECONDS)
-            except AWAY as error:
-                _log.info("sla_trials_wait", error=repr(error))
-            await anyio.sleep(_RETRY_SECONDS)
+        await work_elected(self._store, LEASE, self._stand_by, self.turn)
 
     def _stand_by(self) -> None:
         self.ready = True
