@@ -195,8 +195,6 @@ export interface Interaction {
   client_id?: Id | null;
   /** Only for agents, where a shared draft became this message: the generation that began then. */
   draft?: number | null;
-  /** Only for agents, where the server knows it already; the ticket's mails tell it too. */
-  mail?: MailInfo | null;
 }
 
 export interface Customer {

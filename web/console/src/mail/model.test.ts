@@ -7,7 +7,6 @@ import {
   findingsOf,
   isByMail,
   isMoving,
-  mailOf,
   mailsByInteraction,
   personFull,
   remoteImages,
@@ -87,12 +86,10 @@ test("what was found of a sender is told in words, where somebody has looked", (
   ]);
 });
 
-test("the ticket's mails know more than the event that told of one", () => {
-  const told = interaction(1, { mail: mail({ state: "queued" }) });
+test("each interaction has its mail, and a mail without one belongs to none", () => {
   const known = mailsByInteraction([mail({ state: "sent" }), mail({ interaction_id: null })]);
-  expect(mailOf(told, known)?.state).toBe("sent");
-  expect(mailOf(told, new Map())?.state).toBe("queued");
-  expect(mailOf(interaction(2), known)).toBeNull();
+  expect([...known.values()].map(({ state }) => state)).toEqual(["sent"]);
+  expect(known.get(interaction(1).id)?.state).toBe("sent");
 });
 
 test("pictures from elsewhere are counted once, with their real address", () => {

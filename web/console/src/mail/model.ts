@@ -3,7 +3,6 @@
 import type {
   AuthenticationResult,
   Inbox,
-  Interaction,
   MailInfo,
   MailPerson,
   Ticket,
@@ -87,14 +86,6 @@ export function mailsByInteraction(mails: readonly MailInfo[]): ReadonlyMap<stri
   const found = new Map<string, MailInfo>();
   for (const mail of mails) if (mail.interaction_id) found.set(mail.interaction_id, mail);
   return found;
-}
-
-/** The ticket's list knows more than the event did when it was told: the state of a sent mail moves on. */
-export function mailOf(
-  interaction: Interaction,
-  known: ReadonlyMap<string, MailInfo>,
-): MailInfo | null {
-  return known.get(interaction.id) ?? interaction.mail ?? null;
 }
 
 const REMOTE = /\sdata-remote-src="(https?:\/\/[^"]{1,4000})"/g;

@@ -7,7 +7,6 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { nameOf } from "../customers/model";
 import { useMe } from "../data/view";
 import { useOutgoing, useRoom } from "../live/view";
-import { mailOf } from "../mail/model";
 import { useMailOf } from "../mail/view";
 import { Button, Skeleton } from "../ui/parts";
 import { useNow } from "../ui/time";
@@ -87,7 +86,7 @@ function TimelineRow({ row, ticket, meId, mails }: RowProps) {
           follows={row.follows}
           ticket={ticket}
           meId={meId}
-          mail={mailOf(row.interaction, mails)}
+          mail={mails.get(row.interaction.id) ?? null}
         />
       );
     case "happened":
