@@ -25,7 +25,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,7 +47,7 @@ KINDS = ("tansu", REAL)
 """Those that a suite runs on in every run, and the real one where it was fetched."""
 
 
-class Broker(ABC):
+class Broker:
     """A broker on a port of its own, which it keeps when it is started again."""
 
     forgets = True
@@ -59,9 +58,9 @@ class Broker(ABC):
         self._log = folder / "broker.log"
         self._process: subprocess.Popen[bytes] | None = None
 
-    @abstractmethod
     def command(self) -> Sequence[str]:
         """What is run."""
+        raise NotImplementedError
 
     def start(self) -> None:
         """Run it and wait until its port answers."""
