@@ -13,7 +13,6 @@ from server.store.inboxes import Door
 
 if TYPE_CHECKING:
     from server.http.call import Call
-    from server.http.dispatch import Sent
 
 _ALLOWED_HEADERS = b"authorization, content-type, idempotency-key"
 _PREFLIGHT_SECONDS = b"600"
@@ -24,16 +23,15 @@ def is_preflight(call: "Call") -> bool:
     return b"origin" in call.headers and b"access-control-request-method" in call.headers
 
 
-def preflight(call: "Call", allow: str) -> "Sent":
-    """Any page may ask; the request itself is checked against its inbox."""
-    headers = [
+def preflight(call: "Call", allow: str) -> list[tuple[bytes, bytes]]:
+    """The headers that say what any page may ask; the request itself is checked against its inbox."""
+    return [
         (b"access-control-allow-origin", call.headers[b"origin"]),
         (b"access-control-allow-methods", allow.encode()),
         (b"access-control-allow-headers", _ALLOWED_HEADERS),
         (b"access-control-max-age", _PREFLIGHT_SECONDS),
         (b"vary", b"origin"),
     ]
-    return 204, b"", headers
 
 
 def check_visitor_origin(call: "Call", door: Door) -> None:

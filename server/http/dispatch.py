@@ -57,12 +57,12 @@ class Endpoint:
         it = self._operations.get(method)
         call = Call(self._state, scope, receive)
         if it is None and method == "OPTIONS" and self._widget and cors.is_preflight(call):
-            status, body, headers = cors.preflight(call, self._allow)
+            sent: Sent = 204, b"", cors.preflight(call, self._allow)
         else:
-            status, body, headers = await self._answer(call, it)
-        await send_whole(scope, send, status, body, headers)
+            sent = await self._answer(call, it)
+        await send_whole(scope, send, *sent)
         name = "none" if it is None else it.name
-        _seconds.labels(name, status).observe(time.perf_counter() - began)
+        _seconds.labels(name, sent[0]).observe(time.perf_counter() - began)
 
     async def _answer(self, call: Call, it: Operation | None) -> Sent:
         try:
