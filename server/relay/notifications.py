@@ -1,7 +1,8 @@
 """Notifications as a consumer of the log: whom an event concerns is told of it, once.
 
-A warning is for whoever has the ticket, or for its team while nobody has; a breach for both; a step of an
-escalation for whom it names; an assignment for whom it was made to. What is older than a day (an outage, a
+A warning is for whoever has the ticket, or for its team while nobody has; a breach for both; and while it is
+nobody's and no team's, both are for the admins and for whoever of its inbox is online. A step of an
+escalation is for whom it names; an assignment for whom it was made to. What is older than a day (an outage, a
 consumer that was off) is history and rings no bell.
 """
 
@@ -61,11 +62,11 @@ def notice_of(entry: Entry, event: Event, steps: Steps) -> Notice | None:
     about = Notice(kind="sla_warned", ticket_id=entry.ticket_id, seq=entry.seq, at=entry.at)
     match event:
         case SlaWarned(target=target, due_at=due_at):
-            return replace(about, target=target, due_at=due_at, assignee=True, orphan=True)
+            warned = replace(about, target=target, due_at=due_at)
+            return replace(warned, assignee=True, orphan=True, ownerless=True)
         case SlaBreached(target=target, breached_at=breached_at):
-            return replace(
-                about, kind="sla_breached", target=target, due_at=breached_at, assignee=True, team=True
-            )
+            breached = replace(about, kind="sla_breached", target=target, due_at=breached_at)
+            return replace(breached, assignee=True, team=True, ownerless=True)
         case SlaEscalated(target=target, due_at=due_at, step=step):
             stepped = replace(about, kind="sla_escalated", target=target, due_at=due_at)
             return _stepped(stepped, steps.get(step, ()))

@@ -27,6 +27,7 @@ from server.store.statements import statements
 SQL = statements("notifications")
 MAX_KEPT = 1000  # of each agent
 _MAX_NOTIFIED = 1000
+_MAX_OF_INBOX = 50  # who are told of a ticket that nobody has
 LISTING = Listing(
     SQL["select_notifications"],
     "n.id",
@@ -37,7 +38,8 @@ LISTING = Listing(
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """An event, and whom it is for: the ticket's `assignee`, its `team`, its team while nobody has it
-    (`orphan`), and these teams and agents. `actor_id` did it and is not told."""
+    (`orphan`), the admins and whoever of its inbox is online while neither anybody nor a team has it
+    (`ownerless`), and these teams and agents. `actor_id` did it and is not told."""
 
     kind: NotificationKind
     ticket_id: UUID
@@ -49,6 +51,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     assignee: bool = False
     team: bool = False
     orphan: bool = False
+    ownerless: bool = False
     team_ids: tuple[UUID, ...] = ()
     agent_ids: tuple[UUID, ...] = ()
 
@@ -70,15 +73,15 @@ class Notified(NamedTuple):
 
 async def add(db: Connection, workspace_id: UUID, notices: Sequence[Notice]) -> set[UUID]:
     """Notify whoever these events are for; returns who was. Repeating it is harmless."""
-    values = columns(map(_values, notices), 12)
-    told = {row["agent_id"] for row in await db.fetch(SQL["add"], workspace_id, *values)}
+    values = columns(map(_values, notices), 13)
+    told = {row["agent_id"] for row in await db.fetch(SQL["add"], workspace_id, *values, _MAX_OF_INBOX)}
     await _trim(db, workspace_id, told)
     return told
 
 
 def _values(notice: Notice) -> tuple[object, ...]:
     teams, agents = array(notice.team_ids), array(notice.agent_ids)
-    return (*msgspec.structs.astuple(notice)[:10], teams, agents)
+    return (*msgspec.structs.astuple(notice)[:11], teams, agents)
 
 
 async def add_webhook_disabled(db: Connection, workspace_id: UUID, webhook_id: UUID) -> set[UUID]:

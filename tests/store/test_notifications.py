@@ -111,6 +111,46 @@ async def test_a_breach_is_for_both(store: Store) -> None:
     assert await seen(store, desk) == all_have("sla_breached", of=["Alice", "Bob", "Lou"])
 
 
+async def come(store: Store, desk: Desk, status: str, *who: Agent) -> None:
+    """These are there, so."""
+    async with store.write(desk.workspace_id) as db:
+        for agent in who:
+            await db.execute(
+                "INSERT INTO agent_presence (workspace_id, agent_id, status) VALUES ($1, $2, $3)",
+                desk.workspace_id, agent.id, status,
+            )  # fmt: skip
+
+
+@pytest.mark.parametrize("event", [WARNED, BREACHED])
+async def test_a_ticket_that_is_nobodys_is_for_the_admins_and_who_is_online_in_its_inbox(
+    store: Store, event: SlaWarned | SlaBreached
+) -> None:
+    desk = await settle(store)
+    await tell(store, entry(desk, await ticket(store, desk), event))
+    kind = "sla_warned" if event is WARNED else "sla_breached"
+    assert await seen(store, desk) == {"Alice": [kind]}  # away or not; Bob is offline
+    await come(store, desk, "online", desk.bob, desk.olga, desk.lou)  # no inbox, and no right to answer
+    one = await ticket(store, desk)
+    await tell(store, entry(desk, one, event), entry(desk, one, event))
+    assert await seen(store, desk) == {"Alice": [kind] * 2, "Bob": [kind]}
+    await tell(store, entry(desk, await ticket(store, desk, desk.lou), event))  # hers
+    assert await seen(store, desk) == {"Alice": [kind] * 2, "Bob": [kind], "Lou": [kind]}
+    async with store.write(desk.workspace_id) as db:
+        await agents.set_teams(db, desk.workspace_id, desk.bob.id, [])
+    await tell(store, entry(desk, await ticket(store, desk, team=desk.team), event))  # Alice's team's
+    assert await seen(store, desk) == {"Alice": [kind] * 3, "Bob": [kind], "Lou": [kind]}
+
+
+async def test_so_many_are_told_of_a_ticket_that_is_nobodys_admins_first(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = await settle(store)
+    await come(store, desk, "online", desk.bob)
+    monkeypatch.setattr(notifications, "_MAX_OF_INBOX", 1)
+    await tell(store, entry(desk, await ticket(store, desk), BREACHED))
+    assert await seen(store, desk) == {"Alice": ["sla_breached"]}
+
+
 async def test_who_cannot_see_the_inbox_or_is_not_active_is_told_nothing(store: Store) -> None:
     desk = await settle(store)
     async with store.write(desk.workspace_id) as db:

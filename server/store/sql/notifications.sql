@@ -3,14 +3,16 @@
 
 -- name: add
 -- Notifies of events: their ticket's assignee, its team (always, or while nobody has the ticket), further teams and
--- agents; of these the active ones who see its inbox, and not who did it. Whom and which team a ticket had before it
--- was assigned is not told again. Repeating it is harmless (notifications_once). All look-ups are by primary key; the
--- assignment before is looked for backwards among the ticket's events.
+-- agents, and while a ticket is nobody's and no team's at most $15 of the admins and of those of its inbox who are
+-- online and may answer; of all these the active ones who see its inbox, and not who did it. Whom and which team a
+-- ticket had before it was assigned is not told again. Repeating it is harmless (notifications_once). Look-ups are by
+-- primary key, those of an ownerless ticket read the workspace's agents; the assignment before is looked for
+-- backwards among the ticket's events.
 INSERT INTO notifications (workspace_id, id, agent_id, kind, ticket_id, seq, at, actor_id, target, due_at)
 SELECT $1, gen_random_uuid(), a.id, n.kind, n.ticket_id, n.seq, n.at, n.actor_id, n.target, n.due_at
 FROM unnest($2::text[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::uuid[], $7::text[], $8::timestamptz[],
-        $9::boolean[], $10::boolean[], $11::boolean[], $12::text[], $13::text[])
-    AS n (kind, ticket_id, seq, at, actor_id, target, due_at, assignee, team, orphan, team_ids, agent_ids)
+        $9::boolean[], $10::boolean[], $11::boolean[], $12::boolean[], $13::text[], $14::text[])
+    AS n (kind, ticket_id, seq, at, actor_id, target, due_at, assignee, team, orphan, ownerless, team_ids, agent_ids)
 JOIN tickets t ON t.workspace_id = $1 AND t.id = n.ticket_id
 LEFT JOIN LATERAL (
     SELECT (e.data->>'assignee_id')::uuid AS assignee_id, (e.data->>'team_id')::uuid AS team_id FROM events e
@@ -24,6 +26,12 @@ CROSS JOIN LATERAL (
     WHERE m.workspace_id = $1 AND (
         (m.team_id = t.team_id AND (n.team OR (n.orphan AND t.assignee_id IS NULL)))
         OR (m.team_id = ANY (n.team_ids::uuid[]) AND m.team_id IS DISTINCT FROM before.team_id))
+    UNION (SELECT w.id FROM agents w
+    LEFT JOIN agent_presence p ON p.workspace_id = $1 AND p.agent_id = w.id
+    WHERE n.ownerless AND t.assignee_id IS NULL AND t.team_id IS NULL AND w.workspace_id = $1 AND w.active
+        AND (w.role = 'admin' OR (w.role = 'agent' AND p.status = 'online' AND EXISTS (SELECT FROM inbox_members i
+            WHERE i.workspace_id = $1 AND i.inbox_id = t.inbox_id AND i.agent_id = w.id)))
+    ORDER BY w.role <> 'admin', p.status IS DISTINCT FROM 'online', w.id LIMIT $15)
     ) AS told
 JOIN agents a ON a.workspace_id = $1 AND a.id = told.id AND a.active AND a.id IS DISTINCT FROM n.actor_id
     AND (a.role = 'admin' OR EXISTS (SELECT FROM inbox_members i
