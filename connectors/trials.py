@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from connectors.fetch.fetch import Fetcher
@@ -9,6 +10,7 @@ from connectors.imap.mailbox import MailboxError
 from connectors.imap.oauth import trade_code
 from connectors.imap.source import list_sources
 from connectors.imap.trial import try_mailbox
+from connectors.outgoing.accounts import Accounts
 from connectors.outgoing.trial import try_relay
 from server.clock import now
 from server.domain.errors import Invalid
@@ -40,9 +42,11 @@ class Trials:
         steps = await try_mailbox(account, [source.folder.folder for source in sources])
         return [TrialStep(name=step.name, ok=step.ok, detail=step.detail) for step in steps]
 
-    async def smtp(self, _: UUID, inbox: Inbox, secrets: Secrets) -> list[TrialStep]:
-        """The relay that mail leaves by."""
-        return await try_relay(inbox.settings, secrets, inbox.address or "")
+    async def smtp(self, workspace_id: UUID, inbox: Inbox, secrets: Secrets) -> list[TrialStep]:
+        """The relay that mail leaves by; a token is fetched anew, since that is to be tried as well."""
+        accounts = Accounts(self._store, self._vault, self._fetcher)
+        token = partial(accounts.fetch_token, workspace_id, inbox.id, inbox.settings, secrets)
+        return await try_relay(inbox.settings, secrets, inbox.address or "", token)
 
     async def consent(
         self, oauth: OAuthSettings, client_secret: str, code: str, verifier: str, redirect: str

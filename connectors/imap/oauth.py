@@ -22,6 +22,10 @@ _MAX_BYTES = 65_536
 _EARLY_SECONDS = 60.0
 
 
+class TokenRefused(MailboxError):
+    """The server answers and gives none: the consent has ended, or the settings are wrong."""
+
+
 class _Answer(msgspec.Struct):
     access_token: str = ""
     expires_in: float = 3600
@@ -104,5 +108,6 @@ async def _trade(fetcher: Fetcher, settings: OAuthSettings, client_secret: str, 
     except (FetchFailed, FetchRefused, msgspec.MsgspecError) as error:
         raise MailboxError(f"the token server gives no token: {error}") from error
     if got.status != 200 or not answer.access_token:
-        raise MailboxError(f"the token server gives no token: {got.status} {answer.error[:100]}".rstrip())
+        kind = MailboxError if got.status >= 500 or got.status == 429 else TokenRefused
+        raise kind(f"the token server gives no token: {got.status} {answer.error[:100]}".rstrip())
     return answer

@@ -8,8 +8,8 @@ from uuid import UUID
 import msgspec
 
 from connectors.fetch.fetch import Fetcher
-from connectors.imap.mailbox import Account, MailboxError
-from connectors.imap.oauth import Tokens
+from connectors.imap.mailbox import Account
+from connectors.imap.oauth import TokenRefused, Tokens
 from server.domain.resources import AfterImport, ImapSettings
 from server.store import inboxes
 from server.store.mailboxes import Fetched, Folder
@@ -54,7 +54,7 @@ async def list_sources(store: Store, vault: Vault, fetcher: Fetcher, fetched: Fe
     imap, secrets = door.settings.imap, vault.open_secrets(door.secrets)
     tokens = None
     if imap.auth == "xoauth2":
-        tokens = tokens_of(imap, secrets, fetcher, _keeping(store, vault, fetched.workspace_id, door.id))
+        tokens = tokens_of(imap, secrets, fetcher, keeping(store, vault, fetched.workspace_id, door.id))
     sources = []
     for name in list(dict.fromkeys([imap.folder or "INBOX", *imap.folders]))[:MAX_FOLDERS]:
         account = account_of(imap, secrets, name)
@@ -74,11 +74,11 @@ def tokens_of(
 ) -> Tokens:
     """Where the account's tokens come from; MailboxError when the settings do not say."""
     if imap.oauth is None or not secrets.imap_refresh_token:
-        raise MailboxError("the inbox has no token server or no refresh token")
+        raise TokenRefused("the inbox has no token server or no refresh token")
     return Tokens(fetcher, imap.oauth, secrets.imap_client_secret or "", secrets.imap_refresh_token, renewed)
 
 
-def _keeping(
+def keeping(
     store: Store, vault: Vault, workspace_id: UUID, inbox_id: UUID
 ) -> Callable[[str], Awaitable[None]]:
     """Keeps a new refresh token, sealed, without touching the settings."""

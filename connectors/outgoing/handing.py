@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
+import aiosmtplib
+import msgspec
+
 from connectors.mail.compose import BadAddress, File, Outgoing, compose
+from connectors.outgoing.accounts import Accounts
 from connectors.outgoing.errors import NotNow, Refused
 from connectors.outgoing.letter import letter, recipients, return_path
-from connectors.outgoing.relay import Connection, relay_of
+from connectors.outgoing.relay import Connection, Relay, relay_of
 from connectors.outgoing.signing import sign
 from server.store.blobs import Blobs
 from server.store.mails import StoredFile
@@ -19,7 +23,10 @@ from server.store.vault import Secrets, Vault
 class Handing:
     """Composes, signs and hands over; what can go wrong is raised, as `errors` knows it."""
 
-    def __init__(self, blobs: Blobs, vault: Vault, token_secret: bytes, relay_url: str | None) -> None:
+    def __init__(
+        self, accounts: Accounts, blobs: Blobs, vault: Vault, token_secret: bytes, relay_url: str | None
+    ) -> None:
+        self._accounts = accounts
         self._blobs = blobs
         self._vault = vault
         self._secret = token_secret
@@ -28,7 +35,6 @@ class Handing:
     async def hand_over(self, queued: Queued, reply: Reply, connection: Connection) -> list[str]:
         """Return once the relay has it; says whom of several readers it was not taken for, and why."""
         secrets = self._vault.open_secrets(reply.secrets)
-        relay = relay_of(reply.settings.smtp, secrets.smtp_password, self._relay_url)
         if not reply.customer_email or reply.customer_email.endswith(".invalid"):
             raise Refused("The customer has no address")
         try:
@@ -37,10 +43,32 @@ class Handing:
             raise Refused(f"An address of the ticket cannot be used: {error}") from error
         sender, readers = return_path(mail), recipients(mail, reply.settings.bcc)
         options = [] if "".join((sender, *readers)).isascii() else ["SMTPUTF8"]
-        client = await connection.to(relay, mail.sender.email.rpartition("@")[2])
+        client = await self._connected(queued, reply, secrets, connection)
         async with asyncio.timeout(connection.patience.mail):
             refused, _ = await client.sendmail(sender, readers, raw, mail_options=options)
         return [f"{reader}: {answer.code} {answer.message}" for reader, answer in refused.items()]
+
+    async def _connected(
+        self, queued: Queued, reply: Reply, secrets: Secrets, connection: Connection
+    ) -> aiosmtplib.SMTP:
+        """Signed in; a token that is refused is fetched anew, once: it may have been taken back early."""
+        hostname = reply.address.rpartition("@")[2]
+        try:
+            return await connection.to(await self._relay(queued, reply, secrets), hostname)
+        except aiosmtplib.SMTPAuthenticationError:
+            if reply.settings.smtp is None or reply.settings.smtp.auth != "xoauth2":
+                raise
+            self._accounts.forget_token(queued.inbox_id)
+            return await connection.to(await self._relay(queued, reply, secrets), hostname)
+
+    async def _relay(self, queued: Queued, reply: Reply, secrets: Secrets) -> Relay:
+        relay = relay_of(reply.settings.smtp, secrets.smtp_password, self._relay_url)
+        if relay.auth == "password":
+            return relay
+        token = await self._accounts.fetch_token(
+            queued.workspace_id, queued.inbox_id, reply.settings, secrets
+        )
+        return msgspec.structs.replace(relay, password=token)
 
     def _written(self, queued: Queued, reply: Reply, secrets: Secrets) -> tuple[Outgoing, bytes]:
         """The mail and its bytes; reads files and computes, so it runs in a thread."""

@@ -9,7 +9,7 @@ import aiosmtplib
 import msgspec
 
 from connectors.outgoing.errors import NoRelay
-from server.domain.resources import Security, SmtpSettings
+from server.domain.resources import Security, ServerAuth, SmtpSettings
 
 _SECURITY: dict[str, Security] = {"smtp": "none", "smtp+starttls": "starttls", "smtps": "tls"}
 _PORTS: dict[Security, int] = {"none": 25, "starttls": 587, "tls": 465}
@@ -30,13 +30,14 @@ PATIENT = Patience()
 
 
 class Relay(msgspec.Struct, frozen=True):
-    """Where to and how; the password never leaves this value but to sign in."""
+    """Where to and how; the password, or token, never leaves this value but to sign in."""
 
     host: str
     port: int
     security: Security
     username: str = ""
     password: str = ""
+    auth: ServerAuth = "password"
 
     def __repr__(self) -> str:
         return f"Relay({self.host}:{self.port}, {self.security})"
@@ -51,18 +52,22 @@ class Relay(msgspec.Struct, frozen=True):
             hostname=self.host,
             port=self.port,
             username=self.username or None,
-            password=self.password or None,
+            password=None if self.auth == "xoauth2" else self.password or None,
+            oauth_token_generator=self._give_token if self.auth == "xoauth2" else None,
             use_tls=self.security == "tls",
             start_tls=self.security == "starttls",
             timeout=patience.command,
             local_hostname=hostname,
         )
 
+    async def _give_token(self) -> str:
+        return self.password
+
 
 def relay_of(own: SmtpSettings | None, password: str | None, default_url: str | None) -> Relay:
-    """The relay of an inbox with these settings; raises NoRelay when there is none."""
+    """The relay of an inbox with these settings, without a token; raises NoRelay when there is none."""
     if own is not None:
-        return Relay(own.host, own.port, own.security, own.username, password or "")
+        return Relay(own.host, own.port, own.security, own.username, password or "", own.auth)
     if default_url is None:
         raise NoRelay("No SMTP relay is set for this inbox, and none for the desk")
     return parse_relay(default_url)

@@ -20,6 +20,8 @@ import anyio
 import structlog
 from prometheus_client import Counter
 
+from connectors.fetch.fetch import Fetcher
+from connectors.outgoing.accounts import Accounts
 from connectors.outgoing.errors import Fault, Refused, SendError, send_error
 from connectors.outgoing.handing import Handing
 from connectors.outgoing.holding import LEASE, holding
@@ -59,11 +61,13 @@ class Sender:
         token_secret: bytes,
         relay_url: str | None,
         patience: Patience = PATIENT,
+        fetcher: Fetcher | None = None,
     ) -> None:
         self._store = store
         self._telling = Telling(handle)
         self.patience = patience
-        self._handing = Handing(blobs, vault, token_secret, relay_url)
+        accounts = Accounts(store, vault, fetcher or Fetcher())
+        self._handing = Handing(accounts, blobs, vault, token_secret, relay_url)
         self._woken = asyncio.Event()
         self._busy: set[UUID] = set()
         self._idle = asyncio.Event()

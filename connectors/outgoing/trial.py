@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiosmtplib
 
-from connectors.outgoing.errors import send_error
+from connectors.outgoing.errors import NeedsAdmin, SendError, send_error
 from connectors.outgoing.relay import Patience, Relay, relay_of
 from server.domain.mail_resources import TrialStep
 from server.domain.resources import InboxSettings
 from server.store.vault import Secrets
 
+FetchToken = Callable[[], Awaitable[str]]
+
 _PATIENCE = Patience(connect=10.0, command=10.0)
-_FAULTS = (aiosmtplib.SMTPException, OSError, TimeoutError, UnicodeError, ValueError)
+_FAULTS = (SendError, aiosmtplib.SMTPException, OSError, TimeoutError, UnicodeError, ValueError)
 
 
-async def try_relay(settings: InboxSettings, secrets: Secrets, sender: str = "") -> list[TrialStep]:
+async def try_relay(
+    settings: InboxSettings, secrets: Secrets, sender: str = "", fetch_token: FetchToken | None = None
+) -> list[TrialStep]:
     """Resolve, connect, encrypt, greet, sign in, and ask whether it takes mail from `sender`.
 
     Without one, from the user that we sign in as, when that is an address. Ends after the first step that
@@ -27,7 +32,7 @@ async def try_relay(settings: InboxSettings, secrets: Secrets, sender: str = "")
     """
     relay = relay_of(settings.smtp, secrets.smtp_password, None)
     sender = sender or (relay.username if "@" in relay.username else "")
-    trial = _Trial(relay, sender)
+    trial = _Trial(relay, sender, fetch_token)
     try:
         await trial.run()
     except _FAULTS as error:
@@ -40,8 +45,9 @@ async def try_relay(settings: InboxSettings, secrets: Secrets, sender: str = "")
 class _Trial:
     """One trial; `current` is the step that is being made."""
 
-    def __init__(self, relay: Relay, sender: str) -> None:
+    def __init__(self, relay: Relay, sender: str, fetch_token: FetchToken | None) -> None:
         self.relay = relay
+        self.fetch_token = fetch_token
         self.sender = sender
         self.steps: list[TrialStep] = []
         self.current = "resolve"
@@ -66,7 +72,7 @@ class _Trial:
         greeting = await client.ehlo()
         self._worked(_first_line(greeting.message) or "It greets us.", "sign_in")
         if relay.username:
-            answer = await client.login(relay.username, relay.password)
+            answer = await self._sign_in()
             self._worked(f"It knows {relay.username}: {_first_line(answer.message)}", "sender")
         else:
             self._worked("No user is set, so nobody signs in.", "sender")
@@ -74,6 +80,14 @@ class _Trial:
         self._worked(f"It takes mail from {self.sender or 'us'}: {_first_line(answer.message)}", "leave")
         await client.quit()
         self._worked("It lets us go. Nothing was sent.", "")
+
+    async def _sign_in(self) -> aiosmtplib.SMTPResponse:
+        client, relay = self.client, self.relay
+        if relay.auth == "password":
+            return await client.login(relay.username, relay.password)
+        if self.fetch_token is None or "xoauth2" not in client.server_auth_methods:
+            raise NeedsAdmin("The relay takes no tokens (XOAUTH2)")
+        return await client.auth_xoauth2(relay.username, await self.fetch_token())
 
     def failed(self, error: Exception) -> None:
         """Note the step that was being made; a bad certificate shows only when the port has answered."""

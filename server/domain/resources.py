@@ -19,6 +19,7 @@ T = TypeVar("T")
 AgentStatus = Literal["online", "away", "offline"]
 InboxChannel = Literal["chat", "email", "api"]
 Security = Literal["none", "starttls", "tls"]
+ServerAuth = Literal["password", "xoauth2"]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -198,12 +199,16 @@ class Tag(Resource, frozen=True, kw_only=True):
 
 
 class SmtpSettings(Resource, frozen=True, kw_only=True):
-    """The relay that an inbox's mail leaves by; the password is never read back."""
+    """The relay that an inbox's mail leaves by; the password is never read back.
+
+    `xoauth2` signs in with a token of the account that the inbox fetches with (`imap.oauth`).
+    """
 
     host: str
     port: int
     username: str
     security: Security
+    auth: ServerAuth = "password"
 
 
 class OAuthSettings(Resource, frozen=True, kw_only=True):
@@ -234,7 +239,7 @@ class ImapSettings(Resource, frozen=True, kw_only=True):
     security: Security
     folder: str
     folders: list[str] = []
-    auth: Literal["password", "xoauth2"] = "password"
+    auth: ServerAuth = "password"
     oauth: OAuthSettings | None = None
     after_import: AfterImport | None = None
 

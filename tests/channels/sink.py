@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,7 +15,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 class Sink:
     """`answers` are given to the next mails, one each; then 250. An answer of None never comes.
 
-    Nobody of `unknown` is known here.
+    Nobody of `unknown` is known here; `good` are the tokens (XOAUTH2) that are good now, with their users.
     """
 
     def __init__(self) -> None:
@@ -22,6 +23,8 @@ class Sink:
         self.envelopes: list[tuple[str, list[str]]] = []
         self.answers: list[str | None] = []
         self.unknown: set[str] = set()
+        self.good: dict[str, str] = {}
+        self.tokens: list[str] = []
         self.before_answer: Callable[[], Awaitable[None]] | None = None
         self.connections = 0
         self.port = 0
@@ -33,6 +36,17 @@ class Sink:
             return "550 nobody here"
         envelope.rcpt_tos.append(address)
         return "250 OK"
+
+    async def auth_XOAUTH2(self, server: Any, args: list[str]) -> AuthResult:
+        """As Google and Microsoft do: what is wrong is a challenge, answered with nothing."""
+        user, _, bearer = b64decode(args[1]).decode().strip("\x01").partition("\x01auth=Bearer ")
+        self.tokens.append(bearer)
+        if self.good.get(bearer) == user.removeprefix("user="):
+            return AuthResult(success=True)
+        assert await server.challenge_auth('{"status":"400","schemes":"Bearer"}') == b""
+        return AuthResult(
+            success=False, handled=False, message="535 5.7.8 Username and Password not accepted"
+        )
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         answer = self.answers.pop(0) if self.answers else "250 OK"
@@ -53,8 +67,12 @@ class Sink:
         *,
         implicit: bool = False,
         users: dict[str, str] | None = None,
+        by_token: bool = False,
     ) -> AsyncIterator[Sink]:
-        """Serve; with `tls` from the first byte or else by STARTTLS, with `users` only to who signs in."""
+        """Serve; with `tls` from the first byte or else by STARTTLS, with `users` only to who signs in.
+
+        `by_token` to who does that with a good token.
+        """
         starting = None if implicit else tls
 
         def known(
@@ -78,7 +96,8 @@ class Sink:
                     tls_context=starting,
                     require_starttls=starting is not None,
                     authenticator=known if users else None,
-                    auth_required=users is not None,
+                    auth_required=by_token or users is not None,
+                    auth_exclude_mechanism=("PLAIN", "LOGIN") if by_token else ("XOAUTH2",),
                     auth_require_tls=False,
                 )
             )

@@ -19,6 +19,7 @@ from server.domain.resources import (
     InboxToken,
     Page,
     Security,
+    ServerAuth,
     SmtpSettings,
 )
 from server.domain.rights import Action, sees_inbox
@@ -66,13 +67,17 @@ Origins = Annotated[list[Origin], Meta(max_length=50)]
 
 
 class SmtpChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The relay that mail leaves by. A password that is left out stays."""
+    """The relay that mail leaves by. A password that is left out stays.
+
+    `xoauth2` signs in with a token of the account that the mailbox is fetched with.
+    """
 
     host: Host
     port: Port = 587
     username: Line = ""
     security: Security = "starttls"
     password: Secret | UnsetType = UNSET
+    auth: ServerAuth = "password"
 
 
 class OAuthChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -103,7 +108,7 @@ class ImapChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     folder: Line = "INBOX"
     folders: Annotated[list[Folder], Meta(max_length=19, description="Further folders")] = []
     password: Secret | UnsetType = UNSET
-    auth: Literal["password", "xoauth2"] = "password"
+    auth: ServerAuth = "password"
     oauth: OAuthChange | None = None
     after_import: AfterImportChange | None = None
 
@@ -257,7 +262,7 @@ async def rotate_token(call: Call, db: Connection, path: ById) -> InboxToken:
 
 
 def merge(now: InboxSettings, kept: Secrets, change: SettingsChange) -> tuple[InboxSettings, Secrets]:
-    """Settings and secrets after a change. Pure."""
+    """Settings and secrets after a change; Invalid when they cannot go together. Pure."""
     given = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not UNSET}
     secret = {}
     if "webhook_signing_key" in given:
@@ -283,7 +288,20 @@ def merge(now: InboxSettings, kept: Secrets, change: SettingsChange) -> tuple[In
         secret["dkim_key"] = None
     if isinstance(reply := given.get("auto_reply"), AutoReplyChange):
         given["auto_reply"] = msgspec.convert(reply, AutoReply, from_attributes=True)
-    return msgspec.structs.replace(now, **given), msgspec.structs.replace(kept, **secret)
+    after = msgspec.structs.replace(now, **given)
+    _check_sign_in(after)
+    return after, msgspec.structs.replace(kept, **secret)
+
+
+def _check_sign_in(settings: InboxSettings) -> None:
+    """A relay that wants tokens needs an account that gives them, and a name to sign in with."""
+    smtp, imap = settings.smtp, settings.imap
+    if smtp is None or smtp.auth != "xoauth2":
+        return
+    if imap is None or imap.auth != "xoauth2" or imap.oauth is None:
+        raise Invalid("The inbox fetches with no account that gives tokens", pointer="/settings/smtp/auth")
+    if not smtp.username:
+        raise Invalid("A token is good for a user: name one", pointer="/settings/smtp/username")
 
 
 async def _with_key(change: SettingsChange, kept: Secrets) -> SettingsChange:

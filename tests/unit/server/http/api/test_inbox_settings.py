@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from server.domain.errors import Invalid
 from server.domain.resources import AfterImport, InboxSettings, OAuthSettings
 from server.http.api.inboxes import SettingsChange, merge
 from server.store.vault import Secrets
@@ -41,6 +42,17 @@ def test_secrets_of_tokens_go_to_the_vault_and_stay_until_the_mailbox_goes() -> 
     assert kept.imap_refresh_token == "first"
     settings, kept = changed(None, settings, kept)
     assert (settings.imap, kept) == (None, Secrets(token="own", smtp_password="out"))
+
+
+def test_a_relay_may_sign_in_as_the_account_that_is_fetched() -> None:
+    relay = {"host": "smtp.test", "username": "carla", "auth": "xoauth2"}
+    change = msgspec.convert({"imap": GIVEN, "smtp": relay}, SettingsChange)
+    settings, _ = merge(InboxSettings(), Secrets(), change)
+    assert settings.smtp is not None
+    assert settings.smtp.auth == "xoauth2"
+    for wrong in ({"imap": None}, {"imap": {"host": "imap.test"}}, {"smtp": {**relay, "username": ""}}):
+        with pytest.raises(Invalid):
+            merge(settings, Secrets(), msgspec.convert(wrong, SettingsChange))
 
 
 @pytest.mark.parametrize(
