@@ -45,8 +45,24 @@ _ALIASES = {
     "utf8mb4": "utf-8",
     "macintosh": "mac_roman",
     "x-mac-roman": "mac_roman",
-    "cp-850": "cp850",
+    "chinesebig5": "big5",
+    "cn-big5": "big5",
+    "cp50220": "iso2022_jp_ext",
+    "cp50221": "iso2022_jp_ext",
+    "cp51932": "euc-jp",
+    "eucjp-ms": "euc-jp",
+    "eucjp-win": "euc-jp",
+    "x-mac-ce": "mac_latin2",
 }
+# The same charsets by other names: `win-1257`, `x-windows-1252`, `8859_2`, `x-euc-jp`, `iso-utf-8`.
+_LOOSE_NAMES = (
+    (re.compile(r"(?:x-)?(?:windows|win|cp|ibm|ms)[-_]?([0-9]{3,5})"), r"cp\1"),
+    (re.compile(r"(?:x-)?(?:iso[-_]?)?8859[-_]?([0-9]{1,2})"), r"iso-8859-\1"),
+    (re.compile(r"(?:x|iso)-(.+)"), r"\1"),
+)
+# Where everybody writes more characters than the standard has.
+_WIDER = {"euc_jp": "euc_jis_2004", "big5": "big5hkscs", "iso2022_jp_ext": "iso2022_jp_2004"}
+_SURELY = 6
 # Codecs that are no charsets: slow, or turning text into other text.
 _NO_CHARSETS = frozenset(
     {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
@@ -79,6 +95,8 @@ def decode(data: bytes, declared: str | None) -> tuple[str, str | None]:
         return mend(text), f"unknown charset {name[:40]!r}" if name else None
     if codec in ("cp1252", "cp1254"):  # every byte string decodes: the text may still be UTF-8
         return mend(_utf8_or(codec, data)), None
+    if not codec.startswith("utf") and (text := _surely_utf8(data)):
+        return mend(text), f"the text is UTF-8, and not in its charset {name[:40]!r}"
     try:
         return mend(data.decode(codec)), None
     except (UnicodeError, ValueError):
@@ -93,10 +111,18 @@ def _codec(name: str) -> str | None:
     try:
         info = codecs.lookup(name)
     except (LookupError, ValueError, UnicodeError):
-        return None
+        return _codec_by_loose_name(name)
     known = info.name.replace("-", "_")
     text = getattr(info, "_is_text_encoding", True)
     return info.name if text and known not in _NO_CHARSETS else None
+
+
+def _codec_by_loose_name(name: str) -> str | None:
+    for pattern, plain in _LOOSE_NAMES:
+        found = pattern.fullmatch(name)
+        if found is not None:
+            return _codec(found.expand(plain)) if found.expand(plain) != name else None
+    return None
 
 
 def _is_ascii_superset(name: str) -> bool:
@@ -104,6 +130,16 @@ def _is_ascii_superset(name: str) -> bool:
     return not any(
         mark in lowered for mark in ("utf-7", "utf7", "utf-16", "utf-32", "2022", "hz", "037", "ebcdic")
     )
+
+
+def _surely_utf8(data: bytes) -> str | None:
+    """The text when it is UTF-8 and too much of it to be so by accident in another charset."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    many = max(data, default=0) >= 0xE0 or len(data) - len(text) >= _SURELY
+    return text if many and not data.isascii() else None
 
 
 def _utf8_or(codec: str, data: bytes) -> str:
@@ -128,11 +164,25 @@ def _almost(data: bytes, codec: str) -> str:
             return data.decode("utf-8", "surrogatepass")
         except UnicodeDecodeError:
             pass
+    if (wider := _in_wider_charset(data, codec)) is not None:
+        return wider
     text = data.decode(codec, "replace")
     bad = text.count("\ufffd")
     if bad * 50 <= len(text) or (codec == "utf-8" and bad <= 2):
         return text
     return _guess(data)
+
+
+def _in_wider_charset(data: bytes, codec: str) -> str | None:
+    wider = _WIDER.get(codec)
+    if wider is None:
+        return None
+    if codec == "iso2022_jp_ext":  # the wider set is announced otherwise
+        data = data.replace(b"\x1b$B", b"\x1b$(Q").replace(b"\x1b$@", b"\x1b$(Q")
+    try:
+        return data.decode(wider)
+    except (UnicodeError, ValueError):
+        return None
 
 
 def _guess(data: bytes) -> str:
