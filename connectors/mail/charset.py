@@ -95,8 +95,8 @@ def decode(data: bytes, declared: str | None) -> tuple[str, str | None]:
         return mend(text), f"unknown charset {name[:40]!r}" if name else None
     if codec in ("cp1252", "cp1254"):  # every byte string decodes: the text may still be UTF-8
         return mend(_utf8_or(codec, data)), None
-    if not codec.startswith("utf") and (text := _surely_utf8(data)):
-        return mend(text), f"the text is UTF-8, and not in its charset {name[:40]!r}"
+    if not codec.startswith("utf") and (sure := _surely_utf8(data)):
+        return mend(sure), f"the text is UTF-8, and not in its charset {name[:40]!r}"
     try:
         return mend(data.decode(codec)), None
     except (UnicodeError, ValueError):
