@@ -258,6 +258,11 @@ export interface MailServer {
   password?: string;
 }
 
+/** The relay that mail leaves by; `xoauth2` is a token of the account that is fetched. */
+export interface RelayServer extends MailServer {
+  auth: "password" | "xoauth2";
+}
+
 /** Where access tokens for a mailbox come from; secrets are written and never read back. */
 export interface MailOAuth {
   token_url: string;
@@ -289,7 +294,7 @@ export interface EmailSettings {
   /** The key is written as `key` (or made by the server) and never read back; `record` is the TXT
    * record that `host` must have. */
   dkim: { domain: string; selector: string; key?: string; host?: string; record?: string } | null;
-  smtp: MailServer | null;
+  smtp: RelayServer | null;
   imap: ImapServer | null;
   /** Takes mail to every address of its domain that no other inbox has. */
   catch_all: boolean;

@@ -7,8 +7,8 @@ import { useWords } from "../words/view";
 import { fetchDeskRelay } from "./actions";
 import { MailboxFields } from "./inbox_mailbox";
 import { type ChannelProps, DEFAULT_IMAP, DEFAULT_SMTP } from "./inbox_model";
+import { RelayFields } from "./inbox_relay";
 import { DkimFields, WordingFields } from "./inbox_sending";
-import { ConnectionTest, ServerFields } from "./inbox_server";
 
 interface Props extends ChannelProps {
   address: string;
@@ -62,17 +62,13 @@ export function EmailFields(props: Props) {
         />
         {!settings.smtp && relay?.host === null && <Alert>{t("desk_relay_none")}</Alert>}
         {settings.smtp && (
-          <>
-            <ServerFields
-              server={settings.smtp}
-              path="settings/smtp"
-              failure={failure}
-              onChange={(part) =>
-                settings.smtp && onChange({ smtp: { ...settings.smtp, ...part } })
-              }
-            />
-            {onTest && <ConnectionTest hint={t("trial_smtp_hint")} onTest={() => onTest("smtp")} />}
-          </>
+          <RelayFields
+            smtp={settings.smtp}
+            imap={settings.imap}
+            failure={failure}
+            onChange={onChange}
+            onTest={onTest && (() => onTest("smtp"))}
+          />
         )}
       </fieldset>
       <WordingFields settings={settings} onChange={onChange} failure={failure} />

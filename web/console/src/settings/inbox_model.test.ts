@@ -13,6 +13,7 @@ import {
   parseFolders,
   parseOrigins,
   providerOf,
+  signInBy,
 } from "./inbox_model";
 
 test("origins come one a line", () => {
@@ -42,6 +43,19 @@ test("a password sign-in sends no token, and an empty secret is not sent", () =>
     client_id: "c",
     refresh_token: "r",
   });
+});
+
+test("a relay that signs in as the mailbox's account is allowed to send, under its name", () => {
+  const asked = { ...OAUTH.microsoft, scope: "read", client_id: "c" };
+  const imap = { ...DEFAULT_IMAP, username: "us@x.test", auth: "xoauth2" as const, oauth: asked };
+  const { smtp, imap: after } = signInBy("xoauth2", DEFAULT_SMTP, imap);
+  expect(smtp).toMatchObject({ auth: "xoauth2", username: "us@x.test" });
+  expect(after?.oauth?.scope).toContain("SMTP.Send");
+  const own = { ...asked, token_url: "https://login.x.test/token" };
+  expect(signInBy("xoauth2", DEFAULT_SMTP, { ...imap, oauth: own }).imap?.oauth?.scope).toBe(
+    "read",
+  );
+  expect(signInBy("password", DEFAULT_SMTP, imap)).toEqual({ smtp: DEFAULT_SMTP });
 });
 
 test("nothing to do after the import is no action", () => {

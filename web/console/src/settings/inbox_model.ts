@@ -6,6 +6,7 @@ import type {
   Inbox,
   MailOAuth,
   MailServer,
+  RelayServer,
 } from "@parley/shared/resources";
 
 export const CHANNEL_CHOICES: readonly Inbox["channel"][] = ["chat", "email", "api"];
@@ -88,7 +89,7 @@ function emailBody(settings: AnySettings): EmailSettings {
     auto_reply,
     authserv_id: settings.authserv_id.trim(),
     dkim: settings.dkim && dkimBody(settings.dkim),
-    smtp: settings.smtp && mailServer(settings.smtp),
+    smtp: settings.smtp && { ...mailServer(settings.smtp), auth: settings.smtp.auth },
     imap: settings.imap && imapServer(settings.imap),
   };
 }
@@ -148,7 +149,8 @@ export const OAUTH: Record<Provider, Pick<MailOAuth, "token_url" | "scope" | "au
   microsoft: {
     token_url: "https://login.microsoftonline.com/common/oauth2/v2.0/token",
     authorize_url: "https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
-    scope: "https://outlook.office.com/IMAP.AccessAsUser.All offline_access",
+    scope:
+      "https://outlook.office.com/IMAP.AccessAsUser.All https://outlook.office.com/SMTP.Send offline_access",
   },
   custom: { token_url: "", scope: "", authorize_url: "" },
 };
@@ -159,7 +161,28 @@ export function providerOf({ token_url }: Pick<MailOAuth, "token_url">): Provide
   return hostname === "login.microsoftonline.com" ? "microsoft" : "custom";
 }
 
-export const DEFAULT_SMTP: MailServer = { host: "", port: 587, username: "", security: "starttls" };
+/** The relay signs in as the account that is fetched, which must then be allowed to send as well. */
+export function signInBy(
+  auth: RelayServer["auth"],
+  smtp: RelayServer,
+  imap: ImapServer | null,
+): Partial<AnySettings> {
+  if (auth === "password" || !imap?.oauth) return { smtp: { ...smtp, auth } };
+  const provider = providerOf(imap.oauth);
+  const scope = provider === "custom" ? imap.oauth.scope : OAUTH[provider].scope;
+  return {
+    smtp: { ...smtp, auth, username: smtp.username || imap.username },
+    imap: { ...imap, oauth: { ...imap.oauth, scope } },
+  };
+}
+
+export const DEFAULT_SMTP: RelayServer = {
+  host: "",
+  port: 587,
+  username: "",
+  security: "starttls",
+  auth: "password",
+};
 export const DEFAULT_IMAP: ImapServer = {
   host: "",
   port: 993,

@@ -72,6 +72,11 @@ export const deMail: Record<keyof typeof enMail, string> = {
   imap_auth: "Anmeldung",
   imap_auth_password: "Benutzername und Passwort",
   imap_auth_xoauth2: "Token (OAuth 2)",
+  smtp_auth: "Anmeldung zum Senden",
+  smtp_auth_password: "Benutzername und Passwort",
+  smtp_auth_xoauth2: "Das Konto des Postfachs (OAuth 2)",
+  smtp_auth_hint:
+    "Es muss auch senden dürfen: verbinden Sie das Postfach erneut, wenn das vor dieser Wahl geschah.",
   oauth_provider: "Anbieter",
   oauth_google: "Google",
   oauth_microsoft: "Microsoft 365",
@@ -84,7 +89,7 @@ export const deMail: Record<keyof typeof enMail, string> = {
   oauth_authorize_url: "Zustimmungs-Adresse",
   consent_start: "Verbinden",
   consent_hint:
-    "Melden Sie sich beim Anbieter an und erlauben Sie diesem Desk, das Postfach zu lesen. Sein Token wird versiegelt aufbewahrt; Sie brauchen keinen mitzubringen.",
+    "Melden Sie sich beim Anbieter an und erlauben Sie diesem Desk, das Postfach zu lesen und daraus zu senden. Sein Token wird versiegelt aufbewahrt; Sie brauchen keinen mitzubringen.",
   consent_first:
     "Legen Sie den Eingang zuerst an: dann kann sein Postfach beim Anbieter verbunden werden.",
   consent_returns_to: "Der Anbieter muss diese Adresse als Rücksprung-Adresse kennen:",

@@ -71,6 +71,11 @@ export const enMail = {
   imap_auth: "Sign-in",
   imap_auth_password: "User name and password",
   imap_auth_xoauth2: "Token (OAuth 2)",
+  smtp_auth: "Sign-in for sending",
+  smtp_auth_password: "User name and password",
+  smtp_auth_xoauth2: "The account of the mailbox (OAuth 2)",
+  smtp_auth_hint:
+    "It must be allowed to send as well: connect the mailbox again, if that was before this choice.",
   oauth_provider: "Provider",
   oauth_google: "Google",
   oauth_microsoft: "Microsoft 365",
@@ -83,7 +88,7 @@ export const enMail = {
   oauth_authorize_url: "Consent address",
   consent_start: "Connect",
   consent_hint:
-    "Sign in at the provider and allow this desk to read the mailbox. Its token is kept sealed; you need not bring one.",
+    "Sign in at the provider and allow this desk to read the mailbox and to send from it. Its token is kept sealed; you need not bring one.",
   consent_first: "Create the inbox first: then its mailbox can be connected at the provider.",
   consent_returns_to: "The provider must know this address as one to return to:",
   consent_address: "Return address",
