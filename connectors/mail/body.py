@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from connectors.mail.calendar import invitation_text
 from connectors.mail.charset import decode
+from connectors.mail.enriched import enriched_to_text
 from connectors.mail.filename import clean_name, invent_name
 from connectors.mail.headers import decode_words, parameters, unfold
 from connectors.mail.lzfu import decompress
@@ -28,7 +29,8 @@ _CUT = "\n[The text was cut here; the raw mail holds all of it.]"
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+_-]{0,60}/[a-z0-9][a-z0-9.+_-]{0,100}")  # RFC 6838 §4.2
 _FILE = re.compile(r"[^:\s][^:]{0,150}\.[A-Za-z0-9]{1,5}")
 _MAX_FORWARDED = 2
-_SHOWN = frozenset({"text/plain", "text/html", "text/enriched"})
+_ENRICHED = frozenset({"text/enriched", "text/richtext"})
+_SHOWN = frozenset({"text/plain", "text/html"}) | _ENRICHED
 _OTHER_FORMS = frozenset({"text/x-amp-html", "text/watch-html"})  # of the same words, for other readers
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 
@@ -144,8 +146,8 @@ def _block(part: Part, body: Body) -> Block:
     text = text.removeprefix("\ufeff")
     if part.type == "text/html":
         return _html_block(text, body)
-    if part.type == "text/enriched":
-        return Block(text=html_to_text(bounded_html(text)[0]))
+    if part.type in _ENRICHED:
+        return Block(text=enriched_to_text(text, older=part.type == "text/richtext"))
     if part.parameters.get("format", "").lower() == "flowed":
         text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
     text, files = take_files(text)

@@ -11,9 +11,11 @@ from urllib.parse import unquote_to_bytes
 from connectors.mail.charset import decode
 
 _WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*){0,20})\?=")
+_NOT_CODE = re.compile(r"[^A-Za-z0-9+/=]")
+_ESCAPED = re.compile(r"\\([\"\\])")  # and nothing else: `C:\Temp\a.txt` is written as it is
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
 _MAX_WORDS = 2000
-_TYPE = re.compile(r"\s*([^\s;/]+)\s*/\s*([^\s;=\"(,]+)(?=[\s;(,]|$)")
+_TYPE = re.compile(r"[\s<]*([^\s;/<]+)\s*/\s*([^\s;=\"(,<>]+)(?=[\s;(,<>]|$)")
 # Where the next parameter begins although the semicolon between them is missing.
 _NEXT = re.compile(
     r"(?<=\s)(?:boundary|charset|filename|format|name|type|delsp)(?:\*\d?\*?)?=", re.IGNORECASE
@@ -121,10 +123,14 @@ def _release(held: list[bytes], charset: str) -> str:
 def _word_bytes(encoding: str, code: str) -> bytes:
     if encoding in "qQ":
         return binascii.a2b_qp(code.replace(" ", "_").encode("utf-8", "replace"), header=True)
-    clean = re.sub(r"[^A-Za-z0-9+/]", "", code)
-    if len(clean) % 4 == 1:
-        clean = clean[:-1]
-    return base64.b64decode(clean + "=" * (-len(clean) % 4))
+    # Padding in the middle ends one code, and another follows.
+    return b"".join(_base64(piece) for piece in _NOT_CODE.sub("", code).split("=") if piece)
+
+
+def _base64(code: str) -> bytes:
+    if len(code) % 4 == 1:
+        code = code[:-1]
+    return base64.b64decode(code + "=" * (-len(code) % 4))
 
 
 def parameters(value: str) -> tuple[str, dict[str, str]]:
@@ -184,8 +190,7 @@ def _value(text: str, position: int) -> tuple[str, int]:
     if text[position : position + 1] == '"':
         end = _closing_quote(text, position + 1)
         if end >= 0:
-            value = re.sub(r"\\(.)", r"\1", text[position + 1 : end])
-            return value, _after(text, end + 1)
+            return _ESCAPED.sub(r"\1", text[position + 1 : end]), _after(text, end + 1)
     end = text.find(";", position)
     end = len(text) if end < 0 else end
     unseparated = _NEXT.search(text, position, end)

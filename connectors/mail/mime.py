@@ -51,10 +51,7 @@ class Part:
 
     def content(self, max_encoded_bytes: int | None = None) -> bytes:
         """The decoded bytes of a leaf, or of its beginning; damaged encodings give what can be saved."""
-        return decoded(
-            self.body[:max_encoded_bytes],
-            self.headers.text("content-transfer-encoding").strip().strip("\"'").lower(),
-        )
+        return decoded(self.body[:max_encoded_bytes], self.headers.text("content-transfer-encoding"))
 
 
 class Tree:

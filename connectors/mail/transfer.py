@@ -6,21 +6,42 @@ import base64
 import binascii
 import re
 
+_NAMES = {
+    "base64": "base64",
+    "quotedprintable": "quoted-printable",
+    "uuencode": "uuencode",
+    "xuuencode": "uuencode",
+    "xuue": "uuencode",
+}
+_NO_LETTER = re.compile(r"[^a-z0-9]")
+_SAMPLE_BYTES, _FEW = 400, 40
 _PADDED_WITHIN = re.compile(rb"=[=\s]*[A-Za-z0-9+/]")
-_NOT_BASE64 = bytes(
-    set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
-)
+_BASE64_MARKS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"
+_NOT_BASE64 = bytes(set(range(256)) - set(_BASE64_MARKS.strip()))
 
 
 def decoded(body: memoryview, encoding: str) -> bytes:
-    """The bytes of a body in that encoding, a lower-cased name; in any other they are taken as they are."""
-    if encoding == "base64":
-        return _from_base64(body)
-    if encoding == "quoted-printable":
+    """The bytes of a body in the encoding that a field names; in any other they are taken as they are."""
+    name = encoding.lower()
+    if name not in ("base64", "quoted-printable"):  # `Base-64;`, `"quoted_printable"`, `7bit (or so)`
+        name = _NAMES.get(_NO_LETTER.sub("", name.partition(";")[0].partition("(")[0]), "")
+    if name == "base64":
+        return bytes(body) if _is_no_base64(bytes(body[:_SAMPLE_BYTES])) else _from_base64(body)
+    if name == "quoted-printable":
         return binascii.a2b_qp(bytes(body))
-    if encoding in ("x-uuencode", "uuencode", "x-uue"):
+    if name == "uuencode":
         return _from_uuencode(bytes(body))
     return bytes(body)
+
+
+def _is_no_base64(sample: bytes) -> bool:
+    """Whether the beginning of a body shows that nobody ever encoded it: other marks, or a text's words."""
+    others = len(sample.translate(None, _BASE64_MARKS))
+    if others * (10 if len(sample) >= _FEW else 6) > len(sample):
+        return True
+    words = sample.split()
+    odd = sum(len(word) % 4 > 0 for word in words)
+    return len(words) > 4 and len(words) * 12 > len(sample) and odd * 2 >= len(words)
 
 
 def _from_base64(body: memoryview) -> bytes:

@@ -1,0 +1,51 @@
+"""Bodies whose encoding is named oddly, or never took place."""
+
+import base64
+
+import pytest
+
+from connectors.mail.transfer import decoded
+
+WORDS = b"Where is my parcel?\nIt should have come on Monday, and it did not.\nCarla\n"
+
+
+def read(body: bytes, encoding: str) -> bytes:
+    return decoded(memoryview(body), encoding)
+
+
+@pytest.mark.parametrize("name", ["base64", "BASE64", "base64;", '"base64"', "Base-64", "base64 (so to say)"])
+def test_base64_goes_by_several_names(name: str) -> None:
+    assert read(base64.encodebytes(WORDS), name) == WORDS
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["quoted-printable", "Quoted-Printable;", "quoted printable", "quoted_printable", "quotedprintable"],
+)
+def test_quoted_printable_goes_by_several_names(name: str) -> None:
+    assert read(b"caf=C3=A9", name) == "café".encode()
+
+
+@pytest.mark.parametrize("name", ["7bit", "8bit;", "7-bit", "binary", "plain", "spam", "", "base32"])
+def test_what_is_no_encoding_is_taken_as_it_is(name: str) -> None:
+    assert read(b"a=3D\n", name) == b"a=3D\n"
+
+
+@pytest.mark.parametrize(
+    "body", [WORDS, b"<html><body>Where is it?</body></html>\n", b"%PDF-1.7\n%\xe2\xe3\xcf\n"]
+)
+def test_what_was_never_encoded_is_taken_as_it_is(body: bytes) -> None:
+    assert read(body, "base64") == body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        base64.encodebytes(WORDS * 9).replace(b"\n", b"\r\n  "),
+        b"V2hl cmUg aXMg bXkg cGFy Y2Vs Pw== ",
+        b"V2hlcmUgaXMgbXkgcGFyY2VsPw",
+        b"V2hlcmUg\naXMgbXkg\ncGFyY2Vs\nPw==\n-- \nfooter",
+    ],
+)
+def test_code_in_an_odd_form_is_still_code(body: bytes) -> None:
+    assert read(body, "base64").startswith(b"Where is my parcel?")
