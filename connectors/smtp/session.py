@@ -11,7 +11,8 @@ import logging
 import re
 from typing import Any
 
-from aiosmtpd.smtp import SMTP, syntax
+import structlog
+from aiosmtpd.smtp import SMTP, TLSSetupException, syntax
 
 from connectors.smtp.certificate import Certificate
 from connectors.smtp.lines import BareLineEnd, MailTooLarge, StrictLines
@@ -30,6 +31,7 @@ TOTAL_SECONDS = 1800.0
 _CALLS = {"MAIL": 1000, "RCPT": 10_000, "DATA": 1000, "RSET": 1000, "NOOP": 100, "AUTH": 3, "*": 20}
 _PLAIN_ADDRESS = re.compile(r"\s*<([\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,255})>( .*)?", re.ASCII)
 
+_log = structlog.get_logger("parley.smtp")
 logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd's: it holds commands and addresses
 
 
@@ -119,6 +121,8 @@ class Session(SMTP):
 
     async def push(self, status: Any) -> None:
         """Send a reply, with its enhanced code; one to an envelope waits while more of it is there."""
+        if self.transport is None or self.transport.is_closing():
+            raise asyncio.CancelledError  # nobody is there to read it: see StrictLines.readuntil
         if isinstance(status, bytes):
             status = status.decode("ascii")
         if not self._introducing:
@@ -163,7 +167,11 @@ class Session(SMTP):
         """The reply after an exception in a command; whatever it was, it is not the client's to read."""
         if isinstance(error, BareLineEnd):
             return BARE_LINE_END
-        logging.getLogger("parley.smtp").error("session failed", exc_info=error)
+        if isinstance(error, TLSSetupException):
+            why = error.__cause__
+            _log.info("smtp_handshake_failed", reason=getattr(why, "reason", None) or type(why).__name__)
+            return CLOSING  # said to nobody: aiosmtpd hangs up
+        _log.error("session failed", exc_info=error)
         self.hang_up()
         return "451 4.3.0 Something went wrong here, come back later"
 

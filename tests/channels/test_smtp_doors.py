@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import logging
 import smtplib
 import socket
 import ssl
@@ -13,6 +15,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from connectors.smtp.certificate import Certificate, own_certificate
 from server.store.pool import Store
@@ -67,6 +70,32 @@ async def test_a_handshake_that_fails_leaves_nothing_behind(store: Store, tmp_pa
         assert await talk(listener.tls_port or 0, b"EHLO in clear\r\n" * 10) == []
         await until(lambda: asyncio.sleep(0, not listener.sessions))
         assert (listener._peers._open.total(), listener._peers._count) == (0, 0)
+
+
+async def test_who_breaks_off_is_no_fault_of_ours(
+    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(store, tmp_path, smtps_port=0) as office:
+        with capture_logs() as told:
+            reader, writer = await asyncio.open_connection("127.0.0.1", office.port)
+            writer.write(b"EHLO x\r\nSTARTTLS\r\n")
+            async with asyncio.timeout(10):
+                await reader.readuntil(b"Ready to start TLS\r\n")
+                writer.write(b"GET / HTTP/1.1\r\n\r\n")
+                await reader.read()
+            writer.close()
+            port = office.post.listener.tls_port
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=TRUSTING)
+            writer.write(b"GET /\r\n" * 20)
+            async with asyncio.timeout(10):
+                await reader.read()
+            writer.close()
+            await until(lambda: asyncio.sleep(0, not office.post.listener.sessions))
+        gc.collect()  # a task that failed unheard is told of when it is forgotten
+        [handshake] = [line for line in told if line["event"] == "smtp_handshake_failed"]
+        assert handshake["reason"] in {"HTTP_REQUEST", "WRONG_VERSION_NUMBER"}
+        assert [line for line in told if line["log_level"] not in {"debug", "info"}] == []
+        assert [line for line in caplog.records if line.levelno >= logging.WARNING] == []
 
 
 async def test_a_new_certificate_is_taken_by_the_next_handshake(store: Store, tmp_path: Path) -> None:
