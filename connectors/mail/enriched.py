@@ -12,6 +12,7 @@ _BLOCKS = frozenset({"paragraph", "center", "flushleft", "flushright", "excerpt"
 
 def enriched_to_text(text: str, *, older: bool = False) -> str:
     """The words without the marks; `older` for rich text, where no line end counts."""
+    text = text.rstrip("\n")
     out: list[str] = []
     hidden = unfilled = last = 0
     for token in _TOKEN.finditer(text):

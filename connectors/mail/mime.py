@@ -22,6 +22,7 @@ _MAX_FIELD_BYTES = 65_536
 # A field with its folds; nothing after the value can make it go back, so it is linear.
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*([^\n]*(?:\n[ \t]+[^\s][^\n]*)*)\n?")
 _HEADER_LINE = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*")
+_FILE = "application/octet-stream"
 _ALONE = {"text": "text/plain", "multipart": "multipart/mixed"}  # types that lack their second half
 # What may stand above the first field of a mail: a mark of UTF-8, blank lines, a line that is no field.
 _KNOWN = (
@@ -31,9 +32,10 @@ _KNOWN = (
 _KNOWN_FIELD = re.compile(_KNOWN, re.IGNORECASE)
 _ABOVE = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:[ \t]{0,998}\r?\n){0,50}"
-    rb"(?:(?!>?From |[!-9;-~]{1,200}[ \t]{0,20}:)[^\n]{1,998}\n)??(?=>?From |" + _KNOWN + rb")",
+    rb"(?:(?!>?From |[!-9;-~]{1,200}[ \t]{0,20}:)[^\n]{1,998}\n)??[ \t]{0,20}(?=>?From |" + _KNOWN + rb")",
     re.IGNORECASE,
 )
+_NAME_WITH_SPACES = re.compile(rb"(?:x|content)-[!-9;-~ ]{1,80}:", re.IGNORECASE)
 _PARAMETER = re.compile(rb"[A-Za-z*0-9-]{1,40}=")  # one whose line lost the space before it
 # A line of dashes and a word, and a header below it.
 _BOUNDARY = re.compile(rb"(?:\A|(?<=\n))--([^\s][^\r\n]{2,68}?)[ \t]*\r?\n(?=[!-9;-~]{1,60}:|\r?\n)")
@@ -79,6 +81,7 @@ class Tree:
         headers, body = self._headers(start, end)
         kind, parameter = parameters(headers.text("content-type"))
         if "/" not in kind:
+            default_type = _FILE if parameter.get("name") else default_type
             kind = _ALONE.get(kind, default_type)
         part = Part(headers, kind, parameter, self._view[body:end])
         if kind.startswith("multipart/"):
@@ -105,7 +108,7 @@ class Tree:
                 first, last = found.span(2)
                 headers.add(found[1], raw[first : min(last, first + _MAX_FIELD_BYTES)])
                 position = found.end()
-            if position >= limit or len(headers.fields) >= _MAX_HEADERS:
+            if limit <= position < end or len(headers.fields) >= _MAX_HEADERS:
                 if raw.startswith((b"\n", b"\r\n"), position):
                     continue
                 self._note("the header is too long and was cut")
@@ -135,12 +138,16 @@ class Tree:
         raw = self._raw
         if position == start and raw.startswith((b"From ", b">From "), position):
             return True  # the separator line of an mbox file
+        if _NAME_WITH_SPACES.match(raw, position):
+            self._note("a header line is broken")
+            return True
         folded = raw[position : position + 1] in (b" ", b"\t") or (
             bool(headers.fields)
             and headers.fields[-1][1].rstrip().endswith(b";")
             and _PARAMETER.match(raw, position) is not None
         )
-        if headers.fields and (folded or self._header_follows(line_end, end)):
+        boundary = raw.startswith(b"--", position)  # of a multipart whose header lacks its empty line
+        if headers.fields and not boundary and (folded or self._header_follows(line_end, end)):
             line = raw[position : min(line_end, position + _MAX_FIELD_BYTES)]
             if folded or headers.fields[-1][0] == "subject" or b"@" in line or b"=" in line:
                 headers.extend(line)
@@ -168,7 +175,7 @@ class Tree:
         self._budget -= end - start
         if depth >= MAX_DEPTH or self._parts >= MAX_PARTS or self._budget < 0:
             self._note("there are too many parts; the rest was left as it is")
-            part.type = "application/octet-stream"
+            part.type = _FILE
             return
         spans = self._spans(boundary, start, end) if boundary else []
         if not spans and part.parameters.get("boundary"):
@@ -190,22 +197,35 @@ class Tree:
     def _spans(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int]]:
         """Where the parts lie between the boundary lines (RFC 2046 §5.1.1)."""
         line = re.compile(rb"\n--" + re.escape(boundary) + rb"(?:(--)(?:[ \t][^\n]*)?|[ \t]*)\r?(?=\n|\Z)")
-        raw, spans, opened = self._raw, [], -1
+        raw, spans, opened, inside = self._raw, [], -1, 0
         for found in line.finditer(raw, max(0, start - 1), end):
             at = found.start()
+            if inside:
+                inside += -1 if found[1] else self._repeats(boundary, found.end(), end)
+                continue
             if opened >= 0:
                 right = at - 1 if at > opened and raw[at - 1 : at] == b"\r" else at
                 spans.append((opened, max(opened, right)))
             opened = min(found.end() + 1, end)
             if found[1]:
                 return spans
+            inside = self._repeats(boundary, opened, end)
             if len(spans) >= MAX_PARTS:
                 break
         if 0 <= opened < end:
             self._note("a multipart does not end with its boundary")
-            closed = raw.rfind(b"--" + boundary + b"--", opened, end)  # its line end may be lost
+            closed = -1 if inside else raw.rfind(b"--" + boundary + b"--", opened, end)  # a line end is lost
             spans.append((opened, end if closed < 0 else closed))
         return spans
+
+    def _repeats(self, boundary: bytes, opened: int, end: int) -> bool:
+        """Whether the part that begins here is a multipart with the very boundary of the one around it."""
+        raw = self._raw
+        named = raw.find(b"oundary=", opened, min(end, opened + 500))
+        if named < 0 or b"\n\n" in raw[opened:named] or b"\n\r\n" in raw[opened:named]:
+            return False
+        value = raw[named + 8 : named + len(boundary) + 10].lstrip(b'"')
+        return value.startswith(boundary) and value[len(boundary) : len(boundary) + 1] in b'"; \t\r\n'
 
     def _guess_boundary(self, start: int, end: int) -> bytes:
         """The first line that looks like a boundary, for a multipart that names none or another one."""
