@@ -28,6 +28,8 @@ _MAX_ENCODED = 13 * MAX_TEXT  # a character takes four bytes, each of them three
 _CUT = "\n[The text was cut here; the raw mail holds all of it.]"
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+_-]{0,60}/[a-z0-9][a-z0-9.+_-]{0,100}")  # RFC 6838 §4.2
 _FILE = re.compile(r"[^:\s][^:]{0,150}\.[A-Za-z0-9]{1,5}")
+_SUBJECT = re.compile(rb"^subject[ \t]*:([^\n]*(?:\n[ \t]+[^\n]*)*)", re.IGNORECASE | re.MULTILINE)
+_HEADER_END = re.compile(rb"\n\r?\n")
 _MAX_FORWARDED = 2
 _ENRICHED = frozenset({"text/enriched", "text/richtext"})
 _SHOWN = frozenset({"text/plain", "text/html"}) | _ENRICHED
@@ -101,7 +103,7 @@ def _walk(part: Part, body: Body, *, top: bool = False) -> list[Block]:
     if part.parts:
         chosen = part.type == "multipart/alternative"
         walked = [
-            _walk(child, body, top=top and index == 0)
+            _walk(child, body, top=top and (chosen or index == 0))
             for index, child in enumerate(part.parts)
             if not (chosen and child.type in _OTHER_FORMS)
         ]
@@ -111,25 +113,30 @@ def _walk(part: Part, body: Body, *, top: bool = False) -> list[Block]:
     if part.type.startswith("multipart/"):
         return []
     disposition, given = parameters(part.headers.text("content-disposition"))
-    if _is_shown(part, disposition, given, top=top or not body.blocks):
+    if _is_shown(part, disposition, given, top=top):
         return [_block(part, body)]
     _attach(part, body, disposition, given)
     return []
 
 
 def _choose(walked: list[list[Block]]) -> list[Block]:
-    """One thing in several forms: the first that has text, the last that has HTML."""
+    """One thing in several forms: the first that has text, the last that has HTML; of texts alone, each."""
     texts = [blocks for blocks in walked if any(block.text is not None for block in blocks)]
     htmls = [blocks for blocks in walked if any(block.html is not None for block in blocks)]
     if texts and htmls and texts[0] is not htmls[-1]:
         text = "\n".join(block.text or "" for block in texts[0])
         html = "\n".join(block.html or "" for block in htmls[-1])
         return [Block(text if text.strip() else None, html)]
-    return (htmls or texts or [[]])[-1]
+    if htmls:
+        return htmls[-1]
+    said: dict[str, Block] = {}  # some programs put two texts here that say different things
+    for block in (block for blocks in texts for block in blocks):
+        said.setdefault("".join((block.text or "").split()), block)
+    return list(said.values())
 
 
 def _is_shown(part: Part, disposition: str, given: dict[str, str], *, top: bool) -> bool:
-    """Whether a leaf is text to read: not marked as an attachment, and not a named file."""
+    """Whether a leaf is text to read: not marked as an attachment, and not a named file (RFC 8621 §4.1.4)."""
     if part.type not in _SHOWN or disposition == "attachment" or given.get("filename"):
         return False
     return not part.parameters.get("name") or top
@@ -195,6 +202,8 @@ def _attach(part: Part, body: Body, disposition: str, given: dict[str, str]) -> 
         body.forwarded.append(data)
     elif part.type in _SHOWN and disposition != "attachment":
         body.spare.append(_block(part, body))
+    if part.type == "message/delivery-status":
+        body.spare.append(Block(text=decode(data, None)[0].replace("\r\n", "\n")))
     if part.type == "text/calendar":
         text = invitation_text(decode(data, part.parameters.get("charset") or "utf-8")[0])
         body.spare += [Block(text=text)] if text else []
@@ -240,10 +249,6 @@ def _unpacked(packed: Packed, body: Body) -> None:
 
 def _subject_of(data: bytes) -> str:
     """A name for a forwarded mail, from its subject."""
-    for line in data[:20_000].split(b"\n"):
-        if line[:8].lower() == b"subject:":
-            subject = clean_name(decode_words(unfold(line[8:])).replace("/", "-").strip())
-            return f"{subject}.eml" if subject else ""
-        if not line.strip():
-            break
-    return ""
+    found = _SUBJECT.search(_HEADER_END.split(data[:20_000], maxsplit=1)[0])
+    subject = clean_name(decode_words(unfold(found[1])).replace("/", "-").strip()) if found else ""
+    return f"{subject}.eml" if subject else ""
