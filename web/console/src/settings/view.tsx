@@ -1,5 +1,5 @@
 /** The settings: one's own for everybody, the desk's for admins. */
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useMe } from "../data/view";
 import { SECTIONS, type Section } from "../route/model";
 import { Link } from "../route/view";
@@ -21,13 +21,20 @@ export function SettingsPage({ section, id }: { section: Section; id: string | n
   const t = useWords();
   const mayAll = isAdmin(useMe());
   const shown = SECTIONS.filter((one) => mayAll || OWN.includes(one));
+  const nav = useRef<HTMLElement>(null);
+  // On a phone the sections are a row that scrolls; the one that is open shall be in sight.
+  useEffect(() => {
+    const current = nav.current?.querySelector(`[data-section="${section}"]`);
+    current?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [section]);
   return (
     <Page title={t("settings")}>
       <div className="settings">
-        <nav className="settings-nav" aria-label={t("settings")}>
+        <nav ref={nav} className="settings-nav" aria-label={t("settings")}>
           {shown.map((one) => (
             <Link
               key={one}
+              data-section={one}
               to={{ page: "settings", section: one, id: null }}
               aria-current={one === section ? "page" : undefined}
             >

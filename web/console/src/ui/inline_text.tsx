@@ -23,7 +23,7 @@ export function InlineText(props: Props) {
         type="button"
         className={`inline-text ${className}`}
         data-empty={!value || undefined}
-        title={label}
+        title={value || label}
         onClick={() => setTyped(value)}
       >
         {value || placeholder}
