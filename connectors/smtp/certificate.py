@@ -1,7 +1,8 @@
 """The listener's certificate: the operator's, or one that signs itself, made on the first start.
 
-Servers that deliver mail encrypt without asking who signed (RFC 7435), so that one is better than none. A new
-one is taken as soon as its files are there, by the next handshake.
+Servers that deliver mail encrypt without asking who signed (RFC 7435), so that one is better than none. At a
+start it is made again, with the same key, when it ends soon or the desk has another name. New files are taken
+as soon as they are there, by the next handshake.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ from cryptography.x509.oid import NameOID
 from server.clock import now
 
 _log = structlog.get_logger("parley.smtp")
-_VALID = timedelta(days=3650)
+_VALID = timedelta(days=397)
+_LEFT = timedelta(days=60)
+# Forward secrecy and authenticated encryption, which every TLS 1.2 of the last ten years has (RFC 9325 §4.2).
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2"
 
 
 class Certificate:
@@ -54,12 +58,13 @@ def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
     """A server's context, TLS 1.2 or newer, clients unasked."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(_CIPHERS)
     context.load_cert_chain(certificate, key)
     return context
 
 
 def own_certificate(folder: Path, hostname: str) -> tuple[Path, Path]:
-    """The paths of our certificate and its key (mode 0600) in `folder`, made when they are not there."""
+    """The paths of our certificate and its key (mode 0600) in `folder`, made where they are not there."""
     certificate, key = folder / "smtp.crt", folder / "smtp.key"
     if not (certificate.exists() and key.exists()):
         folder.mkdir(parents=True, exist_ok=True)
@@ -72,21 +77,35 @@ def own_certificate(folder: Path, hostname: str) -> tuple[Path, Path]:
                 serialization.NoEncryption(),
             ),
         )
-        _write(certificate, _signed(private, hostname).public_bytes(serialization.Encoding.PEM))
+        _sign(certificate, private, hostname)
+    elif _is_over(x509.load_pem_x509_certificate(certificate.read_bytes()), hostname):
+        kept = serialization.load_pem_private_key(key.read_bytes(), None)
+        if isinstance(kept, ec.EllipticCurvePrivateKey):
+            _sign(certificate, kept, hostname)
     return certificate, key
 
 
-def _signed(private: ec.EllipticCurvePrivateKey, hostname: str) -> x509.Certificate:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hostname[:64])])
+def _is_over(certificate: x509.Certificate, hostname: str) -> bool:
+    """Whether it is one of ours, and of little use by now: an operator's own is never touched."""
+    if certificate.issuer != certificate.subject:
+        return False
+    return certificate.subject != _name(hostname) or certificate.not_valid_after_utc < now() + _LEFT
+
+
+def _name(hostname: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hostname[:64])])
+
+
+def _sign(path: Path, private: ec.EllipticCurvePrivateKey, hostname: str) -> None:
     try:
         subject: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(hostname))
     except ValueError:
         subject = x509.DNSName(hostname)
     begins = now() - timedelta(days=1)  # a client whose clock is behind
-    return (
+    made = (
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
+        .subject_name(_name(hostname))
+        .issuer_name(_name(hostname))
         .public_key(private.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(begins)
@@ -94,6 +113,7 @@ def _signed(private: ec.EllipticCurvePrivateKey, hostname: str) -> x509.Certific
         .add_extension(x509.SubjectAlternativeName([subject]), critical=False)
         .sign(private, hashes.SHA256())
     )
+    _write(path, made.public_bytes(serialization.Encoding.PEM))
 
 
 def _write(path: Path, data: bytes) -> None:
