@@ -53,6 +53,7 @@ from server.store.pool import Store
 from server.store.rollups import CONSUMER as ROLLUPS
 from server.store.vault import Vault
 from server.store.workspaces import ping
+from server.streams.sla import CONSUMER as SLA
 from server.streams.sla import SlaStream
 from server.streams.sla_kafka import SlaOnKafka
 from server.streams.sla_log import SlaOnLog
@@ -118,7 +119,11 @@ class Running:
         rollups = RollUps(store)
         handlers[ROLLUPS] = rollups.handle
         self.rollups = Consumer(store, self.bell, ROLLUPS, rollups.handle)
+        if settings.kafka_brokers:
+            handlers[KAFKA] = self.publisher.handle_again
         self.parked_events = ParkedEvents(store, handlers)
+        kept = {SLA: self.sla.hear_again}
+        self.parked_clocks = ParkedEvents(store, kept, lambda: self.sla.alarms.partitions)
         fetcher = Fetcher()
         trials = Trials(store, self.vault, fetcher)
         self.state = State(
@@ -138,6 +143,7 @@ class Running:
             trade_code=trials.consent,
             ping_webhook=poster.ping,
             notified=told,
+            consumers=frozenset(handlers | kept),
             readiness=self.readiness,
             static=STATIC,
             visitor_key=visitor_key(secret_key),

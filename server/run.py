@@ -128,8 +128,10 @@ async def _start(running: Running, bound: socket.socket | None, group: TaskGroup
         group.start_soon(running.search.run)
         group.start_soon(running.read_files)
         group.start_soon(running.rollups.run)
-        for telling in (running.notifications, running.webhooks, running.deliverer, running.parked_events):
+        for telling in (running.notifications, running.webhooks, running.deliverer):
             group.start_soon(telling.run)
+        for parked in (running.parked_events, running.parked_clocks):
+            group.start_soon(parked.run)
         if running.settings.kafka_brokers:
             group.start_soon(running.kafka.run)
             group.start_soon(running.publish)

@@ -190,6 +190,7 @@ async def serving(
         trials=trials or {},
         trade_code=trade_code or _no_consent,
         ping_webhook=ping_webhook or _no_endpoint,
+        consumers=frozenset({"search"}),
         notified=lambda workspace_id, agent_ids: desk.notified.append((workspace_id, set(agent_ids))),
         readiness=lambda: {"storage": "ok"},
         static=folder / "static",

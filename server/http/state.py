@@ -72,6 +72,7 @@ class State(msgspec.Struct, frozen=True, dict=True):
     trade_code: TradeCode
     ping_webhook: PingWebhook
     notified: TellNotified
+    consumers: Collection[str]  # of the log, in this desk
     readiness: Readiness
     static: Path
     visitor_key: bytes

@@ -38,6 +38,9 @@ class KafkaPublisher:
 
     async def handle(self, entries: Sequence[Entry]) -> None:
         """Publish and wait for the brokers' word. Raises Unavailable; repeating it doubles records."""
+        await self._publish(entries, clocks=True)
+
+    async def _publish(self, entries: Sequence[Entry], *, clocks: bool) -> None:
         if not self._topics.ready:
             raise Unavailable("Kafka is away")
         try:
@@ -45,7 +48,7 @@ class KafkaPublisher:
                 producer = await self._open()
                 sent = [
                     await producer.send(topic, value, key=key, partition=partition, timestamp_ms=at)
-                    for topic, partition, key, value, at in self._records(entries)
+                    for topic, partition, key, value, at in self._records(entries, clocks)
                 ]
                 await asyncio.gather(*sent)
         except MessageSizeTooLargeError:
@@ -55,6 +58,13 @@ class KafkaPublisher:
             await self.close()
             raise Unavailable("Kafka is away") from error
 
+    async def handle_again(self, entries: Sequence[Entry]) -> None:
+        """Publish what was parked, for those who read all events; the same otherwise.
+
+        The clocks know it from the due column since, and would take its place out of order for news.
+        """
+        await self._publish(entries, clocks=False)
+
     async def close(self) -> None:
         """Let go of the connections; what was not acknowledged is published again later."""
         producer, self._producer = self._producer, None
@@ -62,11 +72,13 @@ class KafkaPublisher:
             with anyio.CancelScope(shield=True), anyio.move_on_after(1):
                 await producer.stop()
 
-    def _records(self, entries: Sequence[Entry]) -> Iterator[tuple[str, int, bytes, bytes, int]]:
+    def _records(
+        self, entries: Sequence[Entry], clocks: bool
+    ) -> Iterator[tuple[str, int, bytes, bytes, int]]:
         for entry in entries:
             key, at = str(entry.ticket_id).encode(), int(entry.at.timestamp() * 1000)
             yield self._topics.events, entry.partition, key, encode_event_record(entry), at
-            if changes_clock(entry):
+            if clocks and changes_clock(entry):
                 yield self._topics.clocks, entry.partition, key, encode_clock_record(entry), at
 
     async def _open(self) -> AIOKafkaProducer:

@@ -1,4 +1,5 @@
-"""What consumers passed over, told to them once more when an admin asks.
+"""What consumers passed over, told to them once more when an admin asks: by any process, or, where a consumer
+shares the log out, by the one that keeps the event's partition.
 
 An event that is told again is out of its ticket's order; consumers are told all more than once, and bear
 that. One that fails again lies there with its newest reason.
@@ -6,13 +7,14 @@ that. One that fails again lies there with its newest reason.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 
 import anyio
 import structlog
 
 from server.domain.errors import Unavailable
+from server.domain.log import PARTITIONS
 from server.relay.consumer import Handler
 from server.store import parked_events
 from server.store.lease import AWAY
@@ -30,9 +32,15 @@ _log = structlog.get_logger(__name__)
 class ParkedEvents:
     """Tells parked events again, to the handlers of this process by the names of their consumers."""
 
-    def __init__(self, store: Store, handlers: Mapping[str, Handler]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        handlers: Mapping[str, Handler],
+        partitions: Callable[[], Collection[int]] = lambda: range(PARTITIONS),
+    ) -> None:
         self._store = store
         self._handlers = handlers
+        self._partitions = partitions  # those whose events are told here
 
     async def run(self) -> None:
         """Look once a second until cancelled."""
@@ -46,7 +54,9 @@ class ParkedEvents:
     async def turn(self) -> int:
         """Tell some of what is asked for; returns how many. Raises what AWAY lists."""
         async with self._store.across() as db:
-            claimed = await parked_events.claim(db, list(self._handlers), _MAX_EVENTS, _LEASE)
+            claimed = await parked_events.claim(
+                db, self._handlers.keys(), self._partitions(), _MAX_EVENTS, _LEASE
+            )
         for one in claimed:
             await self._tell(one)
         return len(claimed)

@@ -50,6 +50,11 @@ async def pages_of_armed(
         after = (found[-1].next_at, found[-1].workspace_id, found[-1].ticket_id, found[-1].target)
 
 
+async def list_armed_of(db: Connection, workspace_id: UUID, ticket_id: UUID) -> list[Armed]:
+    """Those of a ticket; `db` is of its workspace."""
+    return [Armed(*row) for row in await db.fetch(_SQL["list_armed_of"], workspace_id, ticket_id)]
+
+
 async def list_overdue(db: Connection, before: datetime, limit: int) -> list[Armed]:
     """At most `limit` that should have rung before an instant and did not, earliest first."""
     return [Armed(*row) for row in await db.fetch(_SQL["list_overdue"], *_START, before, limit)]

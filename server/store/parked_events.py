@@ -12,13 +12,14 @@ from uuid import UUID
 
 import msgspec
 
-from server.domain.parked_resources import ParkedEvent
+from server.domain.parked_resources import Obstacle, ParkedEvent
 from server.store.listing import Listing, Slice, Sort
 from server.store.log import Entry
 from server.store.pool import Connection
 from server.store.statements import statements
 
 SQL = statements("parked_events")
+_SHOWN = tuple(name for name in ParkedEvent.__struct_fields__ if name != "obstacle")
 LISTING = Listing(
     SQL["select_parked"],
     "p.id",
@@ -35,9 +36,12 @@ class Claimed(msgspec.Struct, frozen=True):
     entry: Entry
 
 
-def shape(row: Any) -> ParkedEvent:
-    """The resource of a row."""
-    return ParkedEvent(**{name: row[name] for name in ParkedEvent.__struct_fields__})
+def shape(row: Any, consumers: Collection[str]) -> ParkedEvent:
+    """The resource of a row, in a desk where these consumers run."""
+    obstacle: Obstacle | None = None if row["kept"] else "event_gone"
+    if row["consumer"] not in consumers:
+        obstacle = "consumer_off"
+    return ParkedEvent(**{name: row[name] for name in _SHOWN}, obstacle=obstacle)
 
 
 async def list_parked(
@@ -49,22 +53,31 @@ async def list_parked(
     return rows
 
 
-async def find_parked(db: Connection, workspace_id: UUID, parked_id: UUID) -> ParkedEvent | None:
-    """One parked event."""
+async def find_parked(
+    db: Connection, workspace_id: UUID, parked_id: UUID, consumers: Collection[str]
+) -> ParkedEvent | None:
+    """One parked event, in a desk where these consumers run."""
     rows = await list_parked(db, workspace_id, {"id": parked_id}, Slice("at", True, 1))
-    return shape(rows[0]) if rows else None
+    return shape(rows[0], consumers) if rows else None
 
 
-async def ask(db: Connection, workspace_id: UUID, parked_id: UUID) -> bool:
-    """Let a parked event be told again; False when it is not there."""
-    return await db.fetchval(SQL["ask"], workspace_id, parked_id) is not None
+async def ask(db: Connection, workspace_id: UUID, parked_id: UUID) -> None:
+    """Let a parked event be told again; harmless when it is not there."""
+    await db.execute(SQL["ask"], workspace_id, parked_id)
 
 
 async def claim(
-    db: Connection, consumers: Collection[str], max_events: int, lease: timedelta
+    db: Connection,
+    consumers: Collection[str],
+    partitions: Collection[int],
+    max_events: int,
+    lease: timedelta,
 ) -> list[Claimed]:
-    """Take events to be told to these consumers again; those that are not settled come back after `lease`."""
-    rows = await db.fetch(SQL["claim"], list(consumers), max_events, lease)
+    """Take events of some partitions, to be told to these consumers again.
+
+    Those that are not settled come back after `lease`.
+    """
+    rows = await db.fetch(SQL["claim"], list(consumers), list(partitions), max_events, lease)
     return [Claimed(row[0], row[1], Entry(*row[2:])) for row in map(tuple, rows)]
 
 

@@ -8,6 +8,7 @@ lies, and so who keeps which partitions, is up to `sla_log.py` and `sla_kafka.py
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -17,8 +18,9 @@ from faust.types import EventT
 
 from server.domain.errors import Unavailable
 from server.store import log
+from server.store.armed import list_armed_of
 from server.store.bell import Bell
-from server.store.log import Place
+from server.store.log import Entry, Place
 from server.store.pool import Store
 from server.store.stream_record import ClockRecord, decode_clock_record
 from server.streams.alarms import Alarms
@@ -67,6 +69,20 @@ class SlaStream(ABC):
             self.alarms.hear(record.workspace_id, record.ticket_id, record.event())
         except msgspec.DecodeError as error:
             await self._park(record, event.message.partition, error)
+        self.changed.ring()
+
+    async def hear_again(self, entries: Sequence[Entry]) -> None:
+        """Set the clocks of tickets with a parked event, as the due column has them now.
+
+        Not as the event says: it is out of its order. One that is set in vain is refused when it rings.
+        Raises msgspec.ValidationError for an event that still cannot be read, and Unavailable.
+        """
+        for entry in entries:
+            entry.event()
+            marks = self.alarms.marks()
+            async with self.store.read(entry.workspace_id) as db:
+                for row in await list_armed_of(db, entry.workspace_id, entry.ticket_id):
+                    self.alarms.read(row, marks)
         self.changed.ring()
 
     async def _park(self, record: ClockRecord, partition: int, error: Exception) -> None:

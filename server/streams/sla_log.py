@@ -51,13 +51,13 @@ class SlaOnLog(SlaStream):
             except* AWAY as group:
                 _logger.warning("sla_clocks_interrupted", error=repr(group.exceptions[0]))
                 self._standing_by = False
+            self.alarms.keep(())  # they are others' now; at another election they would be old
             await anyio.sleep(backoff.next_seconds())
 
     def _stand_by(self) -> None:
         self._standing_by = True
 
     async def _keep(self, db: Connection) -> None:
-        self.alarms.keep(())  # what was known before the election is old
         self.alarms.keep(range(PARTITIONS))
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self.proposals.run)

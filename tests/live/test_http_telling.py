@@ -10,9 +10,10 @@ from typing import Any
 import anyio
 
 from connectors.webhooks.post import Poster, webhook_fetcher
+from server.clock import new_id
 from server.domain.errors import Unavailable
 from server.relay.parked import ParkedEvents
-from server.store import agents
+from server.store import agents, log
 from server.store.log import Entry
 from server.store.pool import Store
 from server.store.vault import Vault
@@ -194,8 +195,9 @@ async def test_a_parked_event_is_told_again_when_an_admin_asks(store: Store, tmp
         ]
         assert listed[1]["reason"] == "ValueError('poison')"
         assert await again.turn() == 0
-        for one in (parked, other):
-            assert (await desk.alice.post(f"/parked-events/{one}/retry")).json()["retrying"]
+        assert [one["obstacle"] for one in listed] == ["consumer_off", None]
+        assert (await desk.alice.post(f"/parked-events/{other}/retry")).status_code == 409
+        assert (await desk.alice.post(f"/parked-events/{parked}/retry")).json()["retrying"]
         assert await again.turn() == 1
         failed = next(one for one in await shown(desk) if one["id"] == parked)
         assert (failed["reason"], failed["retrying"]) == ("ValueError('still poison')", False)
@@ -210,6 +212,16 @@ async def test_a_parked_event_is_told_again_when_an_admin_asks(store: Store, tmp
         assert await again.turn() == 1
         assert [(entry.seq, entry.type) for entry in handler.entries] == [(1, "ticket_opened")]
         assert [one["id"] for one in await shown(desk)] == [other]
+
+
+async def test_a_parked_event_that_is_gone_says_so(store: Store, tmp_path: Path) -> None:
+    async with serving(store, tmp_path) as desk:
+        place = log.Place(0, 1, desk.people.workspace_id, new_id(), 1)
+        await log.park(store, "search", place, ValueError("poison"))
+        (listed,) = await shown(desk)
+        assert (listed["type"], listed["obstacle"]) == (None, "event_gone")
+        refused = await desk.alice.post(f"/parked-events/{listed['id']}/retry")
+        assert (refused.status_code, (await shown(desk))[0]["retrying"]) == (409, False)
 
 
 async def shown(desk: Any) -> list[Any]:

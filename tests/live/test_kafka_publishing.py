@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import anyio
@@ -14,6 +15,7 @@ import anyio.to_thread
 import msgspec
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import MessageSizeTooLargeError
 
 from server.domain.commands import AddInteraction, Envelope
 from server.domain.log import PARTITIONS, partition_of
@@ -22,8 +24,10 @@ from server.relay import kafka_topics
 from server.relay.consumer import Consumer
 from server.relay.kafka import CONSUMER, KafkaPublisher
 from server.relay.kafka_topics import KafkaTopics
-from server.store import log
+from server.relay.parked import ParkedEvents
+from server.store import log, parked_events
 from server.store.bell import Bell
+from server.store.log import Entry
 from server.store.pool import Store
 from server.store.stream_record import EventRecord, decode_clock_record
 from tests.kafka.brokers import KINDS, REAL, Broker, broker
@@ -102,6 +106,40 @@ async def test_kafka_is_told_every_event_in_order_and_what_changes_a_clock_once_
     armed = [decode_clock_record(value) for _, _, value in clocks]
     assert {record.ticket_id for record in armed} == set(tickets)
     assert {type(record.event()).__name__ for record in armed} == {"SlaStarted"}
+
+
+async def test_what_was_parked_is_told_to_all_readers_once_and_to_no_clock(
+    store: Store, kafka: Broker, monkeypatch: pytest.MonkeyPatch
+):
+    desk = await settle(store)
+    await promise(store, desk, resolution=timedelta(hours=1))
+    opened = opening(desk)
+    await written(store, Envelope(desk.vic, opened))
+    await numbered(store)
+
+    def poison(self: KafkaPublisher, entries: Sequence[Entry], clocks: bool) -> Iterator[Any]:
+        raise MessageSizeTooLargeError
+
+    async with watched(kafka.address) as topics:
+        with monkeypatch.context() as broken:
+            broken.setattr(KafkaPublisher, "_records", poison)
+            async with publishing(store, topics):
+                await caught_up(store)
+        publisher = KafkaPublisher(topics)
+        again = ParkedEvents(store, {CONSUMER: publisher.handle_again})
+        async with store.write(desk.workspace_id) as db:
+            rows = await db.fetch("SELECT id, seq FROM parked_events WHERE consumer = 'kafka' ORDER BY seq")
+            for row in rows:
+                await parked_events.ask(db, desk.workspace_id, row["id"])
+        assert await records(kafka.address, "parley-events") == []
+        assert await again.turn() == len(rows) == 3
+        assert await again.turn() == 0
+        await publisher.close()
+        told = seqs(await records(kafka.address, "parley-events"))
+        assert told == {opened.ticket_id: [row["seq"] for row in rows]}
+        assert await records(kafka.address, "ticket-clocks") == []
+    async with store.read(desk.workspace_id) as db:
+        assert await db.fetchval("SELECT count(*) FROM parked_events") == 0
 
 
 async def test_a_kafka_that_is_away_is_waited_for_and_then_told_everything(store: Store, kafka: Broker):

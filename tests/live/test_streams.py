@@ -9,13 +9,17 @@ from datetime import timedelta
 from uuid import UUID
 
 import anyio
+import msgspec
 import pytest
 
 from server.clock import new_id
 from server.domain.commands import AddInteraction, ChangeStatus, ChangeTicket, Envelope
 from server.domain.events import SlaBreached, SlaEvent, SlaStarted, SlaWarned
+from server.relay.parked import ParkedEvents
 from server.store import log
+from server.store import parked_events as parked
 from server.store.pool import Store
+from server.store.stream_record import ClockRecord
 from server.streams import watchdog
 from server.streams.alarms import Alarms
 from server.streams.sla import CONSUMER
@@ -136,9 +140,37 @@ async def test_a_clock_event_that_cannot_be_read_is_parked_and_the_next_one_hear
         await run.handle.submit(Envelope(desk.vic, opening(desk)))
         await until(lambda: len(run.stream.alarms) == 1)
         with anyio.fail_after(5):
-            while not (parked := await parked_events(store, desk)):  # noqa: ASYNC110 (it asks Postgres)
+            while not (found := await parked_events(store, desk)):  # noqa: ASYNC110 (it asks Postgres)
                 await anyio.sleep(0.01)
-    assert parked == [(CONSUMER, bad)]
+    assert found == [(CONSUMER, bad)]
+
+
+async def test_a_parked_clock_event_is_told_again_and_rings_once(
+    store: Store, calm: None, monkeypatch: pytest.MonkeyPatch
+):
+    desk = await settle(store)
+    await promise(store, desk, resolution=3 * SECOND)
+    known = ClockRecord.event
+
+    def unknown(record: ClockRecord) -> SlaEvent:
+        raise msgspec.ValidationError("of a later version")
+
+    async with clockwork(store) as run:
+        again = ParkedEvents(store, {CONSUMER: run.stream.hear_again}, lambda: run.stream.alarms.partitions)
+        monkeypatch.setattr(ClockRecord, "event", unknown)
+        opened = await run.handle.submit(Envelope(desk.vic, opening(desk)))
+        with anyio.fail_after(5):
+            while not await parked_events(store, desk):  # noqa: ASYNC110 (it asks Postgres)
+                await anyio.sleep(0.01)
+        assert (len(run.stream.alarms), await again.turn()) == (0, 0)
+        async with store.write(desk.workspace_id) as db:
+            await parked.ask(db, desk.workspace_id, await db.fetchval("SELECT id FROM parked_events"))
+        monkeypatch.setattr(ClockRecord, "event", known)
+        assert await again.turn() == 1
+        assert (len(run.stream.alarms), await parked_events(store, desk)) == (1, [])
+        await until(lambda: run.of(opened.ticket.id, SlaBreached))
+        await anyio.sleep(0.1)
+        assert len(run.of(opened.ticket.id, SlaBreached)) == 1
 
 
 async def test_it_stops_at_any_moment(store: Store, calm: None):

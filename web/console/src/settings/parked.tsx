@@ -23,6 +23,7 @@ interface ParkedEvent {
   reason: string;
   parked_at: string;
   retrying: boolean;
+  obstacle: "event_gone" | "consumer_off" | null;
 }
 
 export function ParkedEvents() {
@@ -49,7 +50,8 @@ export function ParkedEvents() {
 function ParkedRow({ event }: { event: ParkedEvent }) {
   const t = useWords();
   const [isBusy, setBusy] = useState(false);
-  const { id, consumer, ticket_id, ticket_number, seq, type, reason, parked_at, retrying } = event;
+  const { id, consumer, ticket_id, ticket_number, seq, type, reason, parked_at } = event;
+  const { retrying, obstacle } = event;
   const again = () => {
     setBusy(true);
     retryEvent(id)
@@ -67,6 +69,7 @@ function ParkedRow({ event }: { event: ParkedEvent }) {
           </span>
         </p>
         <p className="mailbox-error">{reason}</p>
+        {obstacle !== null && <p className="field-hint">{t(obstacle)}</p>}
       </div>
       <div className="stuck-actions">
         {ticket_number !== null && (
@@ -74,9 +77,11 @@ function ParkedRow({ event }: { event: ParkedEvent }) {
             #{ticket_number}
           </Link>
         )}
-        <Button disabled={isBusy || retrying} onClick={again}>
-          <RotateCw aria-hidden /> {t(retrying ? "event_retrying" : "try_again")}
-        </Button>
+        {obstacle === null && (
+          <Button disabled={isBusy || retrying} onClick={again}>
+            <RotateCw aria-hidden /> {t(retrying ? "event_retrying" : "try_again")}
+          </Button>
+        )}
       </div>
     </li>
   );

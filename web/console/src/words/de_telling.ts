@@ -66,4 +66,7 @@ export const deTelling: Record<keyof typeof enTelling, string> = {
   event_parked_by: "{kind}, für {consumer}",
   event_retried: "Es wird noch einmal gesagt.",
   event_retrying: "Wird noch einmal gesagt …",
+  event_gone: "Das Ereignis gibt es nicht mehr: Es ist nichts zu sagen.",
+  consumer_off:
+    "Unter diesem Namen liest niemand mehr mit: abgeschaltet, oder aus einer früheren Version.",
 };

@@ -67,4 +67,6 @@ export const enTelling = {
   event_parked_by: "{kind}, for {consumer}",
   event_retried: "It is told again.",
   event_retrying: "Is told again …",
+  event_gone: "The event is not kept any more: there is nothing to tell.",
+  consumer_off: "Nobody of this name reads the log now: switched off, or of an earlier version.",
 };
