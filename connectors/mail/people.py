@@ -7,6 +7,7 @@ Encoded words are decoded after the addresses are told apart, so that a name tha
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from connectors.mail.headers import decode_words
 from server.domain.inbound import Person
@@ -28,8 +29,13 @@ _TOKEN = re.compile(
 )
 _ESCAPED = re.compile(r"\\(.)")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
-_LOCAL = re.compile(r"[^\s@<>,;\"]{1,320}\Z")
-_DOMAIN = re.compile(r"@[^\s@<>,;\"]{1,320}")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.){0,500})"', re.DOTALL)
+_QUOTED_OR_AT = re.compile(r'"(?P<quoted>(?:[^"\\]|\\.){0,500})"|@', re.DOTALL)
+_LOCAL = re.compile(r"[^\s@<>,;\"\[\]]{1,320}\Z")
+# Space around a dot belongs to an old form (RFC 5322 §4.4).
+_DOMAIN = re.compile(
+    r"@(?:\[[^\s\[\]]{1,320}\]|[^\s@<>,;\"\[\]]{1,320}(?:[ \t]{1,20}\.[ \t]{0,20}[A-Za-z0-9-]{1,63}){0,9})"
+)
 _MAX_ATS = 20
 # What most fields hold: one plain name, and its address.
 _SIMPLE = re.compile(
@@ -50,6 +56,7 @@ def parse_people(text: str) -> tuple[Person, ...]:
     found: list[Person] = []
     entry = _Entry()
     position = unclosed = tokens = 0
+    last_end = text.rfind(";")
     while position < len(text) and len(found) < MAX_PEOPLE and (tokens := tokens + 1) < _MAX_TOKENS:
         token = _TOKEN.match(text, position)
         if token is None:
@@ -61,8 +68,8 @@ def parse_people(text: str) -> tuple[Person, ...]:
         if token["comment"]:
             comment, position = _comment(text, position)
             entry.comments.append(comment)
-        elif token["mark"] == ":" and not entry.angle and "@" not in "".join(entry.words):
-            entry = _Entry()  # the display name of a group
+        elif token["mark"] == ":" and entry.may_be_group and _is_group(text, position, last_end):
+            entry = _Entry()  # its display name
         elif token["mark"] in (",", ";"):
             found += entry.people()
             entry = _Entry()
@@ -77,44 +84,58 @@ def parse_people(text: str) -> tuple[Person, ...]:
     return tuple(found[:MAX_PEOPLE])
 
 
+def _is_group(text: str, position: int, last_end: int) -> bool:
+    """Whether a group begins at a colon (RFC 5322 §3.4), and it is not just a colon in a name."""
+    end = text.find(",", position)
+    return last_end >= position or text.find("<", position, end if end >= 0 else len(text)) < 0
+
+
 class _Entry:
-    """What stands between two commas; `tail` are the words after its address."""
+    """What stands between two commas, with its quotes; `tail` are the words after its address."""
 
     def __init__(self, words: list[str] | None = None) -> None:
         self.words = words or []
         self.tail: list[str] = []
         self.comments: list[str] = []
         self.angle: str | None = None
+        self.has_at = False
 
     @property
     def is_complete(self) -> bool:
         return "@" in (self.angle or "")
 
+    @property
+    def may_be_group(self) -> bool:
+        return not self.angle and not self.has_at and not "".join(self.words[-1:]).endswith("mailto")
+
     def take(self, token: re.Match[str]) -> None:
         words = self.tail if self.is_complete else self.words
         if token["angle"] is not None and ("@" in token["angle"] or self.angle is None):
             self.angle = token["angle"]
-        elif token["quoted"] is not None:
-            quoted = token["quoted"]
-            words.append(_ESCAPED.sub(r"\1", quoted) if "\\" in quoted else quoted)
         else:
             words.append(token[0])
+            self.has_at = self.has_at or "@" in token[0]
 
     def people(self) -> list[Person]:
-        phrase = "".join(self.words).strip() or "".join(self.tail).strip()
+        written = "".join(self.words).strip() or "".join(self.tail).strip()
+        phrase = _unquoted(written)
         if self.angle is not None:
             address = _address(self.angle)
             name = _name(_tidy(phrase))
             if not address and (inside := _inside(phrase)):
                 address, name = inside, _name(phrase.replace(inside, ""))
             return [Person(name or self._comment_name(), address)] if address or name else []
-        inside = _inside(phrase)
-        if inside is None and "=?" in phrase:
+        inside = _inside(written)
+        if inside is not None:
+            phrase = _unquoted(written.replace(inside, "", 1))
+        elif "=?" not in phrase:
+            inside = _inside(phrase)
+        else:
             phrase = decode_words(phrase)  # some programs encode the address as well
             inside = _inside(phrase)
         if inside is None:
             return [Person(_name(phrase), "")] if phrase else []
-        rest = _tidy(phrase.replace(inside, "", 1).replace("<>", ""))
+        rest = _tidy(phrase.replace(inside, "", 1).replace("<>", "").replace("[]", ""))
         return [Person(_name(rest) or self._comment_name(), _address(inside))]
 
     def _comment_name(self) -> str:
@@ -122,16 +143,30 @@ class _Entry:
 
 
 def _inside(phrase: str) -> str | None:
-    """The first address among other words; looks from each @ to both sides, which is linear."""
-    at = -1
-    for _ in range(_MAX_ATS):
-        at = phrase.find("@", at + 1)
-        if at < 0:
-            return None
-        local, domain = _LOCAL.search(phrase[max(0, at - 320) : at]), _DOMAIN.match(phrase, at)
-        if local and domain:
-            return local[0] + domain[0]
+    """The first address among other words; looks from each @ to both sides, which is linear.
+
+    What is quoted is a name, or the local part of the address when an @ follows (RFC 5322 §3.4.1).
+    """
+    quoted = ""
+    for found in islice(_QUOTED_OR_AT.finditer(phrase), _MAX_ATS):
+        if found["quoted"] is not None:
+            quoted = found[0]
+            continue
+        at = found.start()
+        local = _LOCAL.search(phrase[max(0, at - 320) : at])
+        before = quoted if quoted and phrase.endswith(quoted, 0, at) else local[0] if local else ""
+        domain = _DOMAIN.match(phrase, at)
+        if before and domain:
+            again = _DOMAIN.match(phrase, domain.end())  # one @ too many
+            return before + domain[0] + (again[0] if again else "")
     return None
+
+
+def _unquoted(written: str) -> str:
+    """A phrase whose quoted words have lost their quotes."""
+    if '"' not in written:
+        return written
+    return _QUOTED.sub(lambda found: _ESCAPED.sub(r"\1", found[1]), written)
 
 
 def _tidy(phrase: str) -> str:
