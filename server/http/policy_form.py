@@ -13,8 +13,9 @@ from server.domain.sla.policy import Action, ReopenRule
 from server.http.inputs import Id, Name, ShortName, Text
 
 MAX_MINUTES = 525_600
-Minutes = Annotated[float, Meta(gt=0, le=MAX_MINUTES)]
-Hours = Annotated[float, Meta(gt=0, le=8_760)]
+_LEAST = 0.0001  # less is nothing at all by a clock of microseconds
+Minutes = Annotated[float, Meta(ge=_LEAST, le=MAX_MINUTES)]
+Hours = Annotated[float, Meta(ge=_LEAST, le=8_760)]
 Share = Annotated[int, Meta(ge=1, le=99)]
 Some = Meta(max_length=100)
 

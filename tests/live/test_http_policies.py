@@ -204,6 +204,7 @@ async def test_what_went_since_does_not_stand_in_the_way(store: Store, tmp_path:
 
 WRONG: list[tuple[str, Any, str]] = [
     ("/targets/0/minutes", 0, "/targets/0/minutes"),
+    ("/targets/0/minutes", 1e-9, "/targets/0/minutes"),
     ("/targets/0/minutes", 525_601, "/targets/0/minutes"),
     ("/targets/1/target", "resolution", "/targets/1/target"),
     ("/targets/0/pauses/0/status", "resolved", "/targets/0/pauses/0/status"),

@@ -85,10 +85,15 @@ async def test_only_plain_addresses_are_taken(store: Store, tmp_path: Path) -> N
         for url in (
             "ftp://x.test/", "https://", "https://user:pass@x.test/", "https://x.test/ y", "javascript:1",
             "https://x.test/\r\nA: b", "https://x.test/#part", "https://éxample.org/",
-            "https://x.test/" + "a" * 3000,
+            "https://x.test/" + "a" * 3000, "https://x.test:99999/", "https://x.test:0/", "https://:443/",
+            "https://[::1/", "https://[]/", "http://./", "http://x.test:port/",
         ):  # fmt: skip
             answer = await desk.alice.post("/outgoing-webhooks", {**HOOK, "url": url})
             assert answer.status_code == 422, url
+            assert answer.json()["errors"][0]["pointer"] == "/url", url
+        made = (await desk.alice.post("/outgoing-webhooks", HOOK)).json()
+        refused = await desk.alice.patch(f"/outgoing-webhooks/{made['id']}", {"url": "https://x.test:99999/"})
+        assert refused.status_code == 422
         wrong = await desk.alice.post("/outgoing-webhooks", {**HOOK, "kinds": ["everything"]})
         assert wrong.status_code == 422
 

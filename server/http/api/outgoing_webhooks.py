@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from server.clock import new_id
-from server.domain.errors import Conflict, NotFound
+from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.resources import Page
 from server.domain.rights import Action
 from server.domain.webhook_resources import (
@@ -101,7 +102,7 @@ async def add(call: Call, db: Connection, body: NewWebhook) -> NewOutgoingWebhoo
     ticket in order; a body has ids and facts and never a text. Fifty at most.
     """
     webhook_id, secret = new_id(), secret_of(secrets.token_bytes(SECRET_BYTES))
-    terms = Terms(body.name, body.url, _chosen(body.kinds), body.active)
+    terms = Terms(body.name, _checked(body.url), _chosen(body.kinds), body.active)
     sealed = call.state.vault.seal(secret.encode())
     await webhooks.add_webhook(db, call.workspace_id, webhook_id, terms, sealed)
     made = await _fetch(call, db, webhook_id)
@@ -126,7 +127,7 @@ async def change(call: Call, db: Connection, path: ById, body: WebhookChange) ->
     call.require_match(now)
     terms = Terms(
         now.name if body.name is UNSET else body.name,
-        now.url if body.url is UNSET else body.url,
+        now.url if body.url is UNSET else _checked(body.url),
         _chosen(now.kinds if body.kinds is UNSET else body.kinds),
         now.active if body.active is UNSET else body.active,
     )
@@ -200,6 +201,18 @@ async def retry(call: Call, db: Connection, path: DeliveryPath) -> WebhookDelive
     if found is None:
         raise NotFound
     return found
+
+
+def _checked(url: str) -> str:
+    """The address; Invalid for one that has the letters of an address and is none."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:  # a port of six digits, half an IPv6 address
+        host, port = "", None
+    if not host.strip(".-") or port == 0:
+        raise Invalid("Not an address of the web", pointer="/url")
+    return url
 
 
 def _chosen(kinds: list[WebhookKind]) -> tuple[WebhookKind, ...]:
