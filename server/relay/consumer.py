@@ -109,6 +109,8 @@ class Consumer:
             _handled.labels(self._name).inc(len(entries))
             worked = time.perf_counter() - began
             await anyio.sleep(max(_MIN_REST_SECONDS, min(worked * _REST, _MAX_REST_SECONDS)))
+            if len(entries) < self._max_events:
+                await self._bell.wait(ring)  # what has come meanwhile has rung already
 
     async def _tell(self, entries: Sequence[Entry]) -> None:
         """Tell all at once, and when that fails one by one; returns when each is told or parked."""
