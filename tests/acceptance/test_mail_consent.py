@@ -44,7 +44,7 @@ def test_a_mailbox_is_connected_at_its_provider_and_what_goes_wrong_is_said() ->
         page.get_by_label("Server", exact=True).fill("imap.provider.invalid")
         page.get_by_label("User name", exact=True).fill("us@provider.invalid")
         choose(page, "Sign-in", "Token (OAuth 2)")
-        choose(page, "Provider", "Another")
+        choose(page, "Provider", "Other")
         page.get_by_label("Token address").fill("https://provider.invalid/token")
         page.get_by_label("Consent address").fill("https://provider.invalid/authorize")
         page.get_by_label("Client ID").fill("desk")
@@ -54,10 +54,10 @@ def test_a_mailbox_is_connected_at_its_provider_and_what_goes_wrong_is_said() ->
         provider.says = {"error": "access_denied", "error_description": "Not today"}
         page.get_by_role("button", name="Connect").click()
         page.get_by_role("link", name="Allow").click()
-        expect(page.get_by_text("The provider said no: Not today")).to_be_visible(timeout=SECONDS)
+        expect(page.get_by_text("The provider refused: Not today")).to_be_visible(timeout=SECONDS)
         assert page.url == returns_to  # what came with it is gone from the address
         page.reload()
-        expect(page.get_by_text("Nothing has come from the provider")).to_be_visible(timeout=SECONDS)
+        expect(page.get_by_text("Nothing came back from the provider")).to_be_visible(timeout=SECONDS)
         page.get_by_role("main").get_by_role("link", name="Inboxes").click()
 
         provider.says = {"code": "c0de"}

@@ -14,19 +14,21 @@ export function useMeans(): (conditions: SlaConditions) => string {
   const t = useWords();
   const [inboxes, teams, tags] = [useInboxes(), useTeams(), useTags()];
   return (conditions) => {
-    const kinds: string[][] = [
-      conditions.priorities.map((one) => t(`priority_${one}`)),
-      conditions.channels.map((one) => t(`channel_${one}`)),
-      namesOf(inboxes, conditions.inbox_ids),
-      namesOf(teams, conditions.team_ids),
-      namesOf(tags, conditions.tag_ids),
-      conditions.tiers,
-      conditions.companies,
-      conditions.languages,
-      ...conditions.fields.map(({ name, values }) => values.map((value) => `${name}: ${value}`)),
+    const kinds: [string, readonly string[]][] = [
+      [t("priority"), conditions.priorities.map((one) => t(`priority_${one}`))],
+      [t("channel"), conditions.channels.map((one) => t(`channel_${one}`))],
+      [t("inbox"), namesOf(inboxes, conditions.inbox_ids)],
+      [t("team"), namesOf(teams, conditions.team_ids)],
+      [t("tag"), namesOf(tags, conditions.tag_ids)],
+      [t("customer_tier"), conditions.tiers],
+      [t("company"), conditions.companies],
+      [t("language"), conditions.languages],
+      ...conditions.fields.map(({ name, values }): [string, string[]] => [name, values]),
     ];
-    const said = kinds.filter(({ length }) => length).map(listed);
-    return said.length ? t("sla_means", { what: said.join(" · ") }) : t("sla_means_all");
+    const said = kinds.filter(([, values]) => values.length);
+    return (
+      said.map(([kind, values]) => `${kind}: ${listed(values)}`).join(" · ") || t("sla_means_all")
+    );
   };
 }
 

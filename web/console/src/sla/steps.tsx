@@ -75,7 +75,7 @@ function Mark({ step, onStep }: StepProps) {
         onText={(text) => onStep({ ...step, mark: makeMark(kind, Number(text)) })}
       />
       <Select<MarkKind>
-        label={t("sla_mark")}
+        label={t("sla_unit")}
         value={kind}
         options={MARKS.map((value) => ({ value, label: t(`sla_mark_${value}`) }))}
         onValue={(next) => onStep({ ...step, mark: makeMark(next, amount) })}

@@ -230,7 +230,7 @@ export const de: Record<keyof typeof en, string> = {
   story_escalated: "{target}: der nächste Schritt der Richtlinie wurde ausgeführt",
   story_sla_started: "{target}: die Uhr läuft",
   story_sla_retimed: "{target}: ab jetzt gelten andere Regeln",
-  story_sla_paused: "{target}: die Uhr steht",
+  story_sla_paused: "{target}: die Uhr wurde angehalten",
   story_sla_resumed: "{target}: die Uhr läuft wieder",
   story_sla_stopped: "{target} gilt nicht mehr",
   here_now: "Jetzt hier",
