@@ -28,7 +28,9 @@ _MAX_DEFECTS = 20
 _MAX_REFERENCES = 100
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,900})>")
 _LOOSE_ID = re.compile(r"<([^<>]{1,900})>")
-_BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
+# What breaks a line or cannot be seen; the spaces of one line stay as they were written.
+_BREAK = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029][\x00-\x20\x7f\x85\u2028\u2029]*")
+_COMMENT, _SPACED_COLON = re.compile(r"\([^()]*\)"), re.compile(r"\s*:\s*")
 _T = TypeVar("_T")
 
 
@@ -110,7 +112,9 @@ def _ids(headers: Headers, name: str) -> tuple[str, ...]:
         loose = (known.strip() for known in _LOOSE_ID.findall(text))
         found = [known if '"' in known else "".join(known.split()) for known in loose if known]
     if not found:
-        found = [bare for token in text.split()[:1] if (bare := token.strip("<>")) and len(bare) < 900]
+        bare = [token.strip("<>") for token in text.replace(",", " ").split()]
+        found = [token for token in bare if "@" in token] or bare[:1]
+        found = [token for token in found if 0 < len(token) < 900]
     if len(found) > _MAX_REFERENCES:
         found = found[:1] + found[1 - _MAX_REFERENCES :]
     return tuple(found)
@@ -124,12 +128,18 @@ def _returned_ids(body: Body) -> tuple[str, ...]:
 
 def _date(text: str) -> datetime | None:
     """The instant in a Date field, in UTC; a time without a zone is taken as UTC."""
+    text = text[:200]
+    # Comments and spaces inside belong to an old form (RFC 5322 §4.3).
+    return _instant(text) or _instant(_SPACED_COLON.sub(":", _COMMENT.sub("", text)))
+
+
+def _instant(text: str) -> datetime | None:
     try:
-        found = parsedate_to_datetime(text[:200])
+        found = datetime.fromisoformat(text) if text[:4].isdigit() else parsedate_to_datetime(text)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, OverflowError, IndexError, AttributeError):
         return None
 
 
 def _one_line(text: str) -> str:
-    return _BLANK.sub(" ", text).strip()
+    return _BREAK.sub(" ", text).strip()
