@@ -42,9 +42,9 @@ _GROUPS = (
 )
 PATHS = (
     *(f"{report}?group_by={groups}" for report in ("sla-compliance", "durations") for groups in _GROUPS),
-    "breaches?zone=Europe/Berlin",
+    "breaches?time_zone=Europe/Berlin",
     *(
-        f"{report}?zone=Europe/Berlin{more}"
+        f"{report}?time_zone=Europe/Berlin{more}"
         for report in ("volume", "backlog")
         for more in ("", "&group_by=inbox")
     ),

@@ -14,7 +14,7 @@ from server.demo.book import Book, Language
 from server.demo.promises import promise
 from server.domain.events import Channel
 from server.domain.identity import Agent, Customer
-from server.domain.resources import InboxSettings
+from server.domain.resources import InboxSettings, Workspace
 from server.store import agents, articles, customers, demo, inboxes, tags, teams, workspaces
 from server.store.listing import Slice
 from server.store.pool import Connection
@@ -58,7 +58,8 @@ async def settle(
 ) -> Cast:
     """Make everybody, in the caller's transaction; the inboxes of the first start are used."""
     people = book.people
-    await workspaces.rename_workspace(db, workspace_id, people.workspace)
+    workspace = Workspace(id=workspace_id, name=people.workspace, time_zone=people.hours.zone)
+    await workspaces.change_workspace(db, workspace)
     places = await _furnish(db, workspace_id, book, vault)
     staff: list[Agent] = []
     for colleague in people.agents:

@@ -22,10 +22,11 @@ class Report(Resource, frozen=True, kw_only=True):
 
 
 class PeriodReport(Report, frozen=True, kw_only=True):
-    """About a period: `from` belongs to it, `to` does not."""
+    """About a period: `from` belongs to it, `to` does not; days and hours are those of `time_zone`."""
 
     from_: Instant = msgspec.field(name="from")
     to: Instant
+    time_zone: str
 
 
 class ComplianceTotals(Resource, frozen=True, kw_only=True):
@@ -93,7 +94,6 @@ class BreachHour(Resource, frozen=True, kw_only=True):
 class Breaches(PeriodReport, frozen=True, kw_only=True):
     """When promises were broken, on the wall clocks of a zone: all 168 hours of a week."""
 
-    zone: str
     total: int
     data: list[BreachHour]
 
@@ -111,7 +111,6 @@ class VolumeDay(Resource, frozen=True, kw_only=True):
 class Volume(PeriodReport, frozen=True, kw_only=True):
     """How many tickets came and went, on every day of a zone."""
 
-    zone: str
     data: list[VolumeDay]
 
 
@@ -126,7 +125,6 @@ class BacklogDay(Resource, frozen=True, kw_only=True):
 class Backlog(PeriodReport, frozen=True, kw_only=True):
     """How many tickets were open at the end of every day of a zone; of the last one, at `to`."""
 
-    zone: str
     data: list[BacklogDay]
 
 

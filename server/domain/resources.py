@@ -331,10 +331,11 @@ class View(Resource, frozen=True, kw_only=True):
 
 
 class Workspace(Resource, frozen=True, kw_only=True):
-    """The tenant."""
+    """The tenant; its reports are told by the clocks of `time_zone`."""
 
     id: UUID
     name: str
+    time_zone: str
 
 
 class Session(Resource, frozen=True, kw_only=True):

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from typing import Annotated
-from zoneinfo import available_timezones
 
 import holidays
 import msgspec
@@ -32,11 +31,11 @@ from server.domain.policy_resources import (
     OwnDay,
     WeekHours,
 )
+from server.http.inputs import zone_of
 from server.store.calendars import Kept, Named
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MAX_DAYS = 400
-Zone = Annotated[str, Meta(min_length=1, max_length=64, description="IANA: Europe/Vienna")]
 
 
 class _Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,8 +84,7 @@ Days = Annotated[tuple[DayForm, ...], Meta(max_length=MAX_DAYS)]
 
 def calendar_of(zone: str, hours: WeekForm, days: Sequence[DayForm], closed: HolidaysForm | None) -> Named:
     """The calendar; raises Invalid, pointing at the fault, for one by which nothing can be measured."""
-    if zone not in _zones():
-        raise Invalid("There is no such time zone", pointer="/time_zone")
+    zone_of(zone, "/time_zone")
     week = [_day(getattr(hours, name), f"/hours/{name}") for name in WEEKDAYS]
     own: dict[date, Day] = {}
     for place, day in enumerate(days):
@@ -108,11 +106,6 @@ def calendar_of(zone: str, hours: WeekForm, days: Sequence[DayForm], closed: Hol
     except CalendarRefused as wrong:
         raise Invalid(f"A calendar cannot be so: {wrong}", pointer="/hours") from wrong
     return calendar
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def _day(hours: Sequence[HoursForm], pointer: str) -> Day:

@@ -5,8 +5,10 @@ is unbounded.
 """
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 from msgspec import Meta
@@ -30,6 +32,7 @@ Password = Annotated[str, Meta(min_length=8, max_length=1024)]
 Words = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NO_CONTROLS)]
 Ids = Annotated[list[UUID], Meta(max_length=1_000)]
 When = Annotated[datetime, Meta(tz=True)]
+Zone = Annotated[str, Meta(min_length=1, max_length=64, description="IANA: Europe/Vienna")]
 
 
 class ById(msgspec.Struct, frozen=True):
@@ -43,3 +46,15 @@ def check_instant(instant: datetime, pointer: str) -> datetime:
     if not 1970 <= instant.year <= 9000:
         raise Invalid("A year between 1970 and 9000", pointer=pointer)
     return instant
+
+
+def zone_of(name: str, pointer: str) -> ZoneInfo:
+    """The time zone of that name; Invalid when there is none."""
+    if name not in _zones():
+        raise Invalid("There is no such time zone", pointer=pointer)
+    return ZoneInfo(name)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())

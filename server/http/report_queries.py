@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, field
 
 from server.domain.events import Priority, TargetName
-from server.http.inputs import When
+from server.http.inputs import When, Zone
 from server.queries.rollup_flows import AgeGrouping
 from server.queries.rollup_sums import Grouping
 
@@ -17,10 +17,14 @@ Format = Literal["json", "csv"]
 
 
 class PeriodQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which period: without `from` and `to`, the last thirty days. `format` wins over `Accept`."""
+    """Which period: without `from` and `to`, the last thirty days; of which zone, else the workspace's.
+
+    `format` wins over `Accept`.
+    """
 
     from_: When | None = field(name="from", default=None)
     to: When | None = None
+    time_zone: Zone | None = None
     format: Format | None = None
 
 
@@ -37,9 +41,8 @@ class TargetsQuery(PeriodQuery, frozen=True, forbid_unknown_fields=True):
 
 
 class FlowQuery(PeriodQuery, frozen=True, forbid_unknown_fields=True):
-    """On whose wall clocks (a zone's name as in the tz database), and of which inbox."""
+    """Of which inbox."""
 
-    zone: Annotated[str, Meta(min_length=1, max_length=60)] = "UTC"
     inbox_id: UUID | None = None
 
 

@@ -35,10 +35,14 @@ class Lines(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What is asked of roll-ups: `about` stands in every answer, `tag` names what it says."""
+    """What is asked of roll-ups: `about` stands in every answer, `tag` names what it says.
+
+    `time_zone` is the workspace's.
+    """
 
     now: datetime
     query: Any
+    time_zone: str
     about: Mapping[str, Any]
     known: tuple[str, ...]
 
@@ -55,15 +59,16 @@ class Asked(msgspec.Struct, frozen=True):
             now.isoformat(timespec="minutes"),
             str(query),
         )
-        return cls(now, query, {"as_of": fresh.as_of, "lag_seconds": fresh.lag_seconds}, known)
+        about = {"as_of": fresh.as_of, "lag_seconds": fresh.lag_seconds}
+        return cls(now, query, fresh.time_zone, about, known)
 
-    def of_period(self, begin: datetime, to: datetime, end: datetime) -> Asked:
+    def of_period(self, begin: datetime, to: datetime, end: datetime, time_zone: str) -> Asked:
         """Of a period that is read up to `end`: no more depends on the time of day, or on what `to` says."""
         plain = msgspec.structs.replace(self.query, from_=begin, to=end)
         return msgspec.structs.replace(
             self,
-            about={**self.about, "from_": begin, "to": to},
-            known=(*self.known[:3], str(plain)),
+            about={**self.about, "from_": begin, "to": to, "time_zone": time_zone},
+            known=(*self.known[:3], str(plain), time_zone),
         )
 
     def known_by(self, more: str) -> Asked:

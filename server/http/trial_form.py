@@ -14,8 +14,8 @@ from server.clock import new_id
 from server.domain.calendar import Calendar
 from server.domain.errors import Invalid
 from server.domain.sla.policy import Policy, Promise, Terms
-from server.http.calendar_form import Days, HolidaysForm, WeekForm, Zone, calendar_of
-from server.http.inputs import Id, Name, When
+from server.http.calendar_form import Days, HolidaysForm, WeekForm, calendar_of
+from server.http.inputs import Id, Name, When, Zone
 from server.http.policy_form import PolicyForm
 from server.http.policy_names import check_names
 from server.http.policy_writing import NOTHING, written

@@ -15,11 +15,15 @@ FRESH = timedelta(seconds=5)
 
 
 class Freshness(NamedTuple):
-    """Everything that happened before `as_of` is counted; `version` names the state of sums and names."""
+    """Everything that happened before `as_of` is counted; `version` names the state of sums and names.
+
+    `time_zone` is whose days they are told by unless a reader says otherwise.
+    """
 
     as_of: datetime
     lag_seconds: float
     version: str
+    time_zone: str
 
 
 async def fetch_freshness(db: Connection, workspace_id: UUID, now: datetime) -> Freshness:
@@ -28,4 +32,5 @@ async def fetch_freshness(db: Connection, workspace_id: UUID, now: datetime) -> 
     as_of = await rollups.fetch_complete_until(db, workspace_id, now)
     lag = now - as_of
     stale = as_of.isoformat() if lag > FRESH else ""
-    return Freshness(as_of, lag.total_seconds(), f"{row['config_version']}.{row['version']}.{stale}")
+    version = f"{row['config_version']}.{row['version']}.{stale}"
+    return Freshness(as_of, lag.total_seconds(), version, row["time_zone"])

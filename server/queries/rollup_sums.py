@@ -1,14 +1,15 @@
 """Targets summed up from roll-ups, by what readers group and choose them by.
 
-A period is read as few whole months as there are, else days, else single runs at its ends, each from the
-narrowest cut that tells apart what is asked for. Customers may be as many as tickets: over whole months only
-those are looked at who were large in one of them.
+A period is read in the fewest slices, each from the narrowest cut that tells apart what is asked for: all of
+it, or each day, week or month of a reader's time zone for itself. Customers may be as many as tickets: over
+whole months only those are looked at who were large in one of them.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -17,7 +18,8 @@ import msgspec
 from server.domain.errors import Invalid
 from server.domain.events import TargetName
 from server.domain.rollups.cells import TARGETS, Cut, fields_of
-from server.domain.rollups.periods import Slice, slices
+from server.domain.rollups.clock import Part, Span, Unit, parts_of
+from server.domain.rollups.periods import Grid, Kind, Slice, period_of, slices
 from server.store.pool import Connection
 from server.store.statements import statements
 
@@ -25,10 +27,10 @@ SQL = statements("reports")
 Grouping = Literal["policy", "team", "agent", "inbox", "priority", "customer", "day", "week", "month"]
 MAX_GROUPS, MAX_CUSTOMERS = 3_333, 200
 
-_TIME: Mapping[str, str] = {
-    "day": "period",
-    "week": "date_trunc('week', period)::date",
-    "month": "to_char(period, 'YYYY-MM')",
+_TIME: Mapping[Grouping, str] = {
+    "day": "day",
+    "week": "date_trunc('week', day::timestamp)::date",
+    "month": "to_char(day, 'YYYY-MM')",
 }
 _TABLES = {
     "policy": "sla_policies",
@@ -79,23 +81,22 @@ class Summed(msgspec.Struct, frozen=True):
 async def sum_targets(
     db: Connection,
     workspace_id: UUID,
-    begin: datetime,
-    end: datetime,
+    span: Span,
     inbox_ids: Sequence[UUID] | None,
     groupings: Sequence[Grouping],
     choice: Choice,
     *,
     durations: bool,
 ) -> Summed:
-    """Targets that started in [begin, end). Raises Invalid for what cannot be asked together."""
+    """Targets that started in a span, by its zone's days; Invalid for what cannot be asked together."""
     limit = MAX_CUSTOMERS if "customer" in groupings else MAX_GROUPS
     values: list[object] = [workspace_id, inbox_ids, limit]
-    sql = _statement(begin, end, groupings, choice, values, durations=durations)
+    sql = _statement(span, groupings, choice, values, durations=durations)
     rows = await db.fetch(sql, *values)
     whole = _sums(rows[0], durations=durations) if rows else {}
     if "customer" in groupings:
         everybody = await sum_targets(
-            db, workspace_id, begin, end, inbox_ids, ["month"], choice, durations=durations
+            db, workspace_id, span, inbox_ids, ["inbox"], choice, durations=durations
         )
         whole = everybody.whole
     found = [Group(_names(row, groupings), _sums(row, durations=durations)) for row in rows[1 : limit + 1]]
@@ -103,20 +104,13 @@ async def sum_targets(
 
 
 def _statement(
-    begin: datetime,
-    end: datetime,
-    groupings: Sequence[Grouping],
-    choice: Choice,
-    values: list[object],
-    *,
-    durations: bool,
+    span: Span, groupings: Sequence[Grouping], choice: Choice, values: list[object], *, durations: bool
 ) -> str:
     fields = {f"{one}_id" if one in _TABLES else one for one in groupings if one not in _TIME}
     chosen = {name: value for name, value in msgspec.structs.asdict(choice).items() if value is not None}
     needed = (fields | chosen.keys()) - {"inbox_id"}
-    parts = slices(begin, end, months=not {"day", "week"} & set(groupings))
-    months = next((part for part in parts if part.kind == "month" and "customer_id" in needed), None)
-    read = [_slice(part, needed, values, candidates=months is not None) for part in parts]
+    found = _sliced(span, groupings, needed)
+    months = [one for _, one in found if one.kind == "month" and "customer_id" in needed]
     filters = "".join(f" AND {name} = {_place(values, value)}" for name, value in chosen.items())
     groups = {one: _TIME.get(one) or (f"{one}_id" if one in _TABLES else one) for one in groupings}
     measures = ["targets", "met", "breached"]
@@ -126,12 +120,12 @@ def _statement(
     named = [one for one in groupings if one in _TABLES]
     return _filled(
         SQL["sums"],
-        **{"with": "" if months is None else _dated(SQL["candidates"], months, values)},
+        **{"with": _candidates(months, values)},
         names="".join(f", {one}_of.name AS {one}_name" for one in named),
         groups=", ".join(f"{sql} AS {one}_key" for one, sql in groups.items()),
         first=next(iter(groups.values())),
         sums=", ".join(sums),
-        slices=" UNION ALL ".join(read),
+        slices=" UNION ALL ".join(_selects(found, needed, values, candidates=bool(months))),
         filters=filters,
         by=", ".join(groups.values()),
         joins="".join(
@@ -142,28 +136,57 @@ def _statement(
     )
 
 
-def _slice(part: Slice, needed: set[str], values: list[object], *, candidates: bool) -> str:
-    join = " JOIN candidates USING (customer_id)" if candidates else ""
-    if part.kind == "runs":
-        begin, end = _place(values, part.begin), _place(values, part.end)
-        return _filled(SQL["runs_slice"], candidates=join, begin=begin, end=end)
-    cut = cut_for(needed, monthly=part.kind == "month")
-    return _dated(_filled(SQL["cells_slice"], candidates=join, cut=cut), part, values)
+def _sliced(span: Span, groupings: Sequence[Grouping], needed: set[str]) -> list[tuple[date, Slice]]:
+    """The slices of each part that is grouped by, with its first date."""
+    units: list[Unit] = [one for one in groupings if one in ("day", "week", "month")]
+    whole = Part(span.begin.astimezone(span.zone).date(), span.begin, span.end)
+    parts = parts_of(span, units[0] if len(units) == 1 else "day") if units else [whole]
+    grids: list[Grid] = ["month", "day"] if needed else ["month", "day", "hour"]
+    return [(part.day, one) for part in parts for one in slices(part.begin, part.end, grids)]
 
 
-def _dated(sql: str, part: Slice, values: list[object]) -> str:
-    return _filled(sql, begin=_place(values, part.begin.date()), end=_place(values, part.end.date()))
+def _selects(
+    found: Sequence[tuple[date, Slice]], needed: set[str], values: list[object], *, candidates: bool
+) -> list[str]:
+    """A statement for the slices of each kind, one for those that are added and one for those taken away."""
+    alike: defaultdict[tuple[Kind, bool], list[tuple[date, datetime, datetime]]] = defaultdict(list)
+    for day, one in found:
+        alike[one.kind, one.added].append((day, one.begin, one.end))
+    selects = []
+    for (kind, added), parts in alike.items():
+        places = (_place(values, column) for column in map(list, zip(*parts, strict=True)))
+        filled = dict(zip(("days", "begins", "ends"), places, strict=True)) | {"-": "" if added else "-"}
+        if kind == "runs":
+            join = " JOIN candidates USING (customer_id)" if candidates else ""
+            selects.append(_filled(SQL["runs_slice"], **filled, candidates=join))
+        else:
+            join = " CROSS JOIN candidates" if candidates else ""
+            theirs = " AND customer_id = candidates.customer_id" if candidates else ""
+            cut = cut_for(needed, kind)
+            selects.append(_filled(SQL["cells_slice"], **filled, candidates=join, theirs=theirs, cut=cut))
+    return selects
 
 
-def cut_for(needed: set[str], *, monthly: bool) -> Cut:
+def _candidates(slices_: Sequence[Slice], values: list[object]) -> str:
+    """Who is looked at over whole months; everybody where there is none."""
+    months = set()
+    for one in slices_:
+        month = one.begin
+        while month < one.end:
+            months.add(month)
+            month = period_of("month", month + timedelta(days=31))
+    return _filled(SQL["candidates"], months=_place(values, sorted(months))) if months else ""
+
+
+def cut_for(needed: set[str], grid: Grid) -> Cut:
     """The narrowest cut that tells all that is needed apart; Invalid when there is none."""
     if "customer_id" in needed:
         if len(needed) > 1:
             raise Invalid("Customers can be grouped with inboxes and times only", pointer="?group_by")
-        return "customers of a month" if monthly else "customers"
-    if monthly:
+        return "customers of a month" if grid == "month" else "customers"
+    if grid == "month":
         return "all of a month"
-    narrow: tuple[Cut, ...] = ("teams", "agents")
+    narrow: tuple[Cut, ...] = ("hours",) if grid == "hour" else ("teams", "agents")
     return next((cut for cut in narrow if needed <= fields_of(cut)), "all")
 
 

@@ -7,13 +7,14 @@ All functions need a transaction in the workspace and lock its roll-ups until co
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime, timedelta
 from typing import get_args
 from uuid import UUID
 
 import msgspec
 
-from server.domain.rollups.cells import Cut, Difference, fields_of, is_monthly
+from server.domain.rollups.cells import Cut, Difference, fields_of, length_of
+from server.domain.rollups.periods import period_of
 from server.domain.rollups.runs import Known, Run, follow
 from server.store import rollups
 from server.store.pool import Connection
@@ -95,20 +96,19 @@ async def _mend(
     await rollups.add(db, workspace_id, difference)
 
 
-async def list_months(db: Connection, workspace_id: UUID) -> list[date]:
-    """The first days of all months that have anything counted."""
+async def list_months(db: Connection, workspace_id: UUID) -> list[datetime]:
+    """The beginnings of all months that have anything counted."""
     return [row["month"] for row in await db.fetch(_SQL["list_months"], workspace_id)]
 
 
-async def mend_cells(db: Connection, workspace_id: UUID, month: date) -> int:
+async def mend_cells(db: Connection, workspace_id: UUID, month: datetime) -> int:
     """Make the cells of a month the sums of their runs; how many were not."""
     await rollups.lock(db, workspace_id)
-    differing = 0
+    differing, end = 0, period_of("month", month + timedelta(days=31))
     for cut in get_args(Cut):
         looks = [field in fields_of(cut) for field in _FIELDS]
-        length = "month" if is_monthly(cut) else "day"
         differing += await db.fetchval(
-            _SQL["mend_cells"], workspace_id, cut, month, *looks, length, timeout=_SECONDS
+            _SQL["mend_cells"], workspace_id, cut, month, *looks, length_of(cut), end, timeout=_SECONDS
         )
     return differing
 

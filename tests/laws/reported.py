@@ -251,12 +251,14 @@ def count_all(lives: Sequence[Life]) -> tuple[Counter[Any], Counter[Any]]:
 
 
 def _count(cells: Counter[Any], inbox: UUID, fact: Fact) -> None:
-    day = fact.started_at.date()
+    hour = fact.started_at.replace(minute=0, second=0, microsecond=0)
+    day = hour.replace(hour=0)
     month = day.replace(day=1)
     policy, team, agent, priority, customer = (
         fact.owner[name] for name in ("policy_id", "team_id", "agent_id", "priority", "customer_id")
     )
     for cut in [
+        ("hours", hour, inbox, None, None, None, None, None),
         ("teams", day, inbox, policy, team, None, priority, None),
         ("agents", day, inbox, None, None, agent, None, None),
         ("customers", day, inbox, None, None, None, None, customer),

@@ -9,7 +9,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -115,15 +115,15 @@ async def counted(store: Store, folder: Path, lives: Sequence[Life] = LIVES) -> 
         yield desk
 
 
-def facts(*inboxes: UUID) -> list[Fact]:
+def facts(*inboxes: UUID, begin: datetime = FROM, end: datetime = TO) -> list[Fact]:
     """The runs that began in the period, of these inboxes."""
     found = [fact for one in LIVES for fact in facts_of(one.records)]
-    return [one for one in found if FROM <= one.started_at < TO and one.owner["inbox_id"] in inboxes]
+    return [one for one in found if begin <= one.started_at < end and one.owner["inbox_id"] in inboxes]
 
 
-def group_of(fact: Fact, groupings: Sequence[str]) -> dict[str, str | None]:
+def group_of(fact: Fact, groupings: Sequence[str], zone: tzinfo = UTC) -> dict[str, str | None]:
     """What a run's group is called, names of people left out."""
-    day = fact.started_at.date()
+    day = fact.started_at.astimezone(zone).date()
     times = {"day": str(day), "week": str(day - timedelta(days=day.weekday())), "month": f"{day:%Y-%m}"}
     group: dict[str, str | None] = {}
     for one in groupings:
@@ -179,6 +179,68 @@ async def test_compliance_is_what_the_events_say_by_every_grouping(store: Store,
                 assert report["totals"]["running"] == sum(
                     fact.breached_at is None and not fact.met for fact in expected
                 )
+
+
+# Their clocks change on 10 and 31 March, and by half an hour on 7 April 2024, or are off by 30 or 45 minutes.
+ZONES = [
+    "America/Los_Angeles", "Europe/Berlin", "Australia/Sydney", "Australia/Lord_Howe", "Asia/Kathmandu",
+    "Pacific/Chatham", "America/St_Johns", "Pacific/Kiritimati", "UTC",
+]  # fmt: skip
+BY_TIME = ["day", "week", "month", "team,day", "agent,week", "customer,month", "day,month", "inbox,week"]
+
+
+@pytest.mark.parametrize("name", ZONES)
+async def test_days_weeks_and_months_are_the_readers_and_add_up_to_the_period(
+    store: Store, tmp_path: Path, name: str
+) -> None:
+    zone, begin, end = ZoneInfo(name), FROM, datetime(2024, 4, 24, 3, 20, tzinfo=UTC)
+    period = f"from={begin:%FT%TZ}&to={end:%FT%TZ}&time_zone={name}"
+    expected = facts(*INBOXES, begin=begin, end=end)
+    async with counted(store, tmp_path) as desk:
+        for grouping in BY_TIME:
+            wanted = Counter(
+                str((group_of(fact, grouping.split(","), zone), fact.target)) for fact in expected
+            )
+            took = Counter(
+                str((group_of(fact, grouping.split(","), zone), fact.target))
+                for fact in expected
+                if fact.spent is not None
+            )
+            report = await got(desk.alice, f"/reports/sla-compliance?{period}&group_by={grouping}")
+            assert report["time_zone"] == name
+            assert (
+                Counter({str((plain(one["group"]), one["target"])): one["targets"] for one in report["data"]})
+                == wanted
+            )
+            assert (
+                report["totals"]["targets"] == len(expected) == sum(one["targets"] for one in report["data"])
+            )
+            spent = await got(desk.alice, f"/reports/durations?{period}&group_by={grouping}")
+            assert (
+                Counter({str((plain(one["group"]), one["target"])): one["count"] for one in spent["data"]})
+                == took
+            )
+
+
+async def test_days_are_the_workspaces_unless_a_reader_says_otherwise(store: Store, tmp_path: Path) -> None:
+    async with counted(store, tmp_path) as desk:
+        path = f"/reports/sla-compliance?{PERIOD}&group_by=day"
+        plain_days = await desk.alice.get(path)
+        assert plain_days.json()["time_zone"] == "UTC"
+        assert (await desk.alice.patch("/workspace", {"time_zone": "Australia/Sydney"})).status_code == 200
+        again = await desk.alice.get(path, headers={"if-none-match": plain_days.headers["etag"]})
+        in_sydney = await got(desk.alice, f"{path}&time_zone=Australia/Sydney")
+        assert again.json() == in_sydney | {"as_of": again.json()["as_of"]}
+        in_utc = await got(desk.alice, f"{path}&time_zone=UTC")
+        assert in_utc["data"] == plain_days.json()["data"] != again.json()["data"]
+        usual = await got(desk.alice, "/reports/volume")
+        begin = datetime.fromisoformat(usual["from"]).astimezone(ZoneInfo("Australia/Sydney"))
+        assert (begin.hour, begin.minute, usual["time_zone"]) == (0, 0, "Australia/Sydney")
+        wrong = await desk.alice.patch("/workspace", {"time_zone": "Mars/Olympus"})
+        assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/time_zone")
+        assert (await desk.alice.patch("/workspace", {"name": "Ours"})).json()[
+            "time_zone"
+        ] == "Australia/Sydney"
 
 
 async def test_more_groups_than_are_told_are_left_out_and_counted(
@@ -248,7 +310,7 @@ async def test_flows_are_told_by_the_readers_clock(store: Store, tmp_path: Path,
             for at in [fact.breached_at for one in lives for fact in facts_of(one.records)]:
                 if at is not None and edge <= at < TO:
                     hours[at.astimezone(place).isoweekday(), at.astimezone(place).hour] += 1
-            report = await got(who, f"/reports/breaches?{PERIOD}&zone={zone}")
+            report = await got(who, f"/reports/breaches?{PERIOD}&time_zone={zone}")
             assert len(report["data"]) == 168
             told = {(line["weekday"], line["hour"]): line["breached"] for line in report["data"]}
             assert {key: count for key, count in told.items() if count} == hours
@@ -259,15 +321,15 @@ async def test_flows_are_told_by_the_readers_clock(store: Store, tmp_path: Path,
             for kind, at in turns:
                 if edge <= at < TO:
                     days[at.astimezone(place).date()][kind] += 1
-            volume = await got(who, f"/reports/volume?{PERIOD}&zone={zone}")
+            volume = await got(who, f"/reports/volume?{PERIOD}&time_zone={zone}")
             for line in volume["data"]:
                 of_day = days.pop(date.fromisoformat(line["day"]), Counter())
                 assert {k: line[k] for k in ("opened", "reopened", "resolved")} == {
                     k: of_day[k] for k in ("opened", "reopened", "resolved")
                 }
             assert not days
-            backlog = await got(who, f"/reports/backlog?{PERIOD}&zone={zone}")
-            by_inbox = await got(who, f"/reports/backlog?{PERIOD}&zone={zone}&group_by=inbox")
+            backlog = await got(who, f"/reports/backlog?{PERIOD}&time_zone={zone}")
+            by_inbox = await got(who, f"/reports/backlog?{PERIOD}&time_zone={zone}&group_by=inbox")
             parts: Counter[str] = Counter()
             for line in by_inbox["data"]:
                 parts[line["day"]] += line["open"]
@@ -338,8 +400,9 @@ async def test_nobody_sees_what_is_not_theirs(store: Store, tmp_path: Path) -> N
     "query",
     [
         "durations?group_by=customer,team", "sla-compliance?group_by=customer&agent_id=" + str(UUID(int=1)),
-        "sla-compliance?group_by=weather", "breaches?zone=Mars/Olympus", "breaches?zone=../etc",
-        "volume?zone=", "volume?group_by=team", "ageing?group_by=day", "ageing?from=2024-01-01T00:00:00Z",
+        "sla-compliance?group_by=weather", "breaches?time_zone=Mars/Olympus", "durations?time_zone=../etc",
+        "volume?time_zone=", "volume?group_by=team", "ageing?group_by=day",
+        "ageing?from=2024-01-01T00:00:00Z",
         "backlog?from=2024-02-01T00:00:00Z&to=2024-01-01T00:00:00Z", "durations?format=xlsx",
         "sla-compliance?from=2010-01-01T00:00:00Z&to=2024-01-01T00:00:00Z",
     ],

@@ -42,7 +42,8 @@ CHANGES = [
     "UPDATE report_cells SET first_met = first_met + 1 WHERE cut = 'all'",
     "UPDATE report_cells SET resolution_durations = resolution_durations + 100000000 WHERE cut = 'teams'",
     "DELETE FROM report_cells WHERE cut = 'customers of a month'",
-    "UPDATE report_cells SET period = period + 100, key = gen_random_uuid() WHERE cut = 'agents'",
+    "UPDATE report_cells SET period = period + interval '9 d', key = gen_random_uuid() WHERE cut = 'agents'",
+    "DELETE FROM report_cells WHERE cut = 'hours'",
     "UPDATE report_flows SET slots = slots + 1",
     "DELETE FROM report_flows WHERE kind = 'opened'",
 ]

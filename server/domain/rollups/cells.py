@@ -1,4 +1,4 @@
-"""From runs to cells and flows: sums over all runs of a day or month that have something in common.
+"""From runs to cells and flows: sums over all runs of an hour, day or month that have something in common.
 
 Every cell carries its inbox, since that is who may see it. What a change of runs does to the sums is a
 difference that is added to them, so that nobody counts again what did not change.
@@ -17,13 +17,15 @@ import msgspec
 
 from server.domain.events import TargetName
 from server.domain.rollups.digits import number_of
+from server.domain.rollups.periods import Grid, period_of
 from server.domain.rollups.runs import Run
 
-Cut = Literal["teams", "agents", "customers", "all", "customers of a month", "all of a month"]
+Cut = Literal["hours", "teams", "agents", "customers", "all", "customers of a month", "all of a month"]
 Flow = Literal["opened", "reopened", "resolved", "first_response", "next_response", "resolution"]
 TARGETS: tuple[TargetName, ...] = ("first_response", "next_response", "resolution")
 SLOTS, SLOT_MINUTES = 96, 15  # of a day: every time zone's hours begin with one
 _FIELDS: dict[Cut, tuple[str, ...]] = {
+    "hours": (),
     "teams": ("policy_id", "team_id", "priority"),
     "agents": ("agent_id",),
     "customers": ("customer_id",),
@@ -31,14 +33,14 @@ _FIELDS: dict[Cut, tuple[str, ...]] = {
     "customers of a month": ("customer_id",),
     "all of a month": ("policy_id", "team_id", "agent_id", "priority"),
 }
-_MONTHLY: frozenset[Cut] = frozenset({"customers of a month", "all of a month"})
+_LENGTHS: dict[Cut, Grid] = {"hours": "hour", "customers of a month": "month", "all of a month": "month"}
 
 
 class Cell(msgspec.Struct, frozen=True):
     """What the runs of a cell have in common; None also where its cut does not look."""
 
     cut: Cut
-    period: date
+    period: datetime
     inbox_id: UUID
     policy_id: UUID | None = None
     team_id: UUID | None = None
@@ -120,7 +122,6 @@ def counted_as(run: Run) -> Iterable[tuple[TargetName, str | int]]:
 
 def cells_of(run: Run) -> Iterable[Cell]:
     """Where a run is counted."""
-    day = run.started_at.astimezone(UTC).date()
     values: dict[str, object] = {
         "policy_id": run.policy_id,
         "team_id": run.owners.team_id,
@@ -129,10 +130,8 @@ def cells_of(run: Run) -> Iterable[Cell]:
         "customer_id": run.owners.customer_id,
     }
     for cut, fields in _FIELDS.items():
-        period = day.replace(day=1) if cut in _MONTHLY else day
-        yield msgspec.structs.replace(
-            Cell(cut, period, run.owners.inbox_id), **{name: values[name] for name in fields}
-        )
+        cell = Cell(cut, period_of(length_of(cut), run.started_at), run.owners.inbox_id)
+        yield msgspec.structs.replace(cell, **{name: values[name] for name in fields})
 
 
 def flows_of(run: Run) -> Iterable[tuple[Flow, datetime]]:
@@ -157,6 +156,6 @@ def fields_of(cut: Cut) -> frozenset[str]:
     return frozenset(_FIELDS[cut])
 
 
-def is_monthly(cut: Cut) -> bool:
-    """Whether its periods are months, and not days."""
-    return cut in _MONTHLY
+def length_of(cut: Cut) -> Grid:
+    """How long its periods are."""
+    return _LENGTHS.get(cut, "day")

@@ -1,4 +1,4 @@
-"""Days of UTC, in quarters of an hour, as a reader's wall clock shows them."""
+"""A reader's wall clock: when its days, weeks and months begin, and what it shows of a day of UTC."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from server.domain.rollups.cells import SLOT_MINUTES, SLOTS
@@ -20,6 +20,17 @@ class Span(NamedTuple):
     begin: datetime
     end: datetime
     zone: ZoneInfo
+
+
+Unit = Literal["day", "week", "month"]
+
+
+class Part(NamedTuple):
+    """What a span has of one unit: from `begin` up to `end`; `day` is the first of its dates."""
+
+    day: date
+    begin: datetime
+    end: datetime
 
 
 class Stretch(NamedTuple):
@@ -45,6 +56,24 @@ def dates_of(span: Span, day: date) -> list[Stretch]:
 def slots_before(span: Span, day: date) -> int:
     """How many quarters of a day of UTC lie before the span."""
     return min(max(-((_midnight(day) - span.begin) // _SLOT), 0), SLOTS)
+
+
+def midnight(zone: ZoneInfo, day: date) -> datetime:
+    """The instant at which a date begins: at its first midnight, or with the hour that was left out there."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def parts_of(span: Span, unit: Unit) -> list[Part]:
+    """A span day by day, week by week (from Monday) or month by month, none of the parts empty."""
+    dates = dates_between(span)
+    firsts = [day for n, day in enumerate(dates) if n == 0 or _begins(unit, day)]
+    begins = [span.begin, *(midnight(span.zone, day) for day in firsts[1:])]
+    parts = map(Part, firsts, begins, [*begins[1:], span.end])
+    return [part for part in parts if part.begin < part.end]
+
+
+def _begins(unit: Unit, day: date) -> bool:
+    return unit == "day" or (day.weekday() == 0 if unit == "week" else day.day == 1)
 
 
 def dates_between(span: Span) -> list[date]:

@@ -23,13 +23,12 @@ from server.http.calendar_form import (
     Days,
     HolidaysForm,
     WeekForm,
-    Zone,
     calendar_of,
     list_countries,
     shape,
 )
 from server.http.call import Call
-from server.http.inputs import ById, Id, Name, When, check_instant
+from server.http.inputs import ById, Id, Name, When, Zone, check_instant
 from server.http.operation import operation
 from server.http.page import PageQuery, page_of, slice_of, whole
 from server.store import calendars, sla_policies

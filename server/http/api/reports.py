@@ -5,9 +5,8 @@ All from roll-ups, which a consumer of the log keeps: each answer says up to whi
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from anyio import to_thread
 
@@ -28,10 +27,10 @@ from server.domain.report_resources import (
 )
 from server.domain.rights import Action
 from server.domain.rollups import durations
-from server.domain.rollups.clock import Span
+from server.domain.rollups.clock import Span, midnight
 from server.http.call import Call
 from server.http.csv_table import MEDIA_TYPE
-from server.http.inputs import check_instant
+from server.http.inputs import check_instant, zone_of
 from server.http.operation import Answer, operation
 from server.http.report_queries import AgeQuery, FlowQuery, InboxFlowQuery, PeriodQuery, TargetsQuery
 from server.http.told_reports import Asked, Lines, tell
@@ -60,13 +59,14 @@ async def read_sla_compliance(call: Call, db: Connection, query: TargetsQuery) -
 
     One row for each group and kind of target, from the asking agent's inboxes. `compliance` is
     what was met in time of what is decided. A target is its agent's, team's and so on who had it when
-    it was decided, or have it now. Days, weeks and months are those of UTC. Customers go with inboxes and
-    times only, and are the 200 with most targets. As JSON or CSV, with an ETag for `If-None-Match`.
+    it was decided, or have it now. Days, weeks and months are those of `time_zone`. Customers go with
+    inboxes and times only, and are the 200 with most targets. As JSON or CSV, with an ETag for
+    `If-None-Match`.
     """
-    asked, begin, end = await _asked(call, db, query)
+    asked, span = await _spanned(call, db, query)
 
     async def read() -> Lines:
-        summed = await _summed(call, db, query, begin, end, with_durations=False)
+        summed = await _summed(call, db, query, span, with_durations=False)
         totals, data = report_lines.compliance(summed, query.target, by_size=_by_size(query))
         report = SlaCompliance(
             **asked.about, group_by=_groupings(query), totals=totals, data=data, truncated=summed.truncated
@@ -90,10 +90,10 @@ async def read_durations(call: Call, db: Connection, query: TargetsQuery) -> Ans
     Of those that were met, late ones too. Each figure is within the share `error` of the true one; grouped
     and chosen like the compliance.
     """
-    asked, begin, end = await _asked(call, db, query)
+    asked, span = await _spanned(call, db, query)
 
     async def read() -> Lines:
-        summed = await _summed(call, db, query, begin, end, with_durations=True)
+        summed = await _summed(call, db, query, span, with_durations=True)
         totals, data = await to_thread.run_sync(
             lambda: report_lines.durations(summed, query.target, by_size=_by_size(query))
         )
@@ -115,13 +115,13 @@ async def read_durations(call: Call, db: Connection, query: TargetsQuery) -> Ans
 )
 async def read_breaches(call: Call, db: Connection, query: FlowQuery) -> Answer:
     """Report on which weekdays and hours promises were broken in a period, on a zone's wall clocks."""
-    asked, span = await _spanned(call, db, query)
+    asked, span = await _flowing(call, db, query)
 
     async def read() -> Lines:
         seen = _inboxes(call, query.inbox_id)
         data = report_lines.breaches(await rollup_flows.sum_breaches(db, call.workspace_id, span, seen))
         total = sum(line.breached for line in data)
-        return Lines(Breaches(**asked.about, zone=query.zone, total=total, data=data), data, BreachHour)
+        return Lines(Breaches(**asked.about, total=total, data=data), data, BreachHour)
 
     return await tell(call, asked, read)
 
@@ -131,7 +131,7 @@ async def read_breaches(call: Call, db: Connection, query: FlowQuery) -> Answer:
 )
 async def read_volume(call: Call, db: Connection, query: InboxFlowQuery) -> Answer:
     """Report how many tickets were opened, opened again and resolved on each day of a period, in a zone."""
-    asked, span = await _spanned(call, db, query)
+    asked, span = await _flowing(call, db, query)
 
     async def read() -> Lines:
         found = await rollup_flows.sum_volume(
@@ -139,7 +139,7 @@ async def read_volume(call: Call, db: Connection, query: InboxFlowQuery) -> Answ
         )
         names = await rollup_flows.list_inbox_names(db, call.workspace_id)
         data = await to_thread.run_sync(report_lines.volume, found, names)
-        return Lines(Volume(**asked.about, zone=query.zone, data=data), data, VolumeDay)
+        return Lines(Volume(**asked.about, data=data), data, VolumeDay)
 
     return await tell(call, asked, read)
 
@@ -149,7 +149,7 @@ async def read_volume(call: Call, db: Connection, query: InboxFlowQuery) -> Answ
 )
 async def read_backlog(call: Call, db: Connection, query: InboxFlowQuery) -> Answer:
     """Report how many tickets were open at the end of each day of a period, in a zone."""
-    asked, span = await _spanned(call, db, query)
+    asked, span = await _flowing(call, db, query)
 
     async def read() -> Lines:
         found = await rollup_flows.sum_volume(
@@ -157,7 +157,7 @@ async def read_backlog(call: Call, db: Connection, query: InboxFlowQuery) -> Ans
         )
         names = await rollup_flows.list_inbox_names(db, call.workspace_id)
         data = await to_thread.run_sync(report_lines.backlog, found, names)
-        return Lines(Backlog(**asked.about, zone=query.zone, data=data), data, BacklogDay)
+        return Lines(Backlog(**asked.about, data=data), data, BacklogDay)
 
     return await tell(call, asked, read)
 
@@ -178,31 +178,28 @@ async def read_ageing(call: Call, db: Connection, query: AgeQuery) -> Answer:
     return await tell(call, asked, read)
 
 
-async def _asked(call: Call, db: Connection, query: PeriodQuery) -> tuple[Asked, datetime, datetime]:
+async def _spanned(call: Call, db: Connection, query: PeriodQuery) -> tuple[Asked, Span]:
     """What is asked, and the instants between which to look for it."""
     asked = await Asked.about_now(call, db, query)
+    zone = zone_of(query.time_zone or asked.time_zone, "?time_zone")
     to = check_instant(query.to or asked.now, "?to").astimezone(UTC)
-    begin = query.from_ or datetime.combine(to.date(), time(), UTC) - _USUAL
+    begin = query.from_ or midnight(zone, to.astimezone(zone).date() - _USUAL)
     begin = check_instant(begin, "?from").astimezone(UTC)
     if not begin < to:
         raise Invalid("The period ends before it begins", pointer="?to")
     if to - begin > MAX_PERIOD:
         raise Invalid(f"A period of {MAX_PERIOD.days} days at most", pointer="?from")
-    tomorrow = datetime.combine(asked.now.date(), time(), UTC) + timedelta(days=1)
+    tomorrow = midnight(zone, asked.now.astimezone(zone).date() + timedelta(days=1))
     end = tomorrow if to > asked.now - _NOW and begin < tomorrow else to
-    return asked.of_period(begin, to, end), begin, end
+    return asked.of_period(begin, to, end, zone.key), Span(begin, end, zone)
 
 
-async def _spanned(call: Call, db: Connection, query: FlowQuery) -> tuple[Asked, Span]:
-    try:
-        zone = ZoneInfo(query.zone)
-    except (KeyError, OSError, ValueError) as wrong:  # not there; a folder; no name at all
-        raise Invalid("There is no such time zone", pointer="?zone") from wrong
-    asked, begin, end = await _asked(call, db, query)
-    end = min(end, asked.now)
-    begin = begin.replace(minute=begin.minute // 15 * 15, second=0, microsecond=0)
-    today = asked.now.astimezone(zone).date()
-    return asked.known_by(today.isoformat()), Span(begin, end, zone)
+async def _flowing(call: Call, db: Connection, query: PeriodQuery) -> tuple[Asked, Span]:
+    """The same for what happened until now, in quarters of an hour."""
+    asked, span = await _spanned(call, db, query)
+    today = asked.now.astimezone(span.zone).date()
+    begin = span.begin.replace(minute=span.begin.minute // 15 * 15, second=0, microsecond=0)
+    return asked.known_by(today.isoformat()), Span(begin, min(span.end, asked.now), span.zone)
 
 
 def _inboxes(call: Call, chosen: UUID | None) -> list[UUID] | None:
@@ -214,14 +211,13 @@ def _inboxes(call: Call, chosen: UUID | None) -> list[UUID] | None:
 
 
 async def _summed(
-    call: Call, db: Connection, query: TargetsQuery, begin: datetime, end: datetime, *, with_durations: bool
+    call: Call, db: Connection, query: TargetsQuery, span: Span, *, with_durations: bool
 ) -> Summed:
     choice = Choice(query.inbox_id, query.policy_id, query.team_id, query.agent_id, query.priority)
     return await rollup_sums.sum_targets(
         db,
         call.workspace_id,
-        begin,
-        end,
+        span,
         visible_to(call.agent),
         _groupings(query),
         choice,

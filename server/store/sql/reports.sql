@@ -1,41 +1,51 @@
 -- Reports, from roll-ups. What stands in /*…*/ is filled in from closed sets of SQL in queries/rollup_sums.py.
 
 -- name: runs_slice
--- Single runs, as the cells of one each; a range of report_runs_started.
-SELECT (started_at AT TIME ZONE 'UTC')::date AS period, inbox_id, policy_id, team_id, agent_id, priority, customer_id,
-    (kind = 'first_response')::integer AS first_targets,
-    (kind = 'first_response' AND breached_at IS NULL AND met_at IS NOT NULL)::integer AS first_met,
-    (kind = 'first_response' AND breached_at IS NOT NULL)::integer AS first_breached,
-    CASE WHEN kind = 'first_response' AND bucket IS NOT NULL THEN ('1e' || 8 * bucket)::numeric ELSE 0 END AS first_durations,
-    (kind = 'next_response')::integer AS next_targets,
-    (kind = 'next_response' AND breached_at IS NULL AND met_at IS NOT NULL)::integer AS next_met,
-    (kind = 'next_response' AND breached_at IS NOT NULL)::integer AS next_breached,
-    CASE WHEN kind = 'next_response' AND bucket IS NOT NULL THEN ('1e' || 8 * bucket)::numeric ELSE 0 END AS next_durations,
-    (kind = 'resolution')::integer AS resolution_targets,
-    (kind = 'resolution' AND breached_at IS NULL AND met_at IS NOT NULL)::integer AS resolution_met,
-    (kind = 'resolution' AND breached_at IS NOT NULL)::integer AS resolution_breached,
-    CASE WHEN kind = 'resolution' AND bucket IS NOT NULL THEN ('1e' || 8 * bucket)::numeric ELSE 0 END AS resolution_durations
-FROM report_runs/*candidates*/
-WHERE workspace_id = $1 AND started_at >= /*begin*/ AND started_at < /*end*/
-    AND kind <> 'open' AND (stopped_at IS NULL OR breached_at IS NOT NULL)
+-- Single runs, as the cells of one each, of parts of the period: ranges of report_runs_started, one by one. What
+-- is in excess elsewhere is taken away.
+SELECT part.day, inbox_id, policy_id, team_id, agent_id, priority, customer_id,
+    /*-*/(kind = 'first_response')::integer AS first_targets,
+    /*-*/(kind = 'first_response' AND breached_at IS NULL AND met_at IS NOT NULL)::integer AS first_met,
+    /*-*/(kind = 'first_response' AND breached_at IS NOT NULL)::integer AS first_breached,
+    /*-*/CASE WHEN kind = 'first_response' AND bucket IS NOT NULL THEN ('1e' || 8 * bucket)::numeric ELSE 0 END AS first_durations,
+    /*-*/(kind = 'next_response')::integer AS next_targets,
+    /*-*/(kind = 'next_response' AND breached_at IS NULL AND met_at IS NOT NULL)::integer AS next_met,
+    /*-*/(kind = 'next_response' AND breached_at IS NOT NULL)::integer AS next_breached,
+    /*-*/CASE WHEN kind = 'next_response' AND bucket IS NOT NULL THEN ('1e' || 8 * bucket)::numeric ELSE 0 END AS next_durations,
+    /*-*/(kind = 'resolution')::integer AS resolution_targets,
+    /*-*/(kind = 'resolution' AND breached_at IS NULL AND met_at IS NOT NULL)::integer AS resolution_met,
+    /*-*/(kind = 'resolution' AND breached_at IS NOT NULL)::integer AS resolution_breached,
+    /*-*/CASE WHEN kind = 'resolution' AND bucket IS NOT NULL THEN ('1e' || 8 * bucket)::numeric ELSE 0 END AS resolution_durations
+FROM unnest(/*days*/::date[], /*begins*/::timestamptz[], /*ends*/::timestamptz[]) AS part (day, since, until)
+CROSS JOIN LATERAL (
+    SELECT * FROM report_runs
+    WHERE workspace_id = $1 AND started_at >= part.since AND started_at < part.until
+        AND kind <> 'open' AND (stopped_at IS NULL OR breached_at IS NOT NULL)
+    OFFSET 0
+) run/*candidates*/
 
 -- name: cells_slice
--- The cells of a cut; a range of the primary key, or, of the customers that `candidates` are, one of
--- report_cells_customer for each.
-SELECT period, inbox_id, policy_id, team_id, agent_id, priority, customer_id,
-    first_targets, first_met, first_breached, first_durations, next_targets, next_met, next_breached, next_durations,
-    resolution_targets, resolution_met, resolution_breached, resolution_durations
-FROM report_cells/*candidates*/
-WHERE workspace_id = $1 AND cut = '/*cut*/' AND period >= /*begin*/ AND period < /*end*/
+-- The cells of a cut, of parts of the period: ranges of the primary key, or, of the customers that `candidates`
+-- are, of report_cells_customer; one by one, whatever the planner believes of them.
+SELECT part.day, inbox_id, policy_id, team_id, agent_id, priority, cell.customer_id,
+    /*-*/first_targets AS first_targets, /*-*/first_met AS first_met, /*-*/first_breached AS first_breached, /*-*/first_durations AS first_durations,
+    /*-*/next_targets AS next_targets, /*-*/next_met AS next_met, /*-*/next_breached AS next_breached, /*-*/next_durations AS next_durations,
+    /*-*/resolution_targets AS resolution_targets, /*-*/resolution_met AS resolution_met, /*-*/resolution_breached AS resolution_breached, /*-*/resolution_durations AS resolution_durations
+FROM unnest(/*days*/::date[], /*begins*/::timestamptz[], /*ends*/::timestamptz[]) AS part (day, since, until)/*candidates*/
+CROSS JOIN LATERAL (
+    SELECT * FROM report_cells
+    WHERE workspace_id = $1 AND cut = '/*cut*/' AND period >= part.since AND period < part.until/*theirs*/
+    OFFSET 0
+) cell
 
 -- name: candidates
 -- The customers who are in any of some months among its 250 with most targets; by report_cells_largest.
 WITH candidates AS MATERIALIZED (
     SELECT DISTINCT largest.customer_id
-    FROM generate_series(/*begin*/::date, /*end*/::date - interval '1 month', interval '1 month') AS month
+    FROM unnest(/*months*/::timestamptz[]) AS month
     CROSS JOIN LATERAL (
         SELECT customer_id FROM report_cells
-        WHERE workspace_id = $1 AND cut = 'customers of a month' AND period = month::date
+        WHERE workspace_id = $1 AND cut = 'customers of a month' AND period = month
             AND ($2::uuid[] IS NULL OR inbox_id = ANY ($2))
         ORDER BY first_targets + next_targets + resolution_targets DESC LIMIT 250
     ) largest
@@ -81,6 +91,6 @@ GROUP BY 1, 2, 3
 SELECT id, name FROM inboxes WHERE workspace_id = $1
 
 -- name: find_version
--- What the names and sums of a workspace's reports depend on, by primary keys.
-SELECT w.config_version, coalesce(v.version, 0) AS version
+-- What the names, sums and days of a workspace's reports depend on, by primary keys.
+SELECT w.config_version, coalesce(v.version, 0) AS version, w.time_zone
 FROM workspaces w LEFT JOIN report_versions v ON v.workspace_id = w.id WHERE w.id = $1

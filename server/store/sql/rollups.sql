@@ -69,7 +69,7 @@ INSERT INTO report_cells AS c (workspace_id, cut, period, key, inbox_id, policy_
     resolution_targets, resolution_met, resolution_breached, resolution_durations)
 SELECT $1, a.cut, a.period, a.key, a.inbox_id, a.policy_id, a.team_id, a.agent_id, a.priority, a.customer_id,
     a.n1, a.m1, a.b1, a.d1::numeric, a.n2, a.m2, a.b2, a.d2::numeric, a.n3, a.m3, a.b3, a.d3::numeric
-FROM unnest($2::text[], $3::date[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::uuid[],
+FROM unnest($2::text[], $3::timestamptz[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::uuid[],
     $11::integer[], $12::integer[], $13::integer[], $14::text[], $15::integer[], $16::integer[], $17::integer[], $18::text[],
     $19::integer[], $20::integer[], $21::integer[], $22::text[])
     AS a (cut, period, key, inbox_id, policy_id, team_id, agent_id, priority, customer_id,

@@ -21,19 +21,19 @@ DELETE FROM report_tickets WHERE workspace_id = $1 AND ticket_id = ANY ($2::uuid
 
 -- name: list_months
 -- Every month that has runs or cells, by the ends of report_runs_started and by report_cells' primary key.
-SELECT month::date FROM generate_series(
-    (SELECT date_trunc('month', least((SELECT min(started_at) FROM report_runs WHERE workspace_id = $1) AT TIME ZONE 'UTC',
-        (SELECT min(period) FROM report_cells WHERE workspace_id = $1)))),
-    greatest((SELECT max(started_at) FROM report_runs WHERE workspace_id = $1) AT TIME ZONE 'UTC',
-        (SELECT max(period) FROM report_cells WHERE workspace_id = $1)),
+SELECT month AT TIME ZONE 'UTC' AS month FROM generate_series(
+    date_trunc('month', least((SELECT min(started_at) FROM report_runs WHERE workspace_id = $1),
+        (SELECT min(period) FROM report_cells WHERE workspace_id = $1)) AT TIME ZONE 'UTC'),
+    greatest((SELECT max(started_at) FROM report_runs WHERE workspace_id = $1),
+        (SELECT max(period) FROM report_cells WHERE workspace_id = $1)) AT TIME ZONE 'UTC',
     interval '1 month') AS month
 
 -- name: mend_cells
 -- The cells of a cut, whose periods begin in the month $3, become the sums of their runs; how many were not.
--- A range of report_runs_started and one of the cells' primary key. $4 to $8: whether the cut tells policies,
--- teams, agents, priorities and customers apart; $9: the length of its periods.
+-- A range of report_runs_started and one of the cells' primary key, up to $10. $4 to $8: whether the cut tells
+-- policies, teams, agents, priorities and customers apart; $9: the length of its periods.
 WITH counted AS (
-    SELECT date_trunc($9, started_at AT TIME ZONE 'UTC')::date AS period, inbox_id,
+    SELECT date_trunc($9, started_at, 'UTC') AS period, inbox_id,
         CASE WHEN $4 THEN policy_id END AS policy_id, CASE WHEN $5 THEN team_id END AS team_id,
         CASE WHEN $6 THEN agent_id END AS agent_id, CASE WHEN $7 THEN priority END AS priority,
         CASE WHEN $8 THEN customer_id END AS customer_id, kind, bucket, count(*) AS n,
@@ -41,8 +41,7 @@ WITH counted AS (
         count(*) FILTER (WHERE breached_at IS NOT NULL) AS breached,
         CASE WHEN bucket IS NULL THEN 0 ELSE count(*) * ('1e' || 8 * bucket)::numeric END AS durations
     FROM report_runs
-    WHERE workspace_id = $1 AND started_at >= $3::date::timestamp AT TIME ZONE 'UTC'
-        AND started_at < ($3::date + interval '1 month') AT TIME ZONE 'UTC'
+    WHERE workspace_id = $1 AND started_at >= $3 AND started_at < $10
         AND kind <> 'open' AND (stopped_at IS NULL OR breached_at IS NOT NULL)
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
 ), expected AS (
@@ -62,7 +61,7 @@ WITH counted AS (
         coalesce(sum(durations) FILTER (WHERE kind = 'resolution'), 0) AS d3
     FROM counted GROUP BY 1, 2, 3, 4, 5, 6, 7
 ), found AS (
-    SELECT * FROM report_cells WHERE workspace_id = $1 AND cut = $2 AND period >= $3 AND period < $3::date + interval '1 month'
+    SELECT * FROM report_cells WHERE workspace_id = $1 AND cut = $2 AND period >= $3 AND period < $10
 ), differing AS (
     SELECT period, key, coalesce(e.inbox_id, f.inbox_id) AS inbox_id, coalesce(e.policy_id, f.policy_id) AS policy_id,
         coalesce(e.team_id, f.team_id) AS team_id, coalesce(e.agent_id, f.agent_id) AS agent_id,

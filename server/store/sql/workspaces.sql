@@ -1,15 +1,15 @@
 -- name: find_workspace
-SELECT id, name FROM workspaces WHERE id = $1
+SELECT id, name, time_zone FROM workspaces WHERE id = $1
 
 -- name: lock_workspace
-SELECT id, name FROM workspaces WHERE id = $1 FOR UPDATE
+SELECT id, name, time_zone FROM workspaces WHERE id = $1 FOR UPDATE
 
--- name: rename_workspace
-UPDATE workspaces SET name = $2 WHERE id = $1
+-- name: change_workspace
+UPDATE workspaces SET name = $2, time_zone = $3 WHERE id = $1
 
 -- name: list_workspaces
 -- Every workspace, oldest first, through a definer function.
-SELECT workspace_id AS id, name FROM list_workspaces()
+SELECT workspace_id AS id, name, time_zone FROM list_workspaces()
 
 -- name: ping
 SELECT 1

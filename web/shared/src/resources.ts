@@ -343,7 +343,7 @@ export interface View {
 export interface AgentSession {
   agent: Agent;
   csrf_token: string;
-  workspace: { id: Id; name: string };
+  workspace: { id: Id; name: string; time_zone: string };
 }
 
 export interface WidgetRoom {

@@ -1,7 +1,7 @@
 /** People and places by id, for names, menus and filters. */
-import type { Agent, Inbox, Tag, Team, View } from "@parley/shared/resources";
+import type { Agent, AgentSession, Inbox, Tag, Team, View } from "@parley/shared/resources";
 import { useQuery } from "@tanstack/react-query";
-import { agentOf } from "../session/model";
+import { agentOf, workspaceOf } from "../session/model";
 import { sessionStore } from "../session/store";
 import { useStore } from "../store";
 import { deskQueries } from "./actions";
@@ -33,4 +33,11 @@ export function useMe(): Agent {
   const agent = useStore(sessionStore, ({ session }) => agentOf(session));
   if (!agent) throw new Error("nobody is signed in");
   return agent;
+}
+
+/** The workspace of who sits here; only below the sign-in. */
+export function useWorkspace(): AgentSession["workspace"] {
+  const workspace = useStore(sessionStore, ({ session }) => workspaceOf(session));
+  if (!workspace) throw new Error("nobody is signed in");
+  return workspace;
 }

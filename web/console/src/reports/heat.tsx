@@ -2,7 +2,7 @@
 import { dayName } from "../sla/means";
 import { useWords } from "../words/view";
 import { csvOf, useReport } from "./actions";
-import { type Breaches, heatOf } from "./model";
+import { type Breaches, heatOf, zoneName } from "./model";
 import { ReportCard } from "./parts";
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
@@ -13,7 +13,7 @@ export function BreachesCard({ query }: { query: Record<string, string | null> }
   return (
     <ReportCard
       title={t("report_breaches")}
-      hint={t("report_breaches_hint", { zone: query.zone ?? "UTC" })}
+      hint={t("report_breaches_hint", { zone: zoneName(query.time_zone ?? "UTC") })}
       csv={csvOf("breaches", query)}
       report={report}
     >

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Period } from "../route/model";
 import {
   barsOf,
   behindSince,
@@ -17,7 +18,18 @@ function line(group: Line["group"], met: number, breached: number): Line {
 
 test("a period begins with its first day", () => {
   const now = Date.parse("2026-11-22T15:30:00Z");
-  expect(startOf(7, now)).toBe("2026-11-16T00:00:00.000Z");
+  expect(startOf(7, now, "UTC")).toBe("2026-11-16T00:00:00.000Z");
+  expect(startOf(7, now, "Australia/Sydney")).toBe("2026-11-16T13:00:00.000Z");
+  expect(startOf(7, now, "Asia/Kathmandu")).toBe("2026-11-15T18:15:00.000Z");
+});
+
+test("a period may begin before the clocks change, or on the day when they do", () => {
+  const now = Date.parse("2026-11-05T20:00:00Z");
+  expect(startOf(30, now, "Europe/Berlin")).toBe("2026-10-06T22:00:00.000Z");
+  const ones = [1, 7].map((days) =>
+    startOf(days as Period, Date.parse("2026-03-29T12:00:00Z"), "Europe/Berlin"),
+  );
+  expect(ones).toEqual(["2026-03-28T23:00:00.000Z", "2026-03-22T23:00:00.000Z"]);
 });
 
 test("a group is called by its name, a ticket without a team by none", () => {

@@ -1,5 +1,7 @@
 /** Reports in rows for tables and shapes for charts. Pure. */
+
 import type { Priority, SlaTargetName } from "@parley/shared/resources";
+import { dayOf } from "@parley/shared/time/format";
 import type { Group, Period } from "../route/model";
 import type { T } from "../words/view";
 
@@ -72,10 +74,28 @@ const DAY_MS = 86_400_000;
 /** Below this a report is as good as new. */
 const LAG_SECONDS = 5;
 
-/** The start (UTC) of the first of so many days, of which today is the last. */
-export function startOf(days: Period, nowMs: number): string {
-  return new Date(Math.floor(nowMs / DAY_MS) * DAY_MS - (days - 1) * DAY_MS).toISOString();
+/** The start of the first of so many days in a zone, of which today is the last. */
+export function startOf(days: Period, nowMs: number, zone: string): string {
+  const today = Date.parse(dayOf(new Date(nowMs), zone));
+  return midnightOf(today - (days - 1) * DAY_MS, zone).toISOString();
 }
+
+/** When a date, given as its midnight in UTC, begins in a zone. */
+function midnightOf(dateMs: number, zone: string): Date {
+  const aheadAt = (ms: number) => wallMs(new Date(ms), zone) - ms;
+  const guess = dateMs - aheadAt(dateMs);
+  return new Date(dateMs - aheadAt(guess));
+}
+
+/** What a zone's wall clock shows at an instant, as if it were UTC. */
+function wallMs(at: Date, zone: string): number {
+  const clock = at.toLocaleTimeString("en-GB", { timeZone: zone });
+  return Date.parse(`${dayOf(at, zone)}T${clock}Z`);
+}
+
+/** "Buenos Aires", of "America/Argentina/Buenos_Aires". */
+export const zoneName = (zone: string): string =>
+  (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");
 
 /** Since when a report is behind; null while it keeps up. */
 export const behindSince = ({ as_of, lag_seconds }: Told): string | null =>

@@ -1,5 +1,6 @@
 /** The reports: how well promises were kept and how long things took; when, where and for whom. */
 import { ChartColumn } from "lucide-react";
+import { useWorkspace } from "../data/view";
 import { navigate } from "../route/actions";
 import { GROUPS, type Group, PERIODS, type Period } from "../route/model";
 import { Page } from "../ui/page";
@@ -18,14 +19,15 @@ import {
   groupName,
   linesInOrder,
   startOf,
+  zoneName,
 } from "./model";
 import { ReportCard } from "./parts";
 
 export function ReportsPage({ days, group }: { days: Period; group: Group }) {
   const t = useWords();
-  const from = startOf(days, Date.now());
-  const grouped = { from, group_by: group };
-  const flow = { from, zone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+  const zone = useWorkspace().time_zone;
+  const flow = { from: startOf(days, Date.now(), zone), time_zone: zone };
+  const grouped = { ...flow, group_by: group };
   return (
     <Page title={t("reports")}>
       <div className="report-bar">
@@ -42,6 +44,7 @@ export function ReportsPage({ days, group }: { days: Period; group: Group }) {
           onValue={(value) => navigate({ page: "reports", days, group: value }, true)}
         />
       </div>
+      <p className="field-hint">{t("report_days_of", { zone: zoneName(zone) })}</p>
       <ComplianceCard query={grouped} group={group} />
       <DurationsCard query={grouped} group={group} />
       <BreachesCard query={flow} />

@@ -5,7 +5,7 @@ import { agentOf, expired, isSomebodyElse, mayAnswer, signedIn } from "./model";
 const answer = (id: string) => ({
   agent: agent(id),
   csrf_token: "c",
-  workspace: { id: "w", name: "Desk" },
+  workspace: { id: "w", name: "Desk", time_zone: "UTC" },
 });
 
 test("a session that ends keeps its agent, so that the screen can stay", () => {

@@ -26,6 +26,10 @@ export function agentOf(session: Session): Agent | null {
   return session.phase === "signed_in" || session.phase === "expired" ? session.agent : null;
 }
 
+export function workspaceOf(session: Session): AgentSession["workspace"] | null {
+  return session.phase === "signed_in" || session.phase === "expired" ? session.workspace : null;
+}
+
 export function csrfOf(session: Session): string | null {
   return session.phase === "signed_in" || session.phase === "expired" ? session.csrf_token : null;
 }

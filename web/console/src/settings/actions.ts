@@ -99,4 +99,5 @@ export const createToken = (agentId: string, name: string) =>
 export const deleteToken = (agentId: string, id: string) =>
   remove(`/agents/${agentId}/tokens`, id, "tokens");
 
-export const renameWorkspace = (name: string) => http.patch("/workspace", { name });
+export const changeWorkspace = (change: { name: string; time_zone: string }) =>
+  http.patch("/workspace", change);

@@ -2,12 +2,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound, Tag as TagIcon } from "lucide-react";
 import { useState } from "react";
-import { useMe, useTags } from "../data/view";
+import { useMe, useTags, useWorkspace } from "../data/view";
 import { listAll } from "../http";
 import { describe, fieldProblem } from "../problem";
 import { resumeSession } from "../session/actions";
-import { sessionStore } from "../session/store";
-import { useStore } from "../store";
 import { Dialog } from "../ui/dialog";
 import { notify } from "../ui/notices";
 import { Alert, Empty, TextField } from "../ui/parts";
@@ -16,13 +14,21 @@ import { useWords } from "../words/view";
 import {
   type ApiToken,
   changeOwnPassword,
+  changeWorkspace,
   createTag,
   createToken,
   deleteTag,
   deleteToken,
-  renameWorkspace,
 } from "./actions";
-import { AddButton, DeleteButton, Form, NameField, SecretDialog, Section } from "./parts";
+import {
+  AddButton,
+  DeleteButton,
+  Form,
+  NameField,
+  SecretDialog,
+  Section,
+  ZoneField,
+} from "./parts";
 
 const MIN_PASSWORD = 8;
 
@@ -191,13 +197,12 @@ export function TagsSection() {
 
 export function WorkspaceSection() {
   const t = useWords();
-  const known = useStore(sessionStore, ({ session }) =>
-    session.phase === "signed_in" || session.phase === "expired" ? session.workspace.name : "",
-  );
-  const [name, setName] = useState(known);
+  const known = useWorkspace();
+  const [name, setName] = useState(known.name);
+  const [zone, setZone] = useState(known.time_zone);
   const [failure, setFailure] = useState<unknown>(null);
   const submit = async () => {
-    await renameWorkspace(name.trim());
+    await changeWorkspace({ name: name.trim(), time_zone: zone.trim() });
     await resumeSession();
     notify(t("saved"));
   };
@@ -205,6 +210,12 @@ export function WorkspaceSection() {
     <Section title={t("workspace")} hint={t("workspace_hint")}>
       <Form action={t("save")} failure={failure} onSubmit={submit} onFailure={setFailure}>
         <NameField value={name} failure={failure} onText={setName} />
+        <ZoneField
+          value={zone}
+          hint={t("workspace_zone_hint")}
+          failure={failure}
+          onText={setZone}
+        />
       </Form>
     </Section>
   );

@@ -88,6 +88,33 @@ export function NameField({ failure, ...rest }: NameProps) {
   return <TextField label={t("name")} required problem={fieldProblem(failure, "name")} {...rest} />;
 }
 
+const ZONES = Intl.supportedValuesOf("timeZone");
+
+interface ZoneProps extends NameProps {
+  hint?: string;
+}
+
+/** A time zone by its name, those that the browser knows to choose from. */
+export function ZoneField({ failure, ...rest }: ZoneProps) {
+  const t = useWords();
+  return (
+    <>
+      <TextField
+        label={t("time_zone")}
+        list="time-zones"
+        required
+        problem={fieldProblem(failure, "time_zone")}
+        {...rest}
+      />
+      <datalist id="time-zones">
+        {ZONES.map((zone) => (
+          <option key={zone} value={zone} />
+        ))}
+      </datalist>
+    </>
+  );
+}
+
 export function CopyField({ label, value }: { label: string; value: string }) {
   const t = useWords();
   const [isCopied, setCopied] = useState(false);

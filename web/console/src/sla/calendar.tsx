@@ -3,8 +3,8 @@ import { type Calendar, type CalendarTerms, type SpecialDay, weekdays } from "@p
 import { useQuery } from "@tanstack/react-query";
 import { FlaskConical, X } from "lucide-react";
 import { useState } from "react";
-import { describe, fieldProblem, Unfinished } from "../problem";
-import { Form, NameField } from "../settings/parts";
+import { describe, Unfinished } from "../problem";
+import { Form, NameField, ZoneField } from "../settings/parts";
 import { Dialog } from "../ui/dialog";
 import { Alert, Button, IconButton, Select, TextField } from "../ui/parts";
 import { formatMoment } from "../ui/time";
@@ -20,7 +20,6 @@ import { dayName } from "./means";
 import { hoursText, newCalendar, parseHours, withDay } from "./model";
 import { TrialDialog } from "./trial";
 
-const ZONES = Intl.supportedValuesOf("timeZone");
 const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const TRIAL_MINUTES = 480;
 
@@ -61,18 +60,11 @@ export function CalendarDialog({ calendar, onClose }: Props) {
       >
         <div className="form-pair">
           <NameField value={name} failure={failure} onText={setName} />
-          <TextField
-            label={t("time_zone")}
-            list="time-zones"
+          <ZoneField
             value={time_zone}
-            problem={fieldProblem(failure, "time_zone")}
+            failure={failure}
             onText={(zone) => change({ time_zone: zone })}
           />
-          <datalist id="time-zones">
-            {ZONES.map((zone) => (
-              <option key={zone} value={zone} />
-            ))}
-          </datalist>
         </div>
         <fieldset className="week">
           <legend>{t("opening_hours")}</legend>

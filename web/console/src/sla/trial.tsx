@@ -103,7 +103,8 @@ function Result({ result }: { result: TrialResult }) {
       <p>
         {t("trial_tickets", { count: result.tickets })}{" "}
         {t("trial_moved", { better: result.better, worse: result.worse })}
-        {result.not_replayed > 0 && ` ${t("trial_not_replayed", { count: result.not_replayed })}`}
+        {result.not_replayed > 0 && ` ${t("trial_not_replayed", { count: result.not_replayed })}`}{" "}
+        {t("trial_customers_today")}
       </p>
       <div className="table-frame">
         <table className="table">

@@ -64,6 +64,9 @@ export const dePages: Record<keyof typeof enPages, string> = {
   report_backlog: "Offen am Ende jedes Tages",
   report_open: "Offen",
   report_ageing: "Alter offener Tickets",
+  report_days_of: "Tage und Stunden in {zone}",
+  trial_customers_today:
+    "Kunden gelten als das, was sie heute sind, auch wenn sie es beim Eröffnen des Tickets noch nicht waren.",
   age_between: "{from}–{to} Tage",
   age_from: "{from} Tage und mehr",
   // Settings
@@ -153,5 +156,6 @@ export const dePages: Record<keyof typeof enPages, string> = {
   new_tag: "Neuer Tag",
   tag_name_hint: "Kurz und klar.",
   workspace: "Arbeitsbereich",
-  workspace_hint: "Der Name, den alle sehen.",
+  workspace_hint: "Der Name, den alle sehen, und die Uhren der Berichte.",
+  workspace_zone_hint: "Tage, Wochen und Stunden der Berichte sind die dieses Ortes.",
 };

@@ -63,6 +63,9 @@ export const enPages = {
   report_backlog: "Open at the end of each day",
   report_open: "Open",
   report_ageing: "Age of open tickets",
+  report_days_of: "Days and hours in {zone}",
+  trial_customers_today:
+    "Customers are judged as they are today, also where they were others when the ticket was opened.",
   age_between: "{from}–{to} days",
   age_from: "{from} days and more",
   // Settings
@@ -150,5 +153,6 @@ export const enPages = {
   new_tag: "New tag",
   tag_name_hint: "Short and clear.",
   workspace: "Workspace",
-  workspace_hint: "The name that everybody sees.",
+  workspace_hint: "The name that everybody sees, and the clocks of the reports.",
+  workspace_zone_hint: "Days, weeks and hours of reports are those of this place.",
 };
