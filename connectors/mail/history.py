@@ -8,49 +8,33 @@ from __future__ import annotations
 
 import re
 
-from connectors.mail.phrases import (
-    CITING,
-    FIELD,
-    FORWARD,
-    FROM_FIELD,
-    OPENER,
-    SENT_FROM,
-    SEPARATOR,
-    SUBJECT_FIELD,
-    WROTE,
-)
+from connectors.mail.attribution import Attributions, exactly, has_address
+from connectors.mail.device import is_device_line
+from connectors.mail.phrases import FIELD, FORWARD, FROM_FIELD, SEPARATOR, SUBJECT_FIELD, WROTE
 
-_WINDOW = 4  # lines over which an attribution may be wrapped
 _BLOCK = 9  # lines in which header fields are looked for
 _AHEAD = 10
-_MAX_ATTRIBUTIONS, _MAX_RULES, _MAX_BLOCKS = 150, 100, 150  # looked at; a mail with more is no mail
-_ENDS = (":", "：", "写道", "寫道", "작성", ":*", "wrote")
-_LAST = frozenset(ends[-1] for ends in _ENDS) | {">"}
-_RULES = frozenset("-_=*—")
+_SHORT = 66  # characters
+_MAX_RULES, _MAX_BLOCKS = 100, 150  # looked at; a mail with more is no mail
+_RULES = frozenset("-_=*—‐–#")
 _BREAKS = _RULES | {""}
 _FIRSTS = _RULES | set(" \t\ufeff>")
 _RULE = re.compile(r"[ \t]*[_=*—-]{3,}[ \t]*$")
 _BETWEEN_DASHES = re.compile(r"[ \t]*-{3,}[ \t]*[^\s-][^\n]{2,300}?[ \t]*-{3,}$")
 _PADDED = re.compile(r">>> [^\n]{1,200} >>>$")  # GroupWise
-_SENTENCE_END = re.compile(r"(?:[!?]|(?<!\d)\.)$")  # an ordinal does not end one
-_CLOCK = r"\d{1,2}[:.hH]\s?\d{2}|\d{1,2}\s?(?:am|pm|uhr)\b|\d{1,2}[時时시]"
-_WHEN = re.compile(rf"(?i){_CLOCK}|\b\d{{4}}\b|\d{{4}}[年년]|\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{2}}")
-_EXACTLY = re.compile(
-    rf"(?i)(?=.*(?:\b\d{{4}}\b|\d{{4}}[年년]|\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{2}})).*(?:{_CLOCK})"
-)
-_ADDRESS = re.compile(r"[^\s<>@]{1,100}@[^\s<>@]")
 _ANY_FIELD = re.compile(r"[ \t]*\*{0,2}[^\W\d_][^\n:：]{0,24}[:：]\*{0,2}[ \t]*\S")
-_PERSON = re.compile(
-    r"(?:[^\W\d_][\w.'’-]{0,30}[ ,]{0,2}){1,4}(?:[<(\[][^<>()\[\]\s]{1,100}@[^<>()\[\]\s]{1,100}[>)\]] ?)?$"
-)
 _FIRST_FIELDS = frozenset(FROM_FIELD.split("|"))
 _SUBJECT_FIELDS = frozenset(SUBJECT_FIELD.split("|"))
+_SENDER = frozenset(
+    {"from", "von", "från", "fra", "od", "lähettäjä", "от", "від", "kimden", "差出人", "发件人"}
+)
+_FIELDS_INSIDE = re.compile(r"(?:^|\s)(?:From|To|Sent|Subject): ")
 _LIST = re.compile(r"(?i)mailing list|listinfo|unsubscribe|https?://")
 
 
 def is_padded(line: str) -> bool:
     """Whether a line that looks quoted is an attribution (`>>> Vic <vic@…> 28.1.2026 10:00 >>>`)."""
-    return _PADDED.match(line) is not None and _EXACTLY.match(line) is not None
+    return _PADDED.match(line) is not None and exactly(line)
 
 
 class History:
@@ -60,7 +44,7 @@ class History:
         self._lines = lines
         self._quoted = quoted
         self._rules = self._blocks = 0
-        self._attributions = self._find_attributions()
+        self._attributions = Attributions(lines, quoted).find()
 
     def may_begin(self, index: int, line: str) -> bool:
         """Whether `begins` has to look: a cheap question, since most lines are nothing of the kind."""
@@ -100,14 +84,15 @@ class History:
         return after is None or self._quoted[after]
 
     def is_sent_from(self, index: int) -> bool:
-        """Whether a telephone wrote this line: its paragraph ends with it."""
-        after = index + 1
+        """Whether a telephone wrote this line: its paragraph ends with it, or with more of the kind."""
+        line, after = self._lines[index], index + 1
         if after < len(self._lines) and not self._quoted[after] and after not in self._attributions:
             following = self._lines[after]
-            field = ":" in following[:40] and FIELD.match(following) is not None
-            if following[:1] not in _BREAKS and not field:
-                return False
-        return SENT_FROM.match(self._lines[index]) is not None
+            if following[:1] not in _BREAKS:
+                field = ":" in following[:40] and FIELD.match(following) is not None
+                if not field and (len(line) > _SHORT or not is_device_line(following)):
+                    return False
+        return is_device_line(line)
 
     def _next_text(self, index: int) -> int | None:
         """The next line that is not blank, of those that follow closely."""
@@ -137,15 +122,19 @@ class History:
         leads = first["name"].lower() in _FIRST_FIELDS
         names: set[str] = set()
         last, address, instant = index, False, False
+        if len(_FIELDS_INSIDE.findall(line)) >= 3 and has_address(line):
+            return 1
         for at, each in enumerate(self._lines[index : index + _BLOCK], index):
             field = FIELD.match(each)
             if field is None and not each and names & _SUBJECT_FIELDS:
                 break
             if field is not None:
+                if at > index and field["name"].lower() in _SENDER and names & _SENDER:
+                    break  # the block of another mail
                 names.add(field["name"].lower())
                 last = at
                 address = address or "@" in each
-                instant = instant or _EXACTLY.match(each) is not None
+                instant = instant or exactly(each)
         about = bool(names & _SUBJECT_FIELDS)
         known = (
             (len(names) >= 3 and (about or address)) or (len(names) == 2 and address and instant)
@@ -158,7 +147,7 @@ class History:
         """A block of fields in a language that we do not know: three at once, with an address or a date."""
         block = self._lines[index : index + 4]
         fields = [line for line in block if _ANY_FIELD.match(line)]
-        if len(fields) < 3 or not (_ADDRESS.search(block[0]) or any(_EXACTLY.match(line) for line in block)):
+        if len(fields) < 3 or not (has_address(block[0]) or any(map(exactly, block))):
             return 0
         return len(block) if block[-1] else len(block) - 1
 
@@ -171,74 +160,3 @@ class History:
         while at < len(self._lines) and at < index + _BLOCK and FIELD.match(self._lines[at]):
             at += 1
         return at - index if at > following else 0
-
-    def _find_attributions(self) -> dict[int, int]:
-        """Where attributions (`On Monday Vic wrote:`) begin, and over how many lines they stretch."""
-        found: dict[int, int] = {}
-        taken, tried = -1, 0
-        for end, line in enumerate(self._lines):
-            if line[-1:] not in _LAST or self._quoted[end]:
-                continue
-            if line.endswith(_ENDS) or (line[-1] == ">" and line[0].isdigit()):
-                tried += 1
-                if tried > _MAX_ATTRIBUTIONS:
-                    break
-                begin = self._attribution(end, taken)
-                if begin is not None:
-                    found[begin] = end - begin + 1
-                    taken = end
-        return found
-
-    def _attribution(self, end: int, taken: int) -> int | None:
-        """The line at which the attribution begins that ends here."""
-        part: list[str] = []
-        nearest: int | None = None
-        for begin in range(end, max(taken, end - _WINDOW), -1):
-            line = self._lines[begin].strip()
-            if not line or self._quoted[begin] or (begin < end and _SENTENCE_END.search(line)):
-                break  # the last words before it
-            part.insert(0, line)
-            opens = OPENER.match(line) is not None and _WHEN.search(line) is not None
-            if not (opens or _ADDRESS.search(line) or "<" in line or begin == end):
-                continue
-            if self._is_attribution(" ".join(part), end):
-                nearest = begin
-            if opens:
-                break
-        return nearest
-
-    def _is_attribution(self, joined: str, end: int) -> bool:
-        """A date, and who wrote or an address; without marks behind it, more than that."""
-        if not _WHEN.search(joined):
-            return len(joined) < 160 and self._is_undated(joined, end)
-        address = _ADDRESS.search(joined) is not None
-        ended = joined.endswith((":", "：", "道", "성", "*"))
-        if ended and address and ("<" in joined or "(" in joined):
-            return True
-        if joined.endswith(">") and address:
-            return self._is_answered(end)
-        wrote = WROTE.search(joined) is not None
-        opened = OPENER.match(joined) is not None
-        marked = self._is_answered(end)
-        if not ended:
-            return wrote and marked and opened
-        if wrote and marked and _EXACTLY.match(joined):
-            return True
-        if wrote and (opened or address):
-            return marked or address or _EXACTLY.match(joined) is not None
-        return marked and opened and _EXACTLY.match(joined) is not None
-
-    def _is_undated(self, joined: str, end: int) -> bool:
-        """`Vic Visitor wrote:` above a quote, without a date."""
-        found = WROTE.search(joined)
-        if found is None or not self._is_answered(end):
-            return CITING.match(joined) is not None and self._is_answered(end)
-        who = joined[: found.start()].strip()
-        named = _PERSON.match(who) is not None and not any(
-            word[0].islower() for word in who.split("<")[0].split()
-        )
-        return named or _ADDRESS.search(joined) is not None
-
-    def _is_answered(self, end: int) -> bool:
-        after = self._next_text(end + 1)
-        return after is not None and self._quoted[after]

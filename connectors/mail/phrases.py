@@ -16,10 +16,11 @@ def any_of(fragments: str) -> str:
 WROTE = re.compile(
     r"(?i)\b"
     + any_of(r"""
-        wrote|writes|has written|schrieb(?:en)?|schreef|geschreven|schrijft
+        wrote|writes|has written|replied|schrieb(?:en)?|schreef|geschreven|schrijft
         (?:a|à) écrit|escribi[óo]|ha scritto|scrive|escreveu|a scris
         skrev|skreiv|kirjoitti|kirjutas|rašė|rakstīja|írta|yazdı|yazmış|έγραψε|viết|menulis
-        napsala?|napsal\(a\)|napísala?|napísal\(a\)|napisała?|napisał\(a\)|napisao|napisala|je napisal[ao]?
+        napsala?|napsal\(a\)|napísala?|napísal\(a\)|napisała?|napisa[łl]\(a\)
+        pisze|napisao|napisala|je napisal[ao]?
         написав|написала?|написал\(а\)|написа|пишет|писала?|пише
         """)
     + r"(?!\w)|写道|寫道|のメール|님이 (?:작성|쓴)"
@@ -27,9 +28,10 @@ WROTE = re.compile(
 )
 CITING = re.compile(r"(?i)(?:quoting|zitat von|citando|citeren|citát|citerar|cytowanie|цитирование) ")
 OPENER = re.compile(
-    r"(?i)\s*(?:-{2,3} )?[*_\"“]?"
+    r"(?i)\s*(?:-{1,3} )?[*_\"“]?"
     + any_of(r"""
         (?:on|at|from|am|em|den|op|le|el|il|a|pe|v|vào|dne|dňa|w dniu|dnia|på|ts|от|el día|ngày|pada|στις)\b
+        (?:понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|пн|вт|ср|чт|пт|сб|вс|нд),
         в(?=\s)|на(?=\s)|у(?=\s)|vào lúc|بتاريخ|في|ב
         (?:mon|tues|wednes|thurs|fri|satur|sun)day
         (?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mo|di|mi|do|fr|sa|so)[.,]
@@ -37,16 +39,21 @@ OPENER = re.compile(
         """)
 )
 SEPARATOR = re.compile(
-    r"(?i)\s*[-_=*]{2,}\s*"
+    r"(?i)\s*[-_=*#‐–—]{2,}[-\s]*"
     + any_of(r"""
-        original (?:message|appointment)|forwarded (?:message|by)|reply (?:above|message)
+        original(?: message| appointment)?|forwarded (?:message|by)|reply message
+        (?:please )?(?:type |enter |write )?(?:your )?reply above(?: this| the)?(?: line)?
+        bitte (?:antworten sie|schreiben sie ihre antwort) (?:ober|über)[^-#\n]{0,40}
+        (?:veuillez )?(?:répondre|répondez|écrire votre réponse) au[- ]dessus[^#\n]{0,40}?
+        (?:por favor,? )?(?:responda|escriba su respuesta) (?:por )?encima[^-#\n]{0,40}
         ursprüngliche (?:nachricht|mail)|antwort nachricht|original-?nachricht
         original-?mail|weitergeleitete nachricht
         message d['’]origine|message (?:original|initial|transf[ée]r[ée])
         mensaje (?:original|reenviado)|mensagem (?:original|encaminhada)
         messaggio (?:originale|inoltrato)|mesaj original
         oorspronkelijk bericht|oorspronkelijke? e-mail|doorgestuurd bericht
-        ursprungligt meddelande|oprindelig (?:meddelelse|besked)|opprinnelig melding|alkuperäinen viesti
+        ursprungligt meddelande|originalmeddelande|oprindelig (?:meddelelse|besked)|opprinnelig melding
+        alkuperäinen viesti
         původní (?:zpráva|e-mail)|pôvodná správa
         (?:oryginalna|wiadomość) (?:wiadomość|oryginalna|przekazana)
         исходное сообщение|пересылаемое сообщение|оригінальне повідомлення|eredeti üzenet
@@ -54,7 +61,7 @@ SEPARATOR = re.compile(
         原始邮件|原始郵件|原始信件|转发邮件|轉寄郵件|回复的邮件|元のメッセージ|オリジナルメッセージ
         원본 메(?:시|세)지|원본 메일
         """)
-    + r"\s*[-_=*]{2,}"
+    + r"[-\s]*[-_=*#‐–—]{2,}"
 )
 FORWARD = re.compile(
     r"(?im)^[ \t]*"
@@ -67,7 +74,7 @@ FORWARD = re.compile(
     + r"[ \t]*:?[ \t\r]*$"
 )
 FROM_FIELD = (
-    "from|von|de|da|van|från|fra|od|lähettäjä|от|от кого|від|kimden|gönderen|feladó|expeditor|από"
+    "from|von|de|de la|da|van|från|fra|od|lähettäjä|от|от кого|від|kimden|gönderen|feladó|expeditor|από"
     "|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|从|من|מאת|expéditeur|mittente|remitente|afzender"
     "|avsändare"
     "|absender|nadawca|odesílatel|từ|dari"
@@ -83,47 +90,22 @@ FIELD = re.compile(
     + SUBJECT_FIELD
     + "|"
     + any_of(r"""
-        sent|date|to|cc|reply-to|importance|attachments|sent by
-        gesendet|gesendet am|datum|an|kopie|antwort an
-        envoyé(?: le| par)?|à|date d'envoi|destinataire
+        sent|date|to|cc|bcc|reply-to|importance|attachments|sent by|on behalf of
+        gesendet|gesendet am|datum|an|kopie|antwort an|antworten an
+        envoyé(?: le| par)?|à|date d'envoi|destinataire|copie à|répondre à|message du|sujet
         enviado(?: el| em)?|fecha|para|data de envio|enviada em
         inviato(?: il)?|data|a|per conto di
         verzonden|aan
-        skickat|till|sendt|til|dato|lähetetty|vastaanottaja|päivämäärä|pvm
+        skickat|till|sendt|til|dato|lähetetty|vastaanottaja|saaja|päivämäärä|pvm
         wysłano|wysłane|do|dw|data wysłania|odesláno|odoslané|komu|kopia|poslano|za
         отправлено|дата|кому|копия|надіслано
-        gönderildi|gönderme tarihi|kime|tarih|bilgi|elküldve|címzett|dátum|trimis|către|στάλθηκε|προς
+        gönderildi|gönderme tarihi|kime|alıcı|tarih|bilgi|elküldve|címzett|dátum|trimis|către|στάλθηκε|προς
         ημερομηνία
         发送时间|发送日期|收件人|抄送|日期|寄件日期|傳送時間|收件者|副本|到|日付|送信日時|宛先|보낸 날짜
         받는 사람|받는사람|참조|날짜
         تاريخ الإرسال|إلى|التاريخ|נשלח|אל|תאריך|đã gửi|đến|ngày
         """)
     + r")\s?[*_]{0,2}\s?[:：]"
-)
-SENT_FROM = re.compile(
-    r"(?im)^[ \t]*[-–—_*(<\[]{0,3}[ \t]*"
-    + any_of(r"""
-        sent (?:from|via|with|using) my (?:[\w®™+-]+ ?){1,5}(?:[.,] {1,2}please excuse[^\n]{0,40})?
-        sent (?:from|via|with|using) (?:the )?(?:new )?(?:mail for|yahoo|outlook|samsung|aol)[^,;!?\n]{0,80}
-        sent (?:from|via|with|using) (?:an? |the )?(?:gmail|huawei|windows|blackberry|spark)[^,;!?\n]{0,60}
-        sent (?:from|via|with|using) (?:an? )?(?:k-9|thunderbird|mobile|android|ip|proton)[^,;!?\n]{0,60}
-        sent (?:from|with|by|using|via) (?:a |the )?(?:mailbox|airmail|mymail|galaxy|phone)[^.,;!?\n]{0,30}
-        (?:get|download|t[ée]l[ée]charge[rz]|obten(?:er|ga|ha)|scarica|baixar?) outlook [^;!?\n]{0,60}
-        (?:hämta|hent|hanki|pobierz|загрузите|скачать) outlook [^;!?\n]{0,60}
-        outlook für (?:ios|android)[^;!?\n]{0,60}
-        von (?:meinem?r?) [^.,;!?\n]{1,40} (?:gesendet|geschickt)
-        gesendet (?:von|mit|über|aus)(?: meine[mr]| der| outlook| mail)[^,;!?\n]{0,60}
-        diese nachricht wurde von mein[^,;!?\n]{1,80}
-        envoyé (?:de(?:puis)?|à partir de|avec|via) [^.,;!?\n]{1,60}
-        (?:enviado|enviada|mandado) (?:desde|do|de|a partir do|pelo) [^.,;!?\n]{1,60}
-        inviato (?:da|dal) [^.,;!?\n]{1,60}
-        (?:verstuurd|verzonden) (?:vanaf|met|via|vanuit) [^.,;!?\n]{1,60}
-        (?:skickat|sendt|wysłan[eo]|odesláno|odoslané|trimis) (?:från|fra|ze?|de pe|din) [^.,;!?\n]{1,60}
-        lähetetty [^.,;!?\n]{1,40}|отправлено (?:с|из) [^.,;!?\n]{1,60}|надіслано з [^.,;!?\n]{1,60}
-        [^\s.,;!?\n]{1,20}(?:'dan|'den|dan|den) gönderildi|[^.,;!?\n]{1,30}から送信|发自我的[^,;!?\n]{0,30}
-        從我的[^,;!?\n]{0,30}傳送|나의 [^,;!?\n]{1,30}에서 보냄
-        """)
-    + r"[ \t]*[.]?[ \t\r]*[>*_)\]]{0,2}(?:<https?://\S{1,300}>)?(?: ?\(https?://\S{1,300}\))?$"
 )
 BOUNCE_SUBJECT = re.compile(
     r"(?i)(?:\[?(?:bounced?|ndn)\]?:? |\*+ ?)?"

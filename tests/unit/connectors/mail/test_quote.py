@@ -1,0 +1,106 @@
+"""What is folded away below an answer, and what must not be."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.mail.quote import reply_text
+
+ANSWER = "Yes, the second lamp came today.\nIt works."
+BELOW = "Dear Carla,\n\nhas the lamp come?\n"
+
+ATTRIBUTIONS = (
+    "desk agent <desk@parley.test> wrote:",
+    '"Desk Agent" <desk@parley.test> schrieb:',
+    "Desk Agent (desk@parley.test) a écrit :",
+    "Quoting Desk Agent <desk@parley.test>:",
+    "Desk Agent wrote on 11/23/26 10:00 AM:",
+    "Desk Agent schrieb am 23.11.26 um 10:00:",
+    "On Monday, November 23, 2026, Desk Agent wrote:",
+    "El lunes, 23 de noviembre de 2026, Desk escribió:",
+    "- On 2026-11-23 10:00, Desk Agent wrote:",
+    "On Mon, Nov 23, Desk Agent\n<desk@parley.test>\nwrote:",
+    "W dniu 23.11.2026 o 10:00, Desk pisze:",
+    "Dne 23. 11. 26 v 10:00 Desk napsal(a):",
+    "On Mon, 23 Nov 2026 10:00:00 +0100 Desk Agent <desk@parley.test> wrote",
+    "\u202bבתאריך יום ב׳, 23 בנוב׳ 2026 ב-10:00 מאת \u202aDesk\u202c\u200f <d@p.test\u200f>:\u202c",
+    "\u202aفي الاثنين، 23 نوفمبر 2026 في 10:00 كتب \u202aDesk\u202c\u200f <d@p.test\u200f>:\u202c",
+    "‐‐‐‐‐‐ Original Message ‐‐‐‐‐‐",
+    "------------ Original ------------",
+    "##- Please type your reply above this line -##",
+    "-------- Originalmeddelande --------\nFrån: Desk <desk@parley.test>\nDatum: 2026-11-23",
+    "De la: Desk <desk@parley.test>\nTrimis: luni, 23 noiembrie 2026 10:00\nCătre: c@c.test\nSubiect: Lamp",
+    "Desk Agent <desk@parley.test>\n23/11/2026 10:00\n\nTo\nc@customer.test",
+    "Date: Mon, 23 Nov 2026 10:00:00 +0000 From: desk@parley.test To: Carla Subject: Lamp",
+)  # fmt: skip
+
+DEVICES = (
+    "Sent from my tablet!",
+    "Sent from my phone, please excuse the brevity",
+    "Please excuse typos. Sent from my Android",
+    "Sent from Mail<https://go.example.test/?id=1> for Windows",
+    "Sent via Superhuman <https://s.example.test/?v=1>",
+    "Sent wirelessly from my BlackBerry device on some network.",
+    "Sent from my Orange, Samsung Galaxy smartphone",
+    "Sent from Missive",
+    "From my iPhone 16",
+    "Ottieni Outlook per iOS",
+    "Obter o Outlook para Android",
+    "Holen Sie sich Outlook für iOS",
+    "Outlook для Android",
+    "Gesendet von Yahoo Mail auf Android",
+    "Von Samsung-Tablet gesendet",
+    "Отправлено из мобильной Почты",
+    "Samsung telefonumdan gönderildi.",
+    "Στάλθηκε από το iPhone μου",
+    "iPhone-omról küldve",
+    "iPhoneから送信されました",
+    "来自我的手机",
+    "내 iPhone에서 보냄",
+    "Được gửi từ iPhone của tôi",
+    "נשלח מה-iPhone שלי",
+    "Poslano z mojega iPhona",
+)
+
+SENTENCES = (
+    "Get Outlook to work, please: I cannot log in",
+    "Verzonden met de post en niet gekomen",
+    "Sent via the post office on Monday",
+    "Sent from Yahoo to my Gmail but nothing came",
+    "Envoyé de Lyon, le colis est perdu",
+    "From my point of view the lamp is broken",
+    "Outlook for Android crashes when I open your mail",
+    "Desk wrote: nothing at all",
+)
+
+
+@pytest.mark.parametrize("attribution", ATTRIBUTIONS)
+def test_history_is_folded_though_nothing_marks_it(attribution: str) -> None:
+    assert reply_text(f"{ANSWER}\n\n{attribution}\n\n{BELOW}") == ANSWER
+
+
+@pytest.mark.parametrize(
+    "attribution", ("Desk Agent replied:", "desk via Parley wrote:", "Desk <d@p.test> napisal(a):")
+)
+def test_an_attribution_without_a_date_counts_above_marked_lines(attribution: str) -> None:
+    assert reply_text(f"{ANSWER}\n\n{attribution}\n> has the lamp come?\n") == ANSWER
+
+
+@pytest.mark.parametrize("line", DEVICES)
+def test_the_line_of_a_device_is_a_signature(line: str) -> None:
+    assert reply_text(f"{ANSWER}\n\n{line}\n") == ANSWER
+
+
+def test_the_lines_of_two_devices_are_a_signature() -> None:
+    assert reply_text(f"{ANSWER}\n\nSent from my tablet\nEnvoyé de ma tablette Android\n") == ANSWER
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_sentence_that_begins_like_a_device_is_kept(sentence: str) -> None:
+    assert reply_text(f"{ANSWER}\n\n{sentence}\n") == f"{ANSWER}\n\n{sentence}"
+
+
+def test_a_line_that_says_from_is_not_the_block_of_the_mail_below() -> None:
+    said = "From: my neighbour\nHe has it."
+    block = "From: Desk [desk@parley.test]\nSent: Monday, 23 November 2026 10:00\nTo: Carla\nSubject: Lamp"
+    assert reply_text(f"{said}\n\n{ANSWER}\n\n{block}\n\n{BELOW}") == f"{said}\n\n{ANSWER}"
