@@ -28,6 +28,7 @@ _MAX_ENCODED = 13 * MAX_TEXT  # a character takes four bytes, each of them three
 _CUT = "\n[The text was cut here; the raw mail holds all of it.]"
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+_-]{0,60}/[a-z0-9][a-z0-9.+_-]{0,100}")  # RFC 6838 §4.2
 _FILE = re.compile(r"[^:\s][^:]{0,150}\.[A-Za-z0-9]{1,5}")
+_CONTENT_ID = re.compile(r"<([^<>]{1,500})>")
 _SUBJECT = re.compile(rb"^subject[ \t]*:([^\n]*(?:\n[ \t]+[^\n]*)*)", re.IGNORECASE | re.MULTILINE)
 _HEADER_END = re.compile(rb"\n\r?\n")
 _MAX_FORWARDED = 2
@@ -179,7 +180,7 @@ def _declared_in_html(part: Part, data: bytes) -> str | None:
     """The charset in a meta tag, for HTML whose header names none."""
     if part.type != "text/html":
         return None
-    head = data[:2000].lower()
+    head = data[:2000].lower().replace(b"&quot;", b"")
     at = head.find(b"charset=")
     if at < 0:
         return None
@@ -207,7 +208,9 @@ def _attach(part: Part, body: Body, disposition: str, given: dict[str, str]) -> 
     if part.type == "text/calendar":
         text = invitation_text(decode(data, part.parameters.get("charset") or "utf-8")[0])
         body.spare += [Block(text=text)] if text else []
-    content_id = part.headers.text("content-id").strip().strip("<>")[:500] or None
+    written = part.headers.text("content-id")
+    found = _CONTENT_ID.search(written)
+    content_id = (found[1] if found else written.strip().strip("<>"))[:500] or None
     inline = disposition == "inline" or (content_id is not None and disposition != "attachment")
     _add(body, name, part.type, content_id, data, inline=inline)
 

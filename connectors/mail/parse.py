@@ -16,7 +16,7 @@ from connectors.mail.body import Body, read_body
 from connectors.mail.bounce import read_bounce
 from connectors.mail.charset import mend
 from connectors.mail.digest import digest
-from connectors.mail.headers import Headers, unfold
+from connectors.mail.headers import Headers, decode_words, unfold
 from connectors.mail.kind import classify
 from connectors.mail.mime import Tree
 from connectors.mail.people import parse_people
@@ -107,6 +107,7 @@ def _ids(headers: Headers, name: str) -> tuple[str, ...]:
     """The message ids in a field without their brackets, in order; a bare token counts when none has them."""
     fields = headers.all(name)
     text = mend(headers.text(name) if len(fields) < 2 else " ".join(map(unfold, fields[:20])))
+    text = decode_words(text) if "=?" in text else text  # which some programs do to long ids
     found: list[str] = _MESSAGE_ID.findall(text)
     if not found and "<" in text:
         loose = (known.strip() for known in _LOOSE_ID.findall(text))

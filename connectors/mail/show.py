@@ -8,6 +8,7 @@ from __future__ import annotations
 import html as html_entities
 import re
 from collections.abc import Mapping
+from urllib.parse import unquote
 from uuid import UUID
 
 from connectors.mail.fold import MARKS, fold
@@ -45,7 +46,7 @@ def _place_images(html: str, images: Mapping[str, UUID]) -> str:
 
     def place(found: re.Match[str]) -> str:
         content_id = html_entities.unescape(found[2]).strip("<>")
-        held = images.get(content_id)
+        held = images.get(content_id) or images.get(unquote(content_id))  # RFC 2392 §2
         return f"<img{found[1]}" + (f' data-attachment-id="{held}"' if held else "")
 
     return _INLINE.sub(place, html)

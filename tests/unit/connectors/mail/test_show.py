@@ -97,3 +97,10 @@ def test_the_history_of_a_plain_mail_is_folded() -> None:
         '<details class="quote"><summary>…</summary>'
         '<div style="white-space:pre-wrap">&gt; old</div></details>'
     )
+
+
+def test_an_image_is_found_by_its_escaped_name() -> None:
+    held = UUID(int=1)
+    html = '<p><img src="cid:logo%40desk.test"><img src="cid:other%40desk.test"></p>'
+    shown = f'<p><img data-attachment-id="{held}"><img></p>'
+    assert shown_html(InboundMessage(html=html), {"logo@desk.test": held}) == shown
