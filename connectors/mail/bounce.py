@@ -12,11 +12,13 @@ from connectors.mail.headers import Headers, unfold
 from connectors.mail.mime import Part, Tree
 from server.domain.inbound import Bounce
 
+STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 _TEXT, _MEANT = 20_000, 2_000
 _MAX_PARAGRAPHS = 20
 _MAX_DIAGNOSTIC = 500
 _MAX_GROUPS = 200
 _ADDRESS = re.compile(r"(?<![\w.+-])([\w.+=&'/-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z][\w-]{1,62})")
+_ASKED_FOR = re.compile(r"(?i)\brcpt to: ?<?(?=\S+@)")
 _STATUS = re.compile(r"(?<![\d.])([245]\.[0-7]\.\d{1,3})(?![\d]|\.\d)")
 _CODE = re.compile(r"(?<![\d.:-])([45])[0-5]\d(?:[ -]|$)")
 _BEGINS = re.compile(
@@ -30,7 +32,7 @@ _MEANINGS = tuple(
     (status, re.compile(rf"(?i){words}"))
     for status, words in (
         ("4.4.7", r"has been delayed|not yet been delivered|could not send message for|still trying"),
-        ("5.2.2", r"quota|mailbox (?:is )?full|storage limit|exceeded.{0,20}(?:size|storage)"),
+        ("5.2.2", r"quota|mail ?(?:box|folder)(?: is)? full|storage limit|exceeded.{0,20}(?:size|storage)"),
         ("5.1.2", r"(?:host|domain|name).{0,30}(?:unknown|not found|not known)"),
         ("5.1.2", r"unrouteable|no such (?:host|domain)"),
         ("5.1.1", rf"{_WHO}\S{{0,3}} .{{0,30}}(?:unknown|not (?:found|exist|listed))"),
@@ -38,6 +40,10 @@ _MEANINGS = tuple(
         ("5.1.1", rf"{_WHO} .{{0,30}}(?:rejected|invalid|unavailable|disabled)"),
         ("5.1.1", r"does(?:n't| not) have an?|no mailbox here"),
         ("5.1.1", r"(?:unknown|no such|invalid) (?:user|recipient|mailbox|address|local)"),
+        ("5.1.1", r"adresse .{0,30}nicht gefunden|empfänger .{0,30}(?:unbekannt|existiert nicht)"),
+        ("5.1.1", r"(?:adresse|destinataire) .{0,30}(?:introuvable|inconnue?|n['’]existe pas)"),
+        ("5.1.1", r"no (?:existe|se encontró|se ha encontrado)|inexistente|non esiste|bestaat niet"),
+        ("5.1.1", r"не (?:существует|найден)|不存在|見つかりません|존재하지 않"),
         ("5.7.1", r"spam|blocked|rejected|denied|policy"),
     )
 )
@@ -62,7 +68,7 @@ def _reports(root: Part) -> list[Part]:
     waiting, found = [root], []
     while waiting:
         part = waiting.pop()
-        if part.type in ("message/delivery-status", "message/global-delivery-status"):
+        if part.type in STATUS_TYPES:
             found.append(part)
         waiting += reversed(part.parts)
     return found
@@ -97,7 +103,7 @@ def _value(fields: Headers, name: str) -> str:
 
 def _from_text(text: str) -> Bounce:
     """Recipient, status and reason in a report for people."""
-    begun = _BEGINS.search(text)
+    begun = _BEGINS.search(text) or _ASKED_FOR.search(text)
     at = begun.end() if begun else 0
     found = _ADDRESS.search(text, at) or _ADDRESS.search(text)
     recipient = found[1].lower() if found else ""

@@ -19,9 +19,10 @@ _FIRST = (
     "sent", "gesendet", "diese", "von", "envoy", "envia", "manda", "inviat", "verst", "verzo", "skick",
     "sendt", "lähet", "saade", "išsi", "nosū", "wysła", "posla", "odesl", "odosl", "trimis", "küldve",
     "elküldve", "στάλ", "εστά", "отправ", "надісл", "изпрат", "послат", "được", "đã", "dikirim", "נשלח",
-    "أ", "تم", "发", "發", "来自", "來自", "从我", "從我", "get", "download", "tele", "télé",
-    "obt", "baix", "scarica", "ottieni", "hämta", "hent", "skaff", "hanki", "pobierz", "získat", "загруз", "скачат", "получит",
-    "отримат", "获取", "取得", "下載", "outlook", "from", "hol", "laden", "ios", "android", "please",
+    "أ", "تم", "发", "發", "来自", "來自", "从我", "從我", "get", "download", "tele", "télé", "obt",
+    "baix", "scarica", "ottieni", "hämta", "hent", "skaff", "hanki", "pobierz", "získat", "загруз",
+    "скачат", "получит", "отримат", "获取", "取得", "下載", "outlook", "from", "hol", "laden", "ios",
+    "android", "please",
 )  # fmt: skip
 _LAST = (
     "gesendet",

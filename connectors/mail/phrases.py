@@ -117,7 +117,7 @@ BOUNCE_SUBJECT = re.compile(
         (?:permanent |email |e-mail |mail |message )*deliver(?:y|ed)? (?:has failed|problem|error|report)
         (?:permanent |email |e-mail |mail |message )*deliver(?:y|ed)? (?:not|delayed)
         (?:mail|message|email|e-mail) deliver(?:y|ed)|warning: (?:could not send|message|mail|e-?mail)
-        (?:your )?(?:message|mail|e-?mail)(?: you sent)? (?:not|could not be|couldn't be|rejected)
+        (?:your )?(?:message|mail|e-?mail)(?: you sent)? (?:not|could not be|couldn't be|rejected|blocked)
         (?:your )?(?:message|mail|e-?mail)(?: you sent)? (?:was not|is not|(?:has been )?delayed|has not been)
         (?:your )?(?:message|mail|e-?mail)(?: you sent)? (?:cannot be|error|undeliverable)
         (?:unable|failed|failure) to (?:deliver|send)|can(?:no|')t deliver|could not (?:deliver|send)
@@ -134,14 +134,15 @@ BOUNCE_SUBJECT = re.compile(
         mancat[ao] (?:recapito|consegna)|recapito non|impossibile recapitare|non recapitabile
         posta non consegnata
         n[ãa]o (?:é possível entregar|foi possível entregar|entregue)|falha na entrega
-        niet (?:bezorgd|bestelbaar|afgeleverd)|onbe(?:stel|zorg)baar
+        niet (?:bezorgd|bestelbaar|afgeleverd)|недоставленное|onbe(?:stel|zorg)baar
         olevererbar|ej levererbart|kan inte levereras|uleverbar|kan ikke leveres|ei voitu toimittaa
         nie można dostarczyć|niedostarczon|zwrot|nedoručitelné|nelze doručit|kézbesíthetetlen|iletilemedi
         не уда(?:лось|ётся|ется) доставить|недоставлен|не доставлено|невозможно доставить|ошибка доставки
         возврат|teslim edilemedi|det går inte att leverera
         (?:メッセージ|メール)を(?:配信|お届け)できません|배달(?:되지|할 수 없)
         配信(?:不能|エラー|できません)|未配達|送信エラー|配送状态|未送达|无法(?:传递|投递|送达)|系统退信
-        退信|無法傳遞|반송|전송 실패|배달 실패
+        退信|来自\S{1,40}的退信|無法傳遞|반송|\[?배달 ?실패|전송 실패
+        メールエラー|エラーメール
         """)
 )
 BOUNCE_TEXT = re.compile(
@@ -165,36 +166,49 @@ BOUNCE_TEXT = re.compile(
         \b5\d\d[ -]5\.\d\.\d|nicht zugestellt|n['’]a pas (?:pu )?être (?:remis|distribué|délivré)
         no se (?:pudo|ha podido|puede) entregar
         non è stato possibile|não (?:foi|pôde)[^\n]{0,20}entreg|не (?:может быть|удалось|был[ao]?) достав
-        配信でき|配送でき|送信(?:に失敗|できません)|bezorging aan .{0,60} mislukt|无法(?:投递|送达|传递)
+        配信でき|配送でき|送信(?:に失敗|できません)|bezorging aan .{0,60} mislukt|无法(?:投递|送达|传递|发送)
+        被退回|전송되지 못|(?:配送|配信)に失敗
+        nachrichtenzustellung an folgende|could not be delivered because
         """)
 )
 AUTO_SUBJECT = re.compile(
-    r"(?i)(?:(?:re|aw|sv|r|fw): ?){0,2}[\[(<*\"]{0,2}"
+    r"(?i)[\[(<*\"]{0,2}"
     + any_of(r"""
         auto(?:matic|mated)?[ -]?(?:reply|response|answer|antwort|responder|reaction|notification|message)
-        auto:[ ]|autoreply
+        auto:[ ]|autoreply|autorisposta|vacation:[ ]|(?:vacation|holiday) auto
+        [^\n:]{2,60} is (?:currently )?out of (?:the )?office[.!]?$
+        [^\n:]{2,60} ist (?:derzeit |momentan |zur ?zeit )?(?:außer|ausser) haus|not read:[ ]|ungelesen:[ ]
+        non lu ?:[ ]|no leído:[ ]|non letto:[ ]|não lida:[ ]|niet gelezen:[ ]|(?:ikke )?l[æe]st:[ ]|luettu:[ ]
+        przeczytano:[ ]|přečteno:[ ]|прочитано:[ ]|okundu:[ ]|已讀|읽음:[ ]
         ooo\b|vacation (?:reply|message|response|notice)|out[ -]of[ -](?:the )?office
         away from (?:the |my )?(?:office|mail|desk)|on vacation:
         i am (?:currently )?(?:away|out of|on (?:vacation|leave|holiday))|read:[ ]|read receipt
         return receipt|gelesen:[ ]|lu ?:[ ]|leído:[ ]|letto:[ ]|lida:[ ]|gelezen:[ ]|läst:[ ]|прочтено|已读
         開封済み
         (?:automatische|autom\.) (?:antwort|antwoord|nachricht|rückmeldung|eingangs)|abwesen(?:heit|d)
-        abwesenheitsnotiz|außer haus|urlaubs?(?:vertretung|notiz)
-        ich bin (?:im urlaub|nicht im (?:büro|haus))|lesebestätigung|eingangsbestätigung
-        réponse (?:automatique|d['’]absence)|absen(?:t|ce)(?:e)? (?:du bureau|:)|message d['’]absence
+        abwesenheitsnotiz|au(?:ß|ss)er haus|urlaubs?(?:vertretung|notiz)
+        ich bin (?:[\w. ]{0,25} )?(?:im urlaub|nicht im (?:büro|haus)|au(?:ß|ss)er haus)
+        lesebestätigung|eingangsbestätigung
+        réponse (?:automatique|d['’]absence)|absen(?:t|ce)(?:e)? (?:du bureau|:)
+        message (?:automatique )?d['’]absence|(?:je suis|actuellement) absent
         accusé de (?:lecture|réception)
-        respuesta autom[áa]tica|fuera de (?:la )?oficina|ausente de la oficina|ausencia|autorespuesta
+        respuesta autom[áa]tica|(?:estoy |respuesta de )?fuera de (?:la )?oficina
+        ausente(?: de la oficina|:)|ausencia|autorespuesta
         confirmación de lectura
-        risposta automatica|fuori (?:ufficio|sede)|assente|assenza dall|resposta autom[áa]tica
+        risposta automatica|fuori (?:ufficio|sede)|assente|assenza(?: dall|:)|notifica di assenza
+        resposta autom[áa]tica
         fora do escrit[óo]rio|ausência
         automatisch (?:antwoord|bericht)|afwezig|niet op kantoor|ontvangstbevestiging
-        automati(?:skt?|serat) (?:svar|meddelande|besked)|autosvar|frånvaro|ikke til stede|fravær
+        automati(?:skt?|serat) (?:svar|meddelande|besked)|autosvar(?=:|$)|frånvar(?:o|ande)
+        ikke (?:til stede|på kontoret)|fravær
         automaattinen vastaus|poissa
-        autoodpowiedź|odpowied[źz] automatyczna|automatyczna odpowied[źz]|nieobecn
+        autoodpowiedź|odpowied[źz] automatyczna|automatyczna odpowied[źz]|nieobecn|poza biurem
         automatick[áa] odpov[ěe][ďd]|mimo kanceláře|nepřítomnost|automatikus válasz|házon kívül
+        szabadságon vagyok
         răspuns automat|otomatik yan[ıi]t|ofis dışında|αυτόματη απάντηση
-        автоответ|автоматический ответ|автоматична відповідь|нет на (?:месте|работе)|в отпуске|отсутств
+        автоответ|автоматический ответ|автоматична відповідь|нет на (?:месте|работе)
+        в отпуске|отсутствую|отсутствие (?:на|в офисе)
         自動(?:返信|応答|回覆|回复)|不在(?:通知|届|のお知らせ)|自动(?:回复|答复)|외출 중|부재 중
-        자동 ?(?:응답|회신)|الرد التلقائي|رد تلقائي|תשובה אוטומטית|trả lời tự động
+        (?:회신: )?자동 ?(?:응답|회신)|الرد التلقائي|رد تلقائي|תשובה אוטומטית|trả lời tự động
         """)
 )
