@@ -8,13 +8,14 @@ import re
 from collections.abc import KeysView
 from urllib.parse import unquote_to_bytes
 
-from connectors.mail.charset import decode
+from connectors.mail.charset import decode, mend
 
 _WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*){0,20})\?=")
 _NOT_CODE = re.compile(r"[^A-Za-z0-9+/=]")
 _ESCAPED = re.compile(r"\\([\"\\])")  # and nothing else: `C:\Temp\a.txt` is written as it is
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
-_MAX_WORDS = 2000
+_TELLS_NOTHING = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "windows-1252"})
+_MAX_WORDS, _MAX_SAME = 2000, 20
 _TYPE = re.compile(r"[\s<]*([^\s;/<]+)\s*/\s*([^\s;=\"(,<>]+)(?=[\s;(,<>]|$)")
 # Where the next parameter begins although the semicolon between them is missing.
 _NEXT = re.compile(
@@ -25,10 +26,12 @@ _NEXT = re.compile(
 class Headers:
     """Fields in the order they came: lower-cased name and the raw value, folds included.
 
-    Each is looked up many times and decoded once: look nothing up before all have been added.
+    Each is looked up many times and decoded once: look nothing up before all have been added. `charset` is
+    what the texts of the mail are written in, which its 8-bit fields most likely are, too.
     """
 
     def __init__(self) -> None:
+        self.charset = ""
         self.fields: list[tuple[str, bytes]] = []
         self._named: dict[str, list[bytes]] = {}
         self._texts: dict[str, str] = {}
@@ -44,9 +47,6 @@ class Headers:
         if len(value) < 65_536:
             self.fields[-1] = (name, value + line)
             self._named[name][-1] = value + line
-
-    def all(self, name: str) -> list[bytes]:
-        return self._named.get(name, [])
 
     def raw(self, name: str) -> bytes:
         """The first field of that name, or nothing."""
@@ -67,21 +67,35 @@ class Headers:
             return ""
         text = self._texts.get(name)
         if text is None:
-            text = self._texts[name] = unfold(found[0])
+            text = self._texts[name] = unfold(found[0], self.charset)
         return text
+
+    def texts(self, name: str) -> list[str]:
+        """All fields of that name, at most 20, each in one line."""
+        found = self._named.get(name, [])
+        if len(found) == 1:
+            return [self.text(name)]
+        return [unfold(value, self.charset) for value in found[:_MAX_SAME]]
 
     def decoded(self, name: str) -> str:
         """The first field of that name as a person reads it."""
         return decode_words(self.text(name)).strip()
 
 
-def unfold(value: bytes) -> str:
-    """A raw value in one line; 8-bit bytes are read as UTF-8 or whatever they look like."""
-    text = value.decode("ascii") if value.isascii() and b"\0" not in value else decode(value, None)[0]
+def unfold(value: bytes, charset: str = "") -> str:
+    """A raw value in one line; 8-bit bytes are read as UTF-8, as the charset or as what they look like."""
+    text = value.decode("ascii") if value.isascii() and b"\0" not in value else _eight_bit(value, charset)
     text = text.strip("\r\n \t")
     if "\n" in text or "\r" in text:
         text = _FOLD.sub(lambda fold: " " if fold[0][-1] in " \t" else "", text)
     return text
+
+
+def _eight_bit(value: bytes, charset: str) -> str:
+    try:
+        return mend(value.decode("utf-8"))
+    except UnicodeDecodeError:
+        return decode(value, None if charset.lower() in _TELLS_NOTHING else charset)[0]
 
 
 def decode_words(text: str) -> str:

@@ -73,16 +73,20 @@ class Tree:
         self._raw = raw
         self._view = memoryview(raw)
         self._parts = 0
+        self._charset = ""  # of the first text
         self._budget = 8 * len(raw) + 1_000_000  # bytes that may be searched for boundaries
         self.root = self._entity(0, len(raw), 0, "text/plain")
+        self.root.headers.charset = self._charset
 
     def _entity(self, start: int, end: int, depth: int, default_type: str) -> Part:
         self._parts += 1
         headers, body = self._headers(start, end)
+        headers.charset = self._charset
         kind, parameter = parameters(headers.text("content-type"))
         if "/" not in kind:
             default_type = _FILE if parameter.get("name") else default_type
             kind = _ALONE.get(kind, default_type)
+        self._charset = self._charset or parameter.get("charset", "")
         part = Part(headers, kind, parameter, self._view[body:end])
         if kind.startswith("multipart/"):
             self._divide(part, body, end, depth)

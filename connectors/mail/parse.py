@@ -16,7 +16,7 @@ from connectors.mail.body import Body, read_body
 from connectors.mail.bounce import read_bounce
 from connectors.mail.charset import mend
 from connectors.mail.digest import digest
-from connectors.mail.headers import Headers, decode_words, unfold
+from connectors.mail.headers import Headers, decode_words
 from connectors.mail.kind import classify
 from connectors.mail.mime import Tree
 from connectors.mail.people import parse_people
@@ -99,14 +99,13 @@ def _sender(headers: Headers) -> Person:
 
 def _people(headers: Headers, name: str) -> tuple[Person, ...]:
     """The people of all fields of that name (there should be one, RFC 5322 §3.6)."""
-    values = headers.all(name)[:20]
-    return parse_people(", ".join(map(unfold, values))) if values else ()
+    values = headers.texts(name)
+    return parse_people(", ".join(values)) if values else ()
 
 
 def _ids(headers: Headers, name: str) -> tuple[str, ...]:
-    """The message ids in a field without their brackets, in order; a bare token counts when none has them."""
-    fields = headers.all(name)
-    text = mend(headers.text(name) if len(fields) < 2 else " ".join(map(unfold, fields[:20])))
+    """The message ids in a field without their brackets, in order; bare tokens count when none has them."""
+    text = mend(" ".join(headers.texts(name)))
     text = decode_words(text) if "=?" in text else text  # which some programs do to long ids
     found: list[str] = _MESSAGE_ID.findall(text)
     if not found and "<" in text:
