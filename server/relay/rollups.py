@@ -15,7 +15,7 @@ from uuid import UUID
 from anyio.lowlevel import checkpoint
 
 from server.domain.rollups.cells import Difference
-from server.domain.rollups.runs import COUNTED, Known, Run, follow
+from server.domain.rollups.runs import COUNTED, Known, Run, follow, moved
 from server.store import rollups, rollups_compare
 from server.store.log import Entry
 from server.store.pool import Connection, Store
@@ -67,7 +67,10 @@ async def count(db: Connection, workspace_id: UUID, ticket_ids: set[UUID]) -> No
                 await checkpoint()
             before = known.get(ticket_id)
             after[ticket_id], runs = follow(before, records)
-            _compare(before, runs, difference)
+            was = await _counted(db, workspace_id, before, after[ticket_id])
+            runs = moved(after[ticket_id], was.values()) | runs
+            for seq, run in runs.items():
+                difference.replace(was.get(seq), run)
             changed |= {Place(ticket_id, run.kind, seq): run for seq, run in runs.items()}
         await rollups.write_known(db, workspace_id, after.values())
         await rollups.write_runs(db, workspace_id, changed)
@@ -78,10 +81,14 @@ async def count(db: Connection, workspace_id: UUID, ticket_ids: set[UUID]) -> No
         above |= {ticket_id: one.seq for ticket_id, one in after.items()}
 
 
-def _compare(before: Known | None, runs: dict[int, Run], difference: Difference) -> None:
-    was = {} if before is None else {run.seq: run for run in before.runs}
-    for seq, run in runs.items():
-        difference.replace(was.get(seq), run)
+async def _counted(db: Connection, workspace_id: UUID, before: Known | None, after: Known) -> dict[int, Run]:
+    """The runs of a ticket that may have changed, as they were counted: all when its customer changed."""
+    if before is None:
+        return {}
+    if before.owners.customer_id == after.owners.customer_id:
+        return {run.seq: run for run in before.runs}
+    found = await rollups.list_runs(db, workspace_id, [before.ticket_id])
+    return {place.seq: run for place, run in found.items()}
 
 
 class Compared(NamedTuple):

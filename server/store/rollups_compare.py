@@ -15,7 +15,7 @@ import msgspec
 
 from server.domain.rollups.cells import Cut, Difference, fields_of, length_of
 from server.domain.rollups.periods import period_of
-from server.domain.rollups.runs import Known, Run, follow
+from server.domain.rollups.runs import Known, Run, follow, moved
 from server.store import rollups
 from server.store.pool import Connection
 from server.store.rollups import MAX_EVENTS, Place
@@ -69,6 +69,9 @@ async def _fold(
         if sum(map(len, events.values())) < MAX_EVENTS:
             break
         above |= {ticket_id: after[ticket_id].seq for ticket_id in events}
+    for place, run in list(runs.items()):
+        for now in moved(after[place.ticket_id], [run]).values():
+            runs[place] = now
     return after, runs
 
 

@@ -206,7 +206,7 @@ def _fact(
         return []
     decision = breach if breach is not None else met
     until = len(records) if decision is None else run[decision][0] + 1
-    owner = whose(records[:until])
+    owner = whose(records[:until]) | {"customer_id": whose(records)["customer_id"]}
     policies = [event for n, event in enumerate(events) if decision is None or n <= decision]
     owner["policy_id"] = [one.policy_id for one in policies if isinstance(one, SlaStarted | SlaRetimed)][-1]
     breached: Any = None if breach is None else events[breach]

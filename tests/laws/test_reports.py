@@ -2,7 +2,8 @@
 is what each of its runs says by itself.
 
 Seen to fail when a decided run changes hands, when one that was resumed stays met or with who had it, when
-one that was replaced still counts, when its policy changes after, and when an event is counted again.
+one that was replaced still counts, when its policy changes after, when its customer does not, and when an
+event is counted again.
 """
 
 from __future__ import annotations
@@ -17,13 +18,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.domain.rollups.cells import Difference
-from server.domain.rollups.runs import Known, Run, follow
+from server.domain.rollups.runs import Known, Run, follow, moved
 from tests.laws.budget import examples
 from tests.laws.reported import LIVES, Life, count_all, life
 
 # Met, given to somebody else, and resumed: it is the other's from then on.
 RESUMED = life(
     UUID(int=1), (0, 0, 0), [(1, "start", 0, 0), (1, "met", 0, 3), (1, "assign", 0, 1), (1, "resume", 0, 0)]
+)
+# Two answers, each in time; then the customer is found to be another: both are theirs.
+MERGED = life(
+    UUID(int=2),
+    (0, 0, 0),
+    [(1, "start", 1, 0), (1, "met", 1, 3), (1, "start", 1, 0), (1, "met", 1, 2), (1, "customer", 0, 1)],
 )
 CUTS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=12)
 
@@ -41,7 +48,10 @@ def counted(lives: Sequence[Life], pieces: Sequence[tuple[int, int]]) -> tuple[C
             if not piece:
                 continue
             difference = Difference()
+            before = known
             known, changed = follow(known, piece)
+            if before is not None and before.owners.customer_id != known.owners.customer_id:
+                changed = moved(known, runs.values()) | changed
             for seq, run in changed.items():
                 difference.replace(runs.get(seq), run)
             runs |= changed
@@ -66,6 +76,7 @@ def there(counts: Counter[Any]) -> dict[Any, int]:
 @examples(250)
 @given(LIVES, CUTS)
 @example([RESUMED], [])
+@example([MERGED], [(0, 4)])
 def test_reports_count_every_run_once_and_as_it_was_decided(
     lives: list[Life], pieces: list[tuple[int, int]]
 ) -> None:

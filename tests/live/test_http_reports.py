@@ -38,6 +38,7 @@ from tests.laws.reported import (
     turns_of,
     whose,
 )
+from tests.people import promise
 from tests.store.relaying import caught_up
 
 FIRST, SECOND = INBOXES
@@ -340,6 +341,32 @@ async def test_flows_are_told_by_the_readers_clock(store: Store, tmp_path: Path,
                 until = min(end.replace(tzinfo=place).astimezone(UTC), TO)
                 still = sum(-1 if kind == "resolved" else 1 for kind, at in turns if at < until)
                 assert line["open"] == parts[line["day"]] == still, line
+
+
+async def test_who_was_merged_into_another_counts_as_they_in_past_reports_too(
+    store: Store, tmp_path: Path
+) -> None:
+    async with serving(store, tmp_path) as desk:
+        await promise(store, desk.people, first_response=timedelta(hours=1), resolution=timedelta(days=1))
+        ids = []
+        for email in ("carla@customer.test", "carla@home.test"):
+            body = {"subject": "S", "description": "Where is it?", "customer": {"email": email}}
+            ticket = (await desk.bob.post("/tickets", body)).json()
+            ids.append(ticket["customer_id"])
+            answer = {"type": "message", "content": "On its way"}
+            assert (await desk.bob.post(f"/tickets/{ticket['id']}/interactions", answer)).status_code == 201
+        await caught_up(store, RollUps(store).handle, CONSUMER)
+        before = await got(desk.bob, "/reports/sla-compliance?group_by=customer")
+        assert {line["group"]["customer_id"] for line in before["data"]} == set(ids)
+        carla, at_home = ids
+        assert (await desk.bob.post(f"/customers/{at_home}/merge", {"into": carla})).status_code == 200
+        await caught_up(store, RollUps(store).handle, CONSUMER)
+        after = await got(desk.bob, "/reports/sla-compliance?group_by=customer")
+        assert {line["group"]["customer_id"] for line in after["data"]} == {carla}
+        assert after["totals"] == before["totals"]
+        met = {line["target"]: line["met"] for line in after["data"]}
+        assert met["first_response"] == 2
+        assert sum([step.differences async for step in rebuild(store, desk.people.workspace_id)]) == 0
 
 
 async def test_ageing_counts_what_is_open_now(store: Store, tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 A run is named by the `seq` of the event that began it. A ticket's being open is a run too, from its opening
 or reopening until it is done. As long as a run is undecided it belongs to whom the ticket belongs now; with
-its first decision, met or breached, it is that agent's, team's, priority's, policy's and customer's for good.
+its first decision, met or breached, it is that agent's, team's, priority's and policy's for good. Its
+customer is always the ticket's: who is found to be another always was.
 """
 
 from __future__ import annotations
@@ -98,7 +99,13 @@ def follow(known: Known | None, records: Iterable[Recorded]) -> tuple[Known, dic
         known = after
     if known is None:
         raise ValueError("a ticket begins with an event")
-    return known, changed
+    return known, changed | moved(known, changed.values())
+
+
+def moved(known: Known, runs: Iterable[Run]) -> dict[int, Run]:
+    """Those of a ticket's runs that are another customer's, by their `seq`, as the ticket's own."""
+    customer_id = known.owners.customer_id
+    return {run.seq: _of_customer(run, customer_id) for run in runs if run.owners.customer_id != customer_id}
 
 
 def _opened(record: Recorded) -> Known:
@@ -127,7 +134,9 @@ def _followed(known: Known, record: Recorded) -> Known:
         case PriorityChanged(priority=priority):
             return _owned(known, msgspec.structs.replace(known.owners, priority=priority))
         case CustomerChanged(customer_id=customer_id):
-            return _owned(known, msgspec.structs.replace(known.owners, customer_id=customer_id))
+            owners = msgspec.structs.replace(known.owners, customer_id=customer_id)
+            runs = tuple(_of_customer(run, customer_id) for run in known.runs)
+            return msgspec.structs.replace(known, owners=owners, runs=runs)
         case StatusChanged(status=status):
             return _turned(known, record, done=status in DONE)
         case SlaStarted(target=target, policy_id=policy_id, started_at=started_at):
@@ -150,6 +159,10 @@ def _followed(known: Known, record: Recorded) -> Known:
 def _owned(known: Known, owners: Owners) -> Known:
     runs = tuple(run if run.decided else msgspec.structs.replace(run, owners=owners) for run in known.runs)
     return msgspec.structs.replace(known, owners=owners, runs=runs)
+
+
+def _of_customer(run: Run, customer_id: UUID) -> Run:
+    return msgspec.structs.replace(run, owners=msgspec.structs.replace(run.owners, customer_id=customer_id))
 
 
 def _turned(known: Known, record: Recorded, *, done: bool) -> Known:
