@@ -63,6 +63,7 @@ class Session(SMTP):
         self._address = address
         self._certificate = certificate
         self._total: asyncio.TimerHandle | None = None
+        self._idle_until = 0.0
         self._raw: Any = None
         self._introducing = True  # greetings carry no enhanced code
         self._unsent = ""
@@ -103,6 +104,20 @@ class Session(SMTP):
             return False
         done: bool | None = super().eof_received()
         return done
+
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """Put off the end of a session that does nothing: each command does, and none sets a timer for it."""
+        if duration is not None or self._timeout_handle is None:
+            super()._reset_timeout(duration)
+        self._idle_until = self.loop.time() + (duration or IDLE_SECONDS)
+
+    def _timeout_cb(self) -> None:
+        """The timer has rung: for a session that was busy since, it is set for the rest of its time."""
+        left = self._idle_until - self.loop.time()
+        if left > 0:
+            super()._reset_timeout(left)
+        else:
+            super()._timeout_cb()  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         """Say that the desk is closing, and hang up; a mail whose 250 was not said stays with its sender."""
