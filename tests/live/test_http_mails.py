@@ -166,6 +166,29 @@ async def test_a_parked_mail_that_is_tried_again_becomes_a_ticket(
 IMAP = {"host": "imap.x.test", "username": "us", "password": "s3cret", "security": "none", "port": 143}
 
 
+@pytest.mark.parametrize(
+    ("more", "pointer"),
+    [
+        ({"after_import": {"move_to": "inbox"}}, "after_import/move_to"),
+        ({"folders": ["Done"], "after_import": {"move_to": "Done"}}, "after_import/move_to"),
+        ({"folders": ["Inbox"]}, "folders"),
+        ({"folder": "", "folders": ["A", "A"]}, "folders"),
+    ],
+)
+async def test_no_mail_is_fetched_from_where_it_is_moved_to(
+    store: Store, tmp_path: Path, more: dict[str, Any], pointer: str
+) -> None:
+    async with serving(store, tmp_path) as desk:
+        settings = {"imap": {**IMAP, **more}}
+        new = {"name": "New", "channel": "email", "address": "new@x.test", "settings": settings}
+        for answer in (
+            await desk.alice.post("/inboxes", new),
+            await desk.alice.patch(f"/inboxes/{desk.people.mail}", {"settings": settings}),
+        ):
+            assert answer.status_code == 422
+            assert answer.json()["errors"][0]["pointer"] == f"/settings/imap/{pointer}"
+
+
 async def with_imap(desk: HttpDesk) -> str:
     """The mail inbox, which has a mailbox to fetch from now on."""
     answer = await desk.alice.patch(f"/inboxes/{desk.people.mail}", {"settings": {"imap": IMAP}})

@@ -201,7 +201,7 @@ async def add(call: Call, db: Connection, body: NewInbox) -> Inbox:
     settings, kept = merge(InboxSettings(), Secrets(), change)
     inbox_id, sealed = new_id(), call.state.vault.seal_secrets(kept)
     await inboxes.add_inbox(
-        db, call.workspace_id, inbox_id, body.name, body.channel, body.address, settings, sealed
+        db, call.workspace_id, inbox_id, body.name, body.channel, body.address, _checked(settings), sealed
     )
     await inboxes.set_members(db, call.workspace_id, inbox_id, body.agent_ids)
     return await _fetch(call, db, inbox_id)
@@ -229,7 +229,7 @@ async def change(call: Call, db: Connection, path: ById, body: InboxChange) -> I
     settings, kept = merge(now.settings, before, await _with_key(body.settings, before))
     name = now.name if body.name is UNSET else body.name
     await inboxes.change_inbox(
-        db, call.workspace_id, path.id, name, address, settings, vault.seal_secrets(kept)
+        db, call.workspace_id, path.id, name, address, _checked(settings), vault.seal_secrets(kept)
     )
     if body.agent_ids is not UNSET:
         await inboxes.set_members(db, call.workspace_id, path.id, body.agent_ids)
@@ -302,6 +302,22 @@ def _check_sign_in(settings: InboxSettings) -> None:
         raise Invalid("The inbox fetches with no account that gives tokens", pointer="/settings/smtp/auth")
     if not smtp.username:
         raise Invalid("A token is good for a user: name one", pointer="/settings/smtp/username")
+
+
+def _checked(settings: InboxSettings) -> InboxSettings:
+    """The settings; Invalid for a mailbox whose mails would come again and again."""
+    if (imap := settings.imap) is None:
+        return settings
+    fetched = [_folder(name) for name in (imap.folder or "INBOX", *imap.folders)]
+    if len(set(fetched)) < len(fetched):
+        raise Invalid("A folder is here twice", pointer="/settings/imap/folders")
+    if imap.after_import and imap.after_import.move_to and _folder(imap.after_import.move_to) in fetched:
+        raise Invalid("This folder is fetched itself", pointer="/settings/imap/after_import/move_to")
+    return settings
+
+
+def _folder(name: str) -> str:
+    return "INBOX" if name.upper() == "INBOX" else name  # RFC 3501 §5.1
 
 
 async def _with_key(change: SettingsChange, kept: Secrets) -> SettingsChange:
