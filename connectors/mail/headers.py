@@ -16,7 +16,9 @@ _ESCAPED = re.compile(r"\\([\"\\])")  # and nothing else: `C:\Temp\a.txt` is wri
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
 _TELLS_NOTHING = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "windows-1252"})
 _MAX_WORDS, _MAX_SAME = 2000, 20
-_TYPE = re.compile(r"[\s<]*([^\s;/<]+)\s*/\s*([^\s;=\"(,<>]+)(?=[\s;(,<>]|$)")
+_TYPE = re.compile(r"(?:\s*\([^()]*\)){0,3}[\s<]*([^\s;/<]+)\s*/\s*([^\s;=\"(,<>]+)(?=[\s;(,<>]|$)")
+# A name as `name*=` would have it, behind a `name=`.
+_EXTENDED = re.compile(r"[\w.:-]+'[\w-]*'[^\s']*%[0-9A-Fa-f]{2}")
 # Where the next parameter begins although the semicolon between them is missing.
 _NEXT = re.compile(
     r"(?<=\s)(?:boundary|charset|filename|format|name|type|delsp)(?:\*\d?\*?)?=", re.IGNORECASE
@@ -155,7 +157,7 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     """
     found = _TYPE.match(value)
     if found is None:
-        token, _, rest = value.partition(";")
+        token, rest = _bare(value)
     else:
         token, rest = f"{found[1]}/{found[2]}", value[found.end() :]
     plain: dict[str, str] = {}
@@ -163,13 +165,30 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     for name, text in _pairs(rest[:20_000]):
         stem, _, tail = name.partition("*")
         if not tail and "*" not in name:
-            plain.setdefault(stem, decode_words(text))
+            plain.setdefault(stem, decode_words(text) if "%" not in text else _percent(text))
             continue
         number = tail.rstrip("*")
         if not number or (number.isdigit() and len(number) < 4):
             pieces.setdefault(stem, []).append((int(number or 0), name.endswith("*"), text))
     plain.update({stem: _joined(found) for stem, found in pieces.items()})
     return "".join(token.split()).lower()[:200], plain
+
+
+def _bare(value: str) -> tuple[str, str]:
+    """A first token that is no type, such as `attachment`, and what stands behind it."""
+    token, _, rest = value.partition(";")
+    unseparated = _NEXT.search(f" {token}")
+    if unseparated is None:
+        return token, rest
+    start = unseparated.start() - 1
+    return token[:start].strip(" \t,"), value[start:]
+
+
+def _percent(text: str) -> str:
+    """A value with a percent sign, which may be written as if its name ended in a star."""
+    if _EXTENDED.match(text) is not None:
+        return _joined([(0, True, text)])
+    return decode_words(text)
 
 
 def _joined(pieces: list[tuple[int, bool, str]]) -> str:
@@ -179,7 +198,8 @@ def _joined(pieces: list[tuple[int, bool, str]]) -> str:
         if encoded and index == 0 and text.count("'") >= 2:
             charset, _, text = text.split("'", 2)  # noqa: PLW2901 (the value behind charset and language)
         data += unquote_to_bytes(text) if encoded else text.encode("utf-8", "replace")
-    return decode(data, charset)[0]
+    text, _ = decode(data, charset)
+    return text if any(encoded for _, encoded, _ in pieces) else decode_words(text)
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
