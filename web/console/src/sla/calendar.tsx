@@ -159,7 +159,7 @@ function Upcoming({ id }: { id: string }) {
   if (!data?.length) return null;
   return (
     <details className="upcoming">
-      <summary>{t("holidays_of", { year })}</summary>
+      <summary>{t("holidays_of", { year: String(year) })}</summary>
       <ul>
         {data.map(({ date, name }) => (
           <li key={date}>

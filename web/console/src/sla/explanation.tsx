@@ -95,7 +95,7 @@ function ExplanationDialog({ ticket, target, onClose }: DialogProps) {
   const { data, error } = useExplanation(ticket);
   return (
     <Dialog
-      title={t("explain_title", { target: t(`target_${target}`), number: ticket.number })}
+      title={t("explain_title", { target: t(`target_${target}`), number: `#${ticket.number}` })}
       onClose={onClose}
       size="l"
     >

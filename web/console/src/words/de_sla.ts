@@ -104,7 +104,7 @@ export const deSla: Record<keyof typeof enSla, string> = {
   no_reason: "Kein Grund genannt",
   // Explanations
   explain_target: "{target}: warum es so ist",
-  explain_title: "{target} von #{number}",
+  explain_title: "{target} von {number}",
   explain_spent: "{spent} von {needed} verbraucht.",
   explain_running: "Die Uhr läuft; fällig am {time}.",
   explain_outside_hours: "Außerhalb der Zeiten; fällig am {time}.",

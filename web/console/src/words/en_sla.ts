@@ -103,7 +103,7 @@ export const enSla = {
   no_reason: "No reason given",
   // Explanations
   explain_target: "{target}: show why",
-  explain_title: "{target} of #{number}",
+  explain_title: "{target} of {number}",
   explain_spent: "{spent} of {needed} used.",
   explain_running: "The clock runs; due on {time}.",
   explain_outside_hours: "Outside opening hours; due on {time}.",
