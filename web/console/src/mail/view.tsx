@@ -280,7 +280,7 @@ export function SentState({ mail }: { mail: MailInfo }) {
     void sendAgain(mail).finally(() => setAsking(false));
   };
   return (
-    <footer className="said-failed" role="alert">
+    <div className="said-failed" role="alert">
       <CircleAlert aria-hidden />
       <span>{t("mail_failed", { why: mail.error ?? t("problem_unknown") })}</span>
       {mayAnswer(me) && (
@@ -288,7 +288,7 @@ export function SentState({ mail }: { mail: MailInfo }) {
           {t("send_again")}
         </Button>
       )}
-    </footer>
+    </div>
   );
 }
 

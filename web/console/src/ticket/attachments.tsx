@@ -40,12 +40,13 @@ function useLink({ id, url }: Attachment) {
 
 function Picture({ attachment }: { attachment: Attachment }) {
   const { href, open, renew } = useLink(attachment);
-  const [isMended, setMended] = useState(false);
+  const [state, setState] = useState<"new" | "renewed" | "broken">("new");
   const mend = () => {
-    if (isMended || !isExpired(href, Date.now())) return;
-    setMended(true);
-    renew().catch(report);
+    const mayRenew = state === "new" && isExpired(href, Date.now());
+    setState(mayRenew ? "renewed" : "broken");
+    if (mayRenew) renew().catch(report);
   };
+  if (state === "broken") return <File attachment={attachment} />;
   const { filename } = attachment;
   return (
     <a

@@ -161,7 +161,7 @@ export function OutgoingMessage({ outgoing, follows }: { outgoing: Outgoing; fol
         {attachments.length > 0 && <Attachments attachments={attachments} />}
       </div>
       {isFailed ? (
-        <footer className="said-failed" role="alert">
+        <div className="said-failed" role="alert">
           <CircleAlert aria-hidden />
           <span>{t("send_failed", { why: failure?.detail ?? "" })}</span>
           <Button look="ghost" onClick={() => live().retry(id)}>
@@ -170,7 +170,7 @@ export function OutgoingMessage({ outgoing, follows }: { outgoing: Outgoing; fol
           <Button look="ghost" onClick={() => live().discard(id)}>
             {t("discard")}
           </Button>
-        </footer>
+        </div>
       ) : (
         <footer className="said-state">{state === "acked" ? t("sent") : t("sending")}</footer>
       )}
