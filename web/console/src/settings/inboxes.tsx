@@ -114,7 +114,7 @@ function InboxForm({ inbox }: { inbox: Inbox | null }) {
           onFailure={setFailure}
           onCancel={back}
         >
-          <div className="form-pair">
+          <div className={inbox ? undefined : "form-pair"}>
             <NameField value={fields.name} failure={failure} onText={(name) => change({ name })} />
             {!inbox && (
               <Select<Inbox["channel"]>

@@ -12,6 +12,7 @@ import { Age } from "../ui/time";
 import { useWords } from "../words/view";
 import { Section } from "./parts";
 import { retryEvent } from "./webhook_actions";
+import { isKind } from "./webhook_model";
 
 interface ParkedEvent {
   id: Id;
@@ -58,12 +59,13 @@ function ParkedRow({ event }: { event: ParkedEvent }) {
       .then(() => notify(t("event_retried")), report)
       .finally(() => setBusy(false));
   };
+  const what = type === null ? `#${seq}` : isKind(type) ? t(`kind_${type}`) : type;
   const place = { view: DEFAULT_VIEW, filters: {}, sort: null };
   return (
     <li className="stuck">
       <div className="mailbox-main">
         <p>
-          <b>{t("event_parked_by", { kind: type ?? `#${seq}`, consumer })}</b>{" "}
+          <b>{t("event_parked_by", { kind: what, consumer })}</b>{" "}
           <span>
             <Age at={parked_at} />
           </span>

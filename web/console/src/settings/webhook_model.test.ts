@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { healthOf, type Webhook } from "./webhook_model";
+import { healthOf, isKind, type Webhook } from "./webhook_model";
 
 const hook: Webhook = {
   id: "h",
@@ -27,4 +27,8 @@ describe("the health of a webhook", () => {
       "given_up",
     );
   });
+});
+
+it("knows the kinds of events that have words of their own", () => {
+  expect(["sla_breached", "ticket_merged"].map(isKind)).toEqual([true, false]);
 });

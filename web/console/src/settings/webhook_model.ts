@@ -12,6 +12,8 @@ export const KINDS = [
 ] as const;
 export type WebhookKind = (typeof KINDS)[number];
 
+export const isKind = (type: string): type is WebhookKind => KINDS.some((kind) => kind === type);
+
 export interface Webhook {
   id: Id;
   name: string;
