@@ -21,7 +21,6 @@ from server.store.pool import Connection
 from server.store.vault import Secrets, Vault
 
 _API_INBOX = "Shop forms"
-_LANGUAGES: dict[Language, str] = {"en": "English", "de": "German", "fr": "French", "es": "Spanish"}
 _SLICE = Slice("created_at", False, 100)
 
 
@@ -136,7 +135,7 @@ async def _customers(
     for language, known in book.people.customers.items():
         found[language] = []
         for name, email, company, city in known:
-            info = {"City": city, "Language": _LANGUAGES[language]}
+            info = {"City": city}
             if chance.random() < 0.4:
                 info["Phone"] = f"+00 555 {chance.randint(100000, 999999)}"
             customer_id = await customers.add_customer(
