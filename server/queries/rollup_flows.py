@@ -15,8 +15,8 @@ import msgspec
 from anyio import to_thread
 
 from server.domain.events import TargetName
-from server.domain.rollups.cells import TARGETS, Flow
-from server.domain.rollups.clock import Span, dates_between, dates_of, hours_of, slots_before
+from server.domain.rollups.cells import SLOTS, TARGETS, Flow
+from server.domain.rollups.clock import Span, Stretch, dates_between, dates_of, hours_of, slots_before
 from server.domain.rollups.digits import counts_of, total_of
 from server.store.pool import Connection
 from server.store.statements import statements
@@ -36,9 +36,22 @@ class DayVolume(msgspec.Struct):
     resolved: int = 0
     open: int = 0
 
+    def add(self, kind: Flow, count: int) -> None:
+        """So many more tickets were opened, reopened or resolved."""
+        match kind:
+            case "opened":
+                self.opened += count
+            case "reopened":
+                self.reopened += count
+            case _:
+                self.resolved += count
+
 
 Volume = dict[UUID | None, dict[date, DayVolume]]
 Hours = dict[tuple[int, int], Counter[TargetName]]
+HourOfWeek = tuple[
+    int, int, int, int
+]  # its first quarter in a day of UTC, the one after its last; weekday, hour
 
 
 async def sum_breaches(
@@ -103,32 +116,51 @@ async def _flows(
 
 
 def _by_hour(rows: Sequence[Any], span: Span) -> Hours:
-    stretches = {day: hours_of(span, day) for day in {row["day"] for row in rows}}
-    found: Hours = defaultdict(Counter)
+    weekdays = {day: _weekday(span, day) for day in {row["day"] for row in rows}}
+    sums: defaultdict[tuple[TargetName, tuple[HourOfWeek, ...]], int] = defaultdict(int)
     for row in rows:
-        counts = counts_of(row["slots"])
-        for part in stretches[row["day"]]:
-            found[part.day.isoweekday(), part.hour][row["kind"]] += sum(counts[part.first : part.last])
+        sums[row["kind"], weekdays[row["day"]]] += int(row["slots"])
+    found: Hours = defaultdict(Counter)
+    for (kind, hours), number in sums.items():
+        counts = counts_of(str(number))
+        for first, last, weekday, hour in hours:
+            found[weekday, hour][kind] += sum(counts[first:last])
     return found
+
+
+def _weekday(span: Span, day: date) -> tuple[HourOfWeek, ...]:
+    """The hours of a day of UTC; alike for a weekday's days, but where clocks change or a span ends."""
+    return tuple((part.first, part.last, part.day.isoweekday(), part.hour) for part in hours_of(span, day))
 
 
 def _by_day(rows: Sequence[Any], span: Span, backlog: dict[UUID | None, int]) -> Volume:
     dates, first = dates_between(span), span.begin.astimezone(UTC).date()
     inboxes = backlog.keys() | {row["inbox_id"] for row in rows}
     volume: Volume = {inbox: {day: DayVolume() for day in dates} for inbox in inboxes}
-    stretches = {day: dates_of(span, day) for day in {row["day"] for row in rows}}
-    for row in rows:
-        inbox, kind = row["inbox_id"], row["kind"]
-        if row["day"] == first:
-            before = total_of(row["slots"], 0, slots_before(span, first))
+    shares = {day: _shared(dates_of(span, day)) for day in {row["day"] for row in rows}}
+    for day, kind, inbox, happened, slots in rows:
+        if day == first:
+            before = total_of(slots, 0, slots_before(span, first))
             backlog[inbox] = backlog.get(inbox, 0) + (-before if kind == "resolved" else before)
-        for part in stretches[row["day"]]:
-            of_day = volume[inbox][part.day]
-            count = total_of(row["slots"], part.first, part.last)
-            setattr(of_day, kind, getattr(of_day, kind) + count)
+        rest, parts = shares[day]
+        by_day, left = volume[inbox], happened
+        for part in parts:
+            count = total_of(slots, part.first, part.last)
+            by_day[part.day].add(kind, count)
+            left -= count
+        if rest is not None:
+            by_day[rest].add(kind, left)
     for inbox, by_day in volume.items():
         left = backlog.get(inbox, 0)
         for of_day in by_day.values():
             left += of_day.opened + of_day.reopened - of_day.resolved
             of_day.open = left
     return volume
+
+
+def _shared(parts: Sequence[Stretch]) -> tuple[date | None, Sequence[Stretch]]:
+    """The date that has what others leave of a day of UTC, and the others; none where some is nobody's."""
+    if sum(part.last - part.first for part in parts) < SLOTS:
+        return None, parts
+    longest = max(parts, key=lambda part: part.last - part.first)
+    return longest.day, [part for part in parts if part != longest]
