@@ -22,6 +22,7 @@ from server.handle import Handle, Outcome
 from server.http.limits import Limits
 from server.http.passwords import Passwords
 from server.http.state import State
+from server.kafka_access import kafka_access
 from server.queries.credentials import Credentials
 from server.queries.visitor_token import visitor_key
 from server.realtime.bus import BELL
@@ -90,7 +91,7 @@ class Running:
         self.reader = SandboxReader()
         files = FileIndex(store, self.blobs, self.reader)
         self.files = Consumer(store, self.bell, FILES, files.handle)
-        self.kafka = KafkaTopics(settings.kafka_brokers, settings.kafka_prefix)
+        self.kafka = KafkaTopics(kafka_access(settings), settings.kafka_prefix)
         self.publisher = KafkaPublisher(self.kafka)
         self.published = Consumer(store, self.bell, KAFKA, self.publisher.handle, patience=PATIENCE_SECONDS)
         self.sla: SlaStream = (

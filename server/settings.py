@@ -36,6 +36,11 @@ NOT_BUILT = {
 # Settings that mean nothing alone: the first needs the second.
 NEEDS = {
     "DATABASE_OWNER_URL": "DATABASE_URL",
+    "PARLEY_KAFKA_TLS_CERT": "PARLEY_KAFKA_TLS_KEY",
+    "PARLEY_KAFKA_TLS_KEY": "PARLEY_KAFKA_TLS_CERT",
+    "PARLEY_KAFKA_USER": "PARLEY_KAFKA_PASSWORD",
+    "PARLEY_KAFKA_PASSWORD": "PARLEY_KAFKA_USER",
+    "PARLEY_KAFKA_MECHANISM": "PARLEY_KAFKA_USER",
     "PARLEY_SMTP_TLS_CERT": "PARLEY_SMTP_TLS_KEY",
     "PARLEY_SMTP_TLS_KEY": "PARLEY_SMTP_TLS_CERT",
     "PARLEY_SMTP_USER": "PARLEY_SMTP_PASSWORD",
@@ -167,6 +172,13 @@ class Settings(BaseSettings):
     # group are named with the prefix in front, so that desks may share a cluster.
     kafka_brokers: Brokers = Field(default=(), validation_alias="KAFKA_BROKERS")
     kafka_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,100}$")] = ""
+    kafka_tls: bool = False
+    kafka_tls_ca: Path | None = None  # none: whom the system believes
+    kafka_tls_cert: Path | None = None
+    kafka_tls_key: Path | None = None
+    kafka_user: Annotated[str, Field(min_length=1)] | None = None
+    kafka_password: Annotated[SecretStr, Field(min_length=1)] | None = None
+    kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
 
     # Where it serves.
     host: str = "127.0.0.1"
@@ -278,7 +290,28 @@ def load(*, apart: bool = False) -> Settings:
         raise SettingsRefused(problems)
     return settings
 
+    else:
+        problems += _contradictions(settings)
 
 def _line(field: str, message: str) -> str:
     name = field if field.isupper() else f"PARLEY_{field.upper()}"
     return f"{name}: {message.removeprefix('Value error, ')}"
+def _contradictions(settings: Settings) -> list[str]:
+    """What is well formed alone, and means nothing or does harm together."""
+    lonely = {"TLS": settings.kafka_tls, "USER": settings.kafka_user} if not settings.kafka_brokers else {}
+    problems = [
+        f"PARLEY_KAFKA_{name} is set without KAFKA_BROKERS" for name, value in lonely.items() if value
+    ]
+    files = {"CA": settings.kafka_tls_ca, "CERT": settings.kafka_tls_cert} if not settings.kafka_tls else {}
+    problems += [
+        f"PARLEY_KAFKA_TLS_{name} is set, but PARLEY_KAFKA_TLS is not true"
+        for name, path in files.items()
+        if path is not None
+    ]
+    if settings.kafka_user is not None and settings.kafka_mechanism == "PLAIN" and not settings.kafka_tls:
+        problems.append(
+            "PARLEY_KAFKA_MECHANISM: PLAIN sends the password as it is: set PARLEY_KAFKA_TLS=true"
+        )
+    return problems
+
+

@@ -97,11 +97,12 @@ class KafkaPublisher:
 
     async def _start(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
-            bootstrap_servers=list(self._topics.brokers),
+            bootstrap_servers=list(self._topics.access.brokers),
             acks="all",
             enable_idempotence=self._idempotent,
             linger_ms=_LINGER_MS,
             request_timeout_ms=int(CLIENT_SECONDS * 1000),
+            **self._topics.access.options(),
         )
         try:
             await producer.start()

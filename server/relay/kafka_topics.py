@@ -13,9 +13,11 @@ from typing import Any
 import anyio
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaError
 
 from server.domain.log import PARTITIONS
+from server.kafka_access import KafkaAccess
 from server.store.pace import Backoff
 from server.store.stream_record import CLOCKS, EVENTS
 
@@ -37,9 +39,9 @@ class TopicRefused(Exception):
 class KafkaTopics:
     """Makes the topics that are missing and looks after them, once a second, while `run` runs."""
 
-    def __init__(self, brokers: tuple[str, ...], prefix: str = "") -> None:
+    def __init__(self, access: KafkaAccess, prefix: str = "") -> None:
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it is said here once, in our words
-        self.brokers = brokers
+        self.access = access
         self.prefix = prefix
         self.state = "starting"
 
@@ -65,14 +67,16 @@ class KafkaTopics:
             try:
                 await self._watch(backoff)
             except KAFKA_AWAY as error:
-                self._tell("away", repr(error))
+                self._tell("away", await self._reason(error))
             except TopicRefused as refused:
                 self._tell(f"refused: {refused}", str(refused))
             await anyio.sleep(backoff.next_seconds())
 
     async def _watch(self, backoff: Backoff) -> None:
         admin = AIOKafkaAdminClient(
-            bootstrap_servers=list(self.brokers), request_timeout_ms=int(CLIENT_SECONDS * 1000)
+            bootstrap_servers=list(self.access.brokers),
+            request_timeout_ms=int(CLIENT_SECONDS * 1000),
+            **self.access.options(),
         )
         try:
             with anyio.fail_after(2 * CLIENT_SECONDS):
@@ -87,6 +91,19 @@ class KafkaTopics:
             with anyio.CancelScope(shield=True), anyio.move_on_after(1):
                 await admin.close()
 
+    async def _reason(self, error: BaseException) -> str:
+        """What is wrong: the client keeps to itself why it was not let in, so the door is tried once more."""
+        host, _, port = self.access.brokers[0].rpartition(":")
+        if self.state == "away" or self.access.is_open:
+            return repr(error)
+        try:
+            with anyio.move_on_after(CLIENT_SECONDS):
+                connection = await create_conn(host.strip("[]"), int(port), **self.access.options())
+                connection.close()
+        except KAFKA_AWAY as wrong:
+            return repr(wrong)
+        return repr(error)
+
     async def _look(self, admin: AIOKafkaAdminClient) -> None:
         wanted = (self.events, self.clocks)
         there = set(await admin.list_topics())
@@ -100,9 +117,9 @@ class KafkaTopics:
             return
         self.state = state
         if state == "ok":
-            _logger.info("kafka_ok", brokers=",".join(self.brokers))
+            _logger.info("kafka_ok", brokers=",".join(self.access.brokers))
         else:
-            _logger.warning("kafka_not_ok", brokers=",".join(self.brokers), reason=reason)
+            _logger.warning("kafka_not_ok", brokers=",".join(self.access.brokers), reason=reason)
 
 
 async def _create(admin: AIOKafkaAdminClient, names: list[str]) -> None:

@@ -13,10 +13,12 @@ from time import monotonic, time
 from typing import Any
 
 import faust
+from faust.auth import Credentials, SASLCredentials, SSLCredentials
 from faust.types import EventT, StreamT
 from mode.threads import WorkerThread
 
 from server.domain.log import PARTITIONS
+from server.kafka_access import KafkaAccess
 from server.streams.assignor import SoleAssignor
 from server.streams.consumer import LogConsumer
 from server.streams.stored_topic import Shelf
@@ -124,6 +126,18 @@ class _LooseThread(WorkerThread):
         self.daemon = True
 
 
+def _credentials(access: KafkaAccess) -> Credentials | None:
+    """The way in, as Faust wants it."""
+    if access.login is None:
+        return None if access.tls is None else SSLCredentials(access.tls)
+    return SASLCredentials(
+        username=access.login.user,
+        password=access.login.password.get_secret_value(),
+        ssl_context=access.tls,
+        mechanism=access.login.mechanism,
+    )
+
+
 class KafkaApp(StreamApp):
     """An app over topics of Kafka, beside others of its name: Kafka gives each some of the partitions.
 
@@ -136,7 +150,7 @@ class KafkaApp(StreamApp):
     def __init__(
         self,
         name: str,
-        brokers: Sequence[str],
+        access: KafkaAccess,
         partitions: int = PARTITIONS,
         is_reachable: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -144,7 +158,8 @@ class KafkaApp(StreamApp):
         self._excused_until = monotonic()
         super().__init__(
             name,
-            [f"kafka://{broker}" for broker in brokers],
+            [f"kafka://{broker}" for broker in access.brokers],
+            broker_credentials=_credentials(access),
             topic_partitions=partitions,
             topic_allow_declare=False,
             broker_session_timeout=SESSION_SECONDS,

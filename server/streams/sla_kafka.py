@@ -16,6 +16,7 @@ import structlog
 from faust.types import TP
 
 from server.clock import now
+from server.kafka_access import KafkaAccess
 from server.store import log
 from server.store.bell import Bell, heard
 from server.store.lease import AWAY, held
@@ -39,8 +40,8 @@ class Kafka(Protocol):
     """What a process knows of Kafka."""
 
     @property
-    def brokers(self) -> tuple[str, ...]:
-        """Where it is."""
+    def access(self) -> KafkaAccess:
+        """Where it is, and the way in."""
 
     @property
     def prefix(self) -> str:
@@ -83,7 +84,7 @@ class SlaOnKafka(SlaStream):
 
     def _build(self) -> StreamApp:
         kafka = self._kafka
-        app = KafkaApp(f"{kafka.prefix}parley-{CONSUMER}", kafka.brokers, is_reachable=lambda: kafka.ready)
+        app = KafkaApp(f"{kafka.prefix}parley-{CONSUMER}", kafka.access, is_reachable=lambda: kafka.ready)
         app.listen(kafka.clocks, self.hear)
         app.on_partitions_assigned.connect(self._assigned)
         return app

@@ -25,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -137,9 +137,8 @@ class Kafka(Broker):
             f"""process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{self.port}
 controller.listener.names=CONTROLLER
+{self.listeners(f"CONTROLLER://127.0.0.1:{controller}")}
 log.dirs={folder / "kafka"}
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=4
@@ -152,12 +151,21 @@ auto.create.topics.enable=false
         )
         format_with = ["format", "--cluster-id", "cGFybGV5LXRlc3RzLTAwMQ", "--config"]
         made = subprocess.run(
-            [*self._java, "kafka.tools.StorageTool", *format_with, str(self._properties)],
+            [*self._java, "kafka.tools.StorageTool", *format_with, str(self._properties), *self.users()],
             capture_output=True,
             text=True,
             check=False,
         )
         assert made.returncode == 0, made.stdout + made.stderr
+
+    def listeners(self, controller: str) -> str:
+        """The properties that say who gets in, and where."""
+        at = f"PLAINTEXT://127.0.0.1:{self.port}"
+        return f"listeners={at},{controller}\nadvertised.listeners={at}"
+
+    def users(self) -> Sequence[str]:
+        """What its storage is told of them when it is made."""
+        return ()
 
     def command(self) -> Sequence[str]:
         return [*self._java, "kafka.Kafka", str(self._properties)]
@@ -167,10 +175,10 @@ _MAKERS: dict[str, type[Broker]] = {"tansu": Tansu, "mock": Mock, "kafka": Kafka
 
 
 @contextmanager
-def broker(kind: str) -> Iterator[Broker]:
+def broker(kind: str, makers: Mapping[str, type[Broker]] = _MAKERS) -> Iterator[Broker]:
     """A running broker; killed at the end, and its folder removed."""
     folder = Path(tempfile.mkdtemp(prefix=f"parley-{kind}-", dir="/tmp"))
-    running = _MAKERS[kind](folder)
+    running = makers[kind](folder)
     try:
         running.start()
         yield running

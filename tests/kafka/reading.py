@@ -9,6 +9,7 @@ import anyio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from server.domain.log import PARTITIONS
+from server.kafka_access import KafkaAccess
 from server.relay.kafka_topics import KafkaTopics
 from tests.store.relaying import until
 
@@ -34,7 +35,7 @@ async def records(address: str, topic: str) -> list[tuple[int, bytes, bytes]]:
 @asynccontextmanager
 async def watched(address: str, prefix: str = "") -> AsyncIterator[KafkaTopics]:
     """The topics of a Kafka, made and looked after."""
-    topics = KafkaTopics((address,), prefix)
+    topics = KafkaTopics(KafkaAccess((address,)), prefix)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(topics.run)
         await until(lambda: topics.ready, within=20)

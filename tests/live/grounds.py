@@ -14,6 +14,7 @@ import anyio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from server.kafka_access import KafkaAccess
 from server.store.pool import Store
 from server.store.stream_records import Unwritten
 from server.streams.app import KafkaApp, LogApp, StreamApp
@@ -105,7 +106,7 @@ class KafkaGround(Ground):
         await admin.close()
 
     def app(self, name: str, topic: str) -> StreamApp:
-        return KafkaApp(name, [self.broker.address], PARTITIONS)
+        return KafkaApp(name, KafkaAccess((self.broker.address,)), PARTITIONS)
 
     async def put(self, topic: str, records: Put) -> None:
         producer = AIOKafkaProducer(bootstrap_servers=[self.broker.address])

@@ -19,6 +19,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 
 from server.domain.commands import AddInteraction, Envelope
 from server.domain.log import PARTITIONS, partition_of
+from server.kafka_access import KafkaAccess
 from server.relay import kafka as kafka_module
 from server.relay import kafka_topics
 from server.relay.consumer import Consumer
@@ -146,7 +147,7 @@ async def test_a_kafka_that_is_away_is_waited_for_and_then_told_everything(store
     desk = await settle(store)
     kafka.kill()
     tickets = await talk(store, desk)
-    topics = KafkaTopics((kafka.address,))
+    topics = KafkaTopics(KafkaAccess((kafka.address,)))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(topics.run)
         async with publishing(store, topics):
@@ -212,7 +213,7 @@ async def test_a_topic_with_another_number_of_partitions_is_refused_by_name(kafk
     await admin.start()
     await admin.create_topics([NewTopic(kafka_topics.CLOCKS, 3, 1)])
     await admin.close()
-    topics = KafkaTopics((kafka.address,))
+    topics = KafkaTopics(KafkaAccess((kafka.address,)))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(topics.run)
         await until(lambda: topics.state.startswith("refused"))

@@ -17,6 +17,7 @@ from server.clock import new_id, now
 from server.domain.commands import Envelope
 from server.domain.log import partition_of
 from server.handle import Handle
+from server.kafka_access import KafkaAccess
 from server.relay.consumer import Consumer
 from server.relay.kafka import CONSUMER as KAFKA
 from server.relay.kafka import KafkaPublisher
@@ -48,9 +49,9 @@ class Clockwork(NamedTuple):
 
 
 @asynccontextmanager
-async def clockwork(store: Store, kafka: Broker) -> AsyncIterator[Clockwork]:
+async def clockwork(store: Store, access: KafkaAccess) -> AsyncIterator[Clockwork]:
     """The writer, the relay and the clocks, in the group."""
-    bell, topics = Bell(), KafkaTopics((kafka.address,))
+    bell, topics = Bell(), KafkaTopics(access)
     handle, publisher = Handle(store), KafkaPublisher(topics)
     sequencer = Sequencer(store, bell)
     handle.listen(lambda _: sequencer.wake())
@@ -89,7 +90,7 @@ async def test_what_cannot_be_read_is_parked_or_passed_over_and_the_next_one_hea
 ):
     desk, bad = await settle(store), new_id()
     await promise(store, desk, resolution=timedelta(hours=1))
-    async with clockwork(store, kafka) as run:
+    async with clockwork(store, KafkaAccess((kafka.address,))) as run:
         await put(kafka, run.topics.clocks, bad, b"not a record at all")
         await put(kafka, run.topics.clocks, bad, record(desk, bad, b'{"type": "sla_of_tomorrow"}'))
         await run.handle.submit(Envelope(desk.vic, opening(desk)))
@@ -104,7 +105,7 @@ async def test_what_the_due_column_knew_already_is_not_heard_again(store: Store,
     desk, old, young = await settle(store), new_id(), new_id()
     breached = b'{"type": "sla_breached", "target": "resolution", "breached_at": "2026-01-01T00:00:00Z",'
     event = breached + b' "next_at": "2099-01-01T00:00:00Z"}'
-    async with clockwork(store, kafka) as run:
+    async with clockwork(store, KafkaAccess((kafka.address,))) as run:
         await put(kafka, run.topics.clocks, old, record(desk, old, event, timedelta(hours=1)))
         await put(kafka, run.topics.clocks, young, record(desk, young, event))
         await until(lambda: len(run.stream.alarms), within=20)
@@ -116,7 +117,7 @@ async def test_what_the_due_column_knew_already_is_not_heard_again(store: Store,
 async def test_an_app_that_crashed_is_replaced_and_comes_back_into_the_group(store: Store, kafka: Broker):
     desk, before = await settle(store), watchdog.repairs._value.get()
     await promise(store, desk, resolution=timedelta(hours=1))
-    async with clockwork(store, kafka) as run:
+    async with clockwork(store, KafkaAccess((kafka.address,))) as run:
         crashed = run.stream._stream.app
         assert crashed is not None
         await crashed.crash(RuntimeError("a bug in a library"))

@@ -65,6 +65,40 @@ def test_a_prefix_makes_names_that_kafka_takes() -> None:
     assert len(problems(PARLEY_KAFKA_PREFIX="my desk/")) == 1
 
 
+@pytest.mark.parametrize(
+    ("environment", "problem"),
+    [
+        ({"TLS": "true", "BROKERS": ""}, "PARLEY_KAFKA_TLS is set without KAFKA_BROKERS"),
+        (
+            {"USER": "parley", "PASSWORD": "secret", "BROKERS": ""},
+            "PARLEY_KAFKA_USER is set without KAFKA_BROKERS",
+        ),
+        (
+            {"TLS": "false", "TLS_CA": "ca.pem"},
+            "PARLEY_KAFKA_TLS_CA is set, but PARLEY_KAFKA_TLS is not true",
+        ),
+        ({"TLS": "true", "TLS_CERT": "c"}, "PARLEY_KAFKA_TLS_CERT is set without PARLEY_KAFKA_TLS_KEY"),
+        ({"USER": "parley"}, "PARLEY_KAFKA_USER is set without PARLEY_KAFKA_PASSWORD"),
+        ({"PASSWORD": "secret"}, "PARLEY_KAFKA_PASSWORD is set without PARLEY_KAFKA_USER"),
+        ({"MECHANISM": "PLAIN"}, "PARLEY_KAFKA_MECHANISM is set without PARLEY_KAFKA_USER"),
+        (
+            {"USER": "parley", "PASSWORD": "secret", "MECHANISM": "PLAIN"},
+            "PARLEY_KAFKA_MECHANISM: PLAIN sends the password as it is: set PARLEY_KAFKA_TLS=true",
+        ),
+    ],
+)
+def test_a_kafka_that_is_half_locked_is_refused(environment: dict[str, str], problem: str) -> None:
+    given = {f"PARLEY_KAFKA_{name}": value for name, value in environment.items()}
+    brokers = given.pop("PARLEY_KAFKA_BROKERS", "kafka:9093")
+    assert problems(KAFKA_BROKERS=brokers, **given) == [problem]
+
+
+def test_an_unknown_mechanism_is_refused_and_the_password_not_shown() -> None:
+    given = {"PARLEY_KAFKA_USER": "u", "PARLEY_KAFKA_PASSWORD": "canary", "PARLEY_KAFKA_MECHANISM": "GSSAPI"}
+    (problem,) = problems(KAFKA_BROKERS="kafka:9093", **given)
+    assert problem.startswith("PARLEY_KAFKA_MECHANISM:") and "canary" not in problem
+
+
 def test_every_problem_is_reported_at_once_one_line_each() -> None:
     found = problems(
         PARLEY_PORT="many",
@@ -97,6 +131,9 @@ def test_a_secret_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARLEY_SECRET_KEY", canary)
     monkeypatch.setenv("PARLEY_ADMIN_PASSWORD", canary)
     monkeypatch.setenv("DATABASE_URL", f"postgresql://u:{canary}@h/d")
+    monkeypatch.setenv("KAFKA_BROKERS", "kafka:9093")
+    monkeypatch.setenv("PARLEY_KAFKA_USER", "parley")
+    monkeypatch.setenv("PARLEY_KAFKA_PASSWORD", canary)
     assert canary not in repr(load()) + str(load())
     (short,) = problems(PARLEY_ADMIN_PASSWORD="canary")
     assert "canary" not in short
