@@ -121,16 +121,17 @@ class Poller:
     async def _keep(self, uidvalidity: int, found: dict[int, bytes], last: int, waiting: int) -> None:
         """Mails and cursor in one commit."""
         workspace_id, inbox_id = self._folder.workspace_id, self._folder.inbox_id
+        ids = sorted(new_id() for _ in found)  # their order is that in which mails are taken in
         new = [
             NewMail(
                 workspace_id,
-                new_id(),
+                own_id,
                 inbox_id,
                 "imap",
                 raw,
                 place=Place(self._folder.mailbox, uidvalidity, uid),
             )
-            for uid, raw in sorted(found.items())
+            for own_id, (uid, raw) in zip(ids, sorted(found.items()), strict=True)
         ]
         async with self._store.write(workspace_id) as db:
             if new:

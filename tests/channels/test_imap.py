@@ -61,6 +61,22 @@ async def test_nothing_is_marked_as_read_and_the_cursor_stands_at_the_last_mail(
         assert client.search(None, "UNSEEN")[1] == [b"1 2 3 4 5"]
 
 
+async def test_mails_that_are_fetched_together_are_taken_in_as_they_lie(
+    store: Store, tmp_path: Path, dovecot: Dovecot
+) -> None:
+    user = f"u{new_id().hex}"
+    answers = (
+        mail(f"Mail {n}", message_id=f"<{n}@c>", more=f"In-Reply-To: <{n - 1}@c>\r\n") for n in range(1, 9)
+    )
+    dovecot.deliver(user, numbered(0), *answers)
+    async with running(store, tmp_path) as office:
+        await fetch_from(office, dovecot.port, user)
+        await office.settled(9)
+        [ticket] = await office.tickets()
+        said = [row["content"] for row in await office.said(ticket["id"])]
+        assert said == [f"Mail {n}" for n in range(9)]
+
+
 async def test_a_mailbox_that_is_numbered_anew_is_read_again_and_nothing_doubled(
     store: Store, tmp_path: Path, dovecot: Dovecot
 ) -> None:
