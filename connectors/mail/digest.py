@@ -23,7 +23,7 @@ def digest(root: Part, body: memoryview) -> bytes:
     while end and body[end - 1] in b" \t\r\n":
         end -= 1
     for start in range(0, end, _CHUNK_BYTES):
-        seen.update(bytes(body[start : min(start + _CHUNK_BYTES, end)]).translate(None, b"\r"))
+        seen.update(bytes(body[start : min(start + _CHUNK_BYTES, end)]).replace(b"\r", b""))
     return seen.digest()
 
 
