@@ -37,8 +37,11 @@ _LAST = (
     "发送",
     "發送",
 )
-_HEADS = frozenset(word[:2] for word in _FIRST)
-_TAILS = frozenset(word[-2:] for word in _LAST)
+_HEADS = frozenset(head for word in _FIRST for head in (word[:2], word[:2].title(), word[:2].upper())) | {
+    "iO"
+}
+_HEADS_ALONE = frozenset("(<[*_-–—发發أ \t")
+_TAILS = frozenset(tail[-2:] for word in _LAST for tail in (word, f"{word}."))
 _DEVICE = re.compile(
     r"(?i)"
     + any_of(r"""
@@ -111,14 +114,17 @@ _SENTENCE = re.compile(
 )
 
 
+def may_be_device_line(line: str) -> bool:
+    """A cheap question, since most lines of most mails are none: whether `is_device_line` has to look."""
+    return line[:2] in _HEADS or line[-2:] in _TAILS or line[0] in _HEADS_ALONE
+
+
 def is_device_line(line: str) -> bool:
     """Whether a line says from which device or with which program the mail was sent, and no more."""
     if "http" in line and len(line) <= _MAX + 300:
         line = _LINK.sub(" ", line)
     if line[:1] in _FRAME or line[-1:] in _FRAMED:
         line = line.strip(_FRAME).rstrip(".!")
-    if line[:2].lower() not in _HEADS and line[:1] not in _HEADS and line[-2:] not in _TAILS:
-        return False
     if len(line) > _MAX or not (line[:9].lower().startswith(_FIRST) or line.endswith(_LAST)):
         return False
     said = _EXCUSE.sub("", " ".join(line.split()))

@@ -39,13 +39,11 @@ OPENER = re.compile(
         """)
 )
 SEPARATOR = re.compile(
-    r"(?i)\s*[-_=*#‐–—]{2,}[-\s]*"
+    r"(?i)\s*[-_=*#‐–—]{2,}+\s*"
     + any_of(r"""
         original(?: message| appointment)?|forwarded (?:message|by)|reply message
-        (?:please )?(?:type |enter |write )?(?:your )?reply above(?: this| the)?(?: line)?
-        bitte (?:antworten sie|schreiben sie ihre antwort) (?:ober|über)[^-#\n]{0,40}
-        (?:veuillez )?(?:répondre|répondez|écrire votre réponse) au[- ]dessus[^#\n]{0,40}?
-        (?:por favor,? )?(?:responda|escriba su respuesta) (?:por )?encima[^-#\n]{0,40}
+        [^-#=*_\n]{0,30}(?:reply|antwort)[^-#=*_\n]{0,30} (?:above|oberhalb)\b[^-#=*\n]{0,40}
+        [^-#=*_\n]{0,30}(?:au[- ]dessus|encima|sopra|acima|boven|ovan) [^-#=*\n]{2,12}l[ií](?:gne|nea|nha|jn)
         ursprüngliche (?:nachricht|mail)|antwort nachricht|original-?nachricht
         original-?mail|weitergeleitete nachricht
         message d['’]origine|message (?:original|initial|transf[ée]r[ée])
@@ -61,7 +59,7 @@ SEPARATOR = re.compile(
         原始邮件|原始郵件|原始信件|转发邮件|轉寄郵件|回复的邮件|元のメッセージ|オリジナルメッセージ
         원본 메(?:시|세)지|원본 메일
         """)
-    + r"[-\s]*[-_=*#‐–—]{2,}"
+    + r"\.?[-\s]*[-_=*#‐–—]{2,}"
 )
 FORWARD = re.compile(
     r"(?im)^[ \t]*"

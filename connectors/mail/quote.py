@@ -14,7 +14,9 @@ from typing import Literal
 
 import msgspec
 
+from connectors.mail.device import may_be_device_line
 from connectors.mail.history import History, is_padded
+from connectors.mail.signature import is_rule, lines_below_rule
 
 Kind = Literal["reply", "quote", "signature"]
 _MAX_LINE = 600
@@ -23,6 +25,7 @@ _MAX_SIGNATURE = 40
 _MAX_UNMARKED = 15  # lines below a bare "--", which people also draw between two thoughts
 _LEADS = frozenset(">| \t\ufeff")
 _DASHES = frozenset("-—–")
+_RULES = frozenset("-_=—–*")
 _QUOTED = re.compile(r"[ \t\ufeff]*\|?>")
 _LINK_OPENED = re.compile(r"[(<]\s?https?://[^\s()<>]*$")
 _LINK_CLOSED = re.compile(r"[^\s()<>]{0,400}[)>][\s>]*$")
@@ -34,7 +37,6 @@ _SHARED = re.compile(
     r"|Oct|Nov|Dec)[^\n]{8,300}\bwrote:\s*$)"
 )
 _SIGNATURE = re.compile(r"(?:--|—|–)[ \t\xa0]{0,3}$")
-_SENT_FROM_AT_MOST = 120
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -131,7 +133,9 @@ def line_kinds(whole: list[str]) -> list[Kind]:
         elif line[0] in _DASHES and _SIGNATURE.match(line):
             delimited = whole[index].rstrip("\r\n") == "-- "
             kinds += _below(history, lines, quoted, index, _MAX_SIGNATURE if delimited else _MAX_UNMARKED)
-        elif len(line) < _SENT_FROM_AT_MOST and history.is_sent_from(index):
+        elif line[0] in _RULES and is_rule(line):
+            kinds += ["signature"] * lines_below_rule(lines, quoted, index, history.begins) or ["reply"]
+        elif may_be_device_line(line) and history.is_sent_from(index):
             kinds.append("signature")
         else:
             kinds.append("reply")

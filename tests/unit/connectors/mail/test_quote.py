@@ -28,6 +28,8 @@ ATTRIBUTIONS = (
     "‐‐‐‐‐‐ Original Message ‐‐‐‐‐‐",
     "------------ Original ------------",
     "##- Please type your reply above this line -##",
+    "## Bitte gib deine Antwort oberhalb dieser Linie ein. ##",
+    "--- Répondez au-dessus de cette ligne ---",
     "-------- Originalmeddelande --------\nFrån: Desk <desk@parley.test>\nDatum: 2026-11-23",
     "De la: Desk <desk@parley.test>\nTrimis: luni, 23 noiembrie 2026 10:00\nCătre: c@c.test\nSubiect: Lamp",
     "Desk Agent <desk@parley.test>\n23/11/2026 10:00\n\nTo\nc@customer.test",
@@ -48,6 +50,7 @@ DEVICES = (
     "Obter o Outlook para Android",
     "Holen Sie sich Outlook für iOS",
     "Outlook для Android",
+    "iOS için Outlook’u edinin",
     "Gesendet von Yahoo Mail auf Android",
     "Von Samsung-Tablet gesendet",
     "Отправлено из мобильной Почты",
@@ -104,3 +107,37 @@ def test_a_line_that_says_from_is_not_the_block_of_the_mail_below() -> None:
     said = "From: my neighbour\nHe has it."
     block = "From: Desk [desk@parley.test]\nSent: Monday, 23 November 2026 10:00\nTo: Carla\nSubject: Lamp"
     assert reply_text(f"{said}\n\n{ANSWER}\n\n{block}\n\n{BELOW}") == f"{said}\n\n{ANSWER}"
+
+
+SIGNATURES = (
+    "________________\nCarla Costa\nHead of Lamps\n+49 30 1234567",
+    "-----\nCarla Costa\ncarla@customer.test",
+    "—————\nCarla Costa\nwww.customer.test",
+    "----\nCarla Costa",
+    "__________\n\nCarla Costa\nLisbon\n\nSent from my tablet\n__________",
+)
+THOUGHTS = (
+    "---\nAnd the first lamp is broken.",
+    "---\nred lamp\ncarla@customer.test",
+    "----\nBig Lamp\nSmall Lamp",
+    "-----\nYes",
+    "--- see above for more ---\n\nAnd so on",
+)
+
+
+@pytest.mark.parametrize("signature", SIGNATURES)
+def test_a_name_and_how_to_reach_it_below_a_rule_is_a_signature(signature: str) -> None:
+    assert (
+        reply_text(f"{ANSWER}\n\n{signature}\n\nOn 11/23/26 10:00 Desk <d@p.test> wrote:\n\n{BELOW}")
+        == ANSWER
+    )
+
+
+@pytest.mark.parametrize("thought", THOUGHTS)
+def test_a_thought_below_a_rule_is_kept(thought: str) -> None:
+    assert reply_text(f"{ANSWER}\n\n{thought}\n") == f"{ANSWER}\n\n{thought}"
+
+
+def test_an_address_that_was_announced_is_kept_below_its_rule() -> None:
+    address = "-----\nCarla Costa\n+49 30 1234567"
+    assert reply_text(f"{ANSWER} Call:\n{address}\n") == f"{ANSWER} Call:\n{address}"
