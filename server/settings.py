@@ -286,16 +286,13 @@ def load(*, apart: bool = False) -> Settings:
         settings = Settings()
     except ValidationError as refused:
         problems += [_line(str(e["loc"][0]), e["msg"]) for e in refused.errors()]
+    else:
+        problems += _contradictions(settings)
     if problems:
         raise SettingsRefused(problems)
     return settings
 
-    else:
-        problems += _contradictions(settings)
 
-def _line(field: str, message: str) -> str:
-    name = field if field.isupper() else f"PARLEY_{field.upper()}"
-    return f"{name}: {message.removeprefix('Value error, ')}"
 def _contradictions(settings: Settings) -> list[str]:
     """What is well formed alone, and means nothing or does harm together."""
     lonely = {"TLS": settings.kafka_tls, "USER": settings.kafka_user} if not settings.kafka_brokers else {}
@@ -315,3 +312,6 @@ def _contradictions(settings: Settings) -> list[str]:
     return problems
 
 
+def _line(field: str, message: str) -> str:
+    name = field if field.isupper() else f"PARLEY_{field.upper()}"
+    return f"{name}: {message.removeprefix('Value error, ')}"
