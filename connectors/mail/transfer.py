@@ -16,6 +16,8 @@ _NAMES = {
 _NO_LETTER = re.compile(r"[^a-z0-9]")
 _SAMPLE_BYTES, _FEW = 400, 40
 _PADDED_WITHIN = re.compile(rb"=[=\s]*[A-Za-z0-9+/]")
+_SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
+_CODE = re.compile(rb"\s*((?:[A-Za-z0-9+/]++[ \t]*\r?\n)*+(?:[A-Za-z0-9+/]++={1,2}[ \t]*\r?\n)?)")
 _BASE64_MARKS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64_MARKS.strip()))
 
@@ -26,12 +28,27 @@ def decoded(body: memoryview, encoding: str) -> bytes:
     if name not in ("base64", "quoted-printable"):  # `Base-64;`, `"quoted_printable"`, `7bit (or so)`
         name = _NAMES.get(_NO_LETTER.sub("", name.partition(";")[0].partition("(")[0]), "")
     if name == "base64":
+        body = _above_footer(body)
         return bytes(body) if _is_no_base64(bytes(body[:_SAMPLE_BYTES])) else _from_base64(body)
     if name == "quoted-printable":
-        return binascii.a2b_qp(bytes(body))
+        data = bytes(body)
+        return binascii.a2b_qp(_SOFT_BREAK.sub(b"=", data) if b"= " in data or b"=\t" in data else data)
     if name == "uuencode":
         return _from_uuencode(bytes(body))
     return bytes(body)
+
+
+def _above_footer(body: memoryview) -> memoryview:
+    """A body without the plain text that a list wrote below the code."""
+    if not bytes(body[-_SAMPLE_BYTES:]).translate(None, _BASE64_MARKS):
+        return body
+    found = _CODE.match(body)
+    if found is None:
+        return body
+    lines = found[1].split()
+    if not lines or sum(map(len, lines)) % 4 or (len(lines[0]) < 24 and not lines[-1].endswith(b"=")):
+        return body
+    return body[: found.end()] if _is_no_base64(bytes(body[found.end() :][:_SAMPLE_BYTES])) else body
 
 
 def _is_no_base64(sample: bytes) -> bool:

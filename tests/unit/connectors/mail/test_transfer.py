@@ -49,3 +49,30 @@ def test_what_was_never_encoded_is_taken_as_it_is(body: bytes) -> None:
 )
 def test_code_in_an_odd_form_is_still_code(body: bytes) -> None:
     assert read(body, "base64").startswith(b"Where is my parcel?")
+
+
+@pytest.mark.parametrize("length", [8, 51, 58, 200, 201, 600])
+@pytest.mark.parametrize(
+    "footer",
+    [
+        b"_____________________________________\r\nParcels mailing list\r\nhttps://lists.example.test/parcels\r\n",
+        b"\r\n-- \r\nSent to all who keep parcels\r\n",
+    ],
+)
+def test_what_a_list_writes_below_the_code_is_none_of_it(length: int, footer: bytes) -> None:
+    text = (b"Where is my parcel, and why is it late? " * 20)[:length]
+
+    assert decoded(memoryview(base64.encodebytes(text).replace(b"\n", b"\r\n") + footer), "base64") == text
+
+
+def test_text_of_single_words_is_no_code_above_a_footer() -> None:
+    text = b"Test\n\nThat was all, thank you (and goodbye).\n"
+
+    assert decoded(memoryview(text), "base64") == text
+
+
+@pytest.mark.parametrize("gap", [b"", b" ", b" \t "])
+def test_a_soft_break_may_have_space_behind_it(gap: bytes) -> None:
+    assert read(b"My par=" + gap + b"\r\ncel = late =" + gap + b"\ncoming", "quoted-printable") == (
+        b"My parcel = late coming"
+    )
