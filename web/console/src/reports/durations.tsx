@@ -1,6 +1,7 @@
 /** How long answers and resolutions took, in the time that counted: the middle and the slow tenth. */
 import { formatSpan } from "@parley/shared/time/format";
 import type { Group } from "../route/model";
+import { TableFrame } from "../ui/table";
 import { useWords } from "../words/view";
 import { csvOf, useReport } from "./actions";
 import { type Durations, groupLabel, groupName } from "./model";
@@ -24,7 +25,7 @@ export function DurationsCard({ query, group }: Props) {
     >
       {({ totals, data, truncated }) => (
         <>
-          <div className="table-frame table-tall">
+          <TableFrame label={t("report_durations")} isTall>
             <table className="table">
               <thead>
                 <tr>
@@ -56,7 +57,7 @@ export function DurationsCard({ query, group }: Props) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </TableFrame>
           {truncated && <p className="field-hint">{t("report_truncated")}</p>}
         </>
       )}

@@ -1,5 +1,6 @@
 /** When promises are missed: every hour of the week, the worst the strongest. */
 import { dayName } from "../sla/means";
+import { TableFrame } from "../ui/table";
 import { useWords } from "../words/view";
 import { csvOf, useReport } from "./actions";
 import { type Breaches, heatOf, zoneName } from "./model";
@@ -27,7 +28,7 @@ function Heat({ data }: Pick<Breaches, "data">) {
   const worst = Math.max(0, ...data.map(({ breached }) => breached));
   const at = new Map(data.map((cell) => [`${cell.weekday}-${cell.hour}`, cell.breached]));
   return (
-    <div className="table-frame">
+    <TableFrame label={t("report_breaches")}>
       <table className="heat">
         <thead>
           <tr>
@@ -56,6 +57,6 @@ function Heat({ data }: Pick<Breaches, "data">) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }

@@ -5,6 +5,7 @@ import { navigate } from "../route/actions";
 import { GROUPS, type Group, PERIODS, type Period } from "../route/model";
 import { Page } from "../ui/page";
 import { Empty, Select } from "../ui/parts";
+import { TableFrame } from "../ui/table";
 import { type T, useWords } from "../words/view";
 import { csvOf, useReport } from "./actions";
 import { Chart } from "./chart";
@@ -136,7 +137,7 @@ function Totals({ totals }: { totals: Counts }) {
 function Table({ report, group }: { report: Compliance; group: Group }) {
   const t = useWords();
   return (
-    <div className="table-frame table-tall">
+    <TableFrame label={t("report_chart")} isTall>
       <table className="table">
         <thead>
           <tr>
@@ -163,6 +164,6 @@ function Table({ report, group }: { report: Compliance; group: Group }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }

@@ -7,6 +7,7 @@ import { http } from "../http";
 import { describe } from "../problem";
 import { Dialog } from "../ui/dialog";
 import { Alert, Skeleton } from "../ui/parts";
+import { TableFrame } from "../ui/table";
 import { formatMoment } from "../ui/time";
 import { useWords } from "../words/view";
 import {
@@ -150,7 +151,7 @@ function RunStory({ run }: { run: Run }) {
           })}
         </p>
       ))}
-      <div className="table-frame">
+      <TableFrame label={t("timeline")}>
         <table className="table">
           <thead>
             <tr>
@@ -167,7 +168,7 @@ function RunStory({ run }: { run: Run }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
       {run.shortened && <p className="field-hint">{t("explain_shortened")}</p>}
       <ul className="clock-marks">
         {run.marks.map((mark) => (

@@ -7,6 +7,7 @@ import { DEFAULT_VIEW, ticketsRoute } from "../route/model";
 import { Link } from "../route/view";
 import { Dialog } from "../ui/dialog";
 import { Alert, Button, Select } from "../ui/parts";
+import { TableFrame } from "../ui/table";
 import { useWords } from "../words/view";
 import { daysBefore, isOver, type SlaTrial, type TrialResult } from "./trial_model";
 
@@ -106,7 +107,7 @@ function Result({ result }: { result: TrialResult }) {
         {result.not_replayed > 0 && ` ${t("trial_not_replayed", { count: result.not_replayed })}`}{" "}
         {t("trial_customers_today")}
       </p>
-      <div className="table-frame">
+      <TableFrame label={t("trial_title")}>
         <table className="table">
           <thead>
             <tr>
@@ -134,7 +135,7 @@ function Result({ result }: { result: TrialResult }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
       {result.examples.length > 0 && (
         <ul className="trial-examples">
           {result.examples.map(({ ticket_id, number, target, was, would }) => (

@@ -41,6 +41,8 @@ export function Timeline({ ticket }: { ticket: Ticket }) {
         ref={end.scroller}
         className="timeline"
         role="log"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys too
+        tabIndex={0}
         aria-label={t("timeline")}
         onScroll={end.onScroll}
       >
