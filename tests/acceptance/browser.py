@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.acceptance.pages import SECONDS
 
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
@@ -30,6 +32,7 @@ def chromium() -> Iterator[Browser]:
     """A browser; skips the test where there is none."""
     if PROGRAM is None:
         pytest.skip("chromium is not here (Debian: chromium)")
+    expect.set_options(timeout=SECONDS)  # its own five seconds are not enough for a machine that is busy
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=PROGRAM, args=FLAGS)
         try:
