@@ -68,6 +68,6 @@ def invent_name(kind: str, number: int) -> str:
     """A name for a part that has none: `image-2.png`."""
     main = kind.split("/", maxsplit=1)[0]
     main = {"message": "mail", "application": "file", "multipart": "file"}.get(main, main)
-    ending = _EXTENSIONS.get(kind, "bin")
+    ending = _EXTENSIONS.get(kind, "txt" if main == "text" else "bin")
     stem = re.sub(r"[^a-z]", "", main)[:20] or "file"
     return f"{stem}-{number}.{ending}"
