@@ -23,7 +23,14 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class InboundAttachment(msgspec.Struct, frozen=True):
-    """A part that is not the text: `content_id` without its angle brackets, `inline` when shown in place."""
+    """A part that is not the text: `content_id` without its angle brackets, `inline` when shown in place.
+
+    Images shown in place, forwarded mails (also one whose text is shown, as there is no other), invitations,
+    reports and signatures are among them; of a winmail.dat, what is packed in it. `data` is what the transfer
+    encoding held and `size` its bytes; a forwarded mail is its own raw bytes. `name` is the last component of
+    the path that was given, without invisible characters; made from type and place (`image-2.png`), or from
+    the subject of a forwarded mail (`My parcel.eml`), where none was.
+    """
 
     name: str
     type: str
@@ -48,10 +55,12 @@ class Bounce(msgspec.Struct, frozen=True):
 class InboundMessage(msgspec.Struct, frozen=True):
     """A mail that was read.
 
-    `text` is the whole text; `reply_text` what was written anew, without the quoted history behind it and
-    the `signature`. `html` is as it came: sanitise before showing. `mail_class` says whether a person wrote
-    it, `auto` why it must not be answered by a machine, whatever its class (a word of `mail/kind.py`).
-    `references` are oldest first. `defects` are sentences about what was wrong and how it was mended.
+    `text` is the whole text, with LF between its lines and none at its ends, made from the HTML where no
+    plain one came; `reply_text` what was written anew, without the quoted history behind it and the
+    `signature`. `html` is as it came: sanitise before showing. `mail_class` says whether a person wrote it,
+    `auto` why it must not be answered by a machine, whatever its class (a word of `mail/kind.py`). Ids are
+    without their angle brackets, `references` oldest first. `defects` are sentences about what was wrong and
+    how it was mended.
     """
 
     subject: str = ""
