@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from datetime import timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -24,7 +25,7 @@ from connectors.inbound.processor import Processor
 from connectors.inbound.receiver import Receiver
 from connectors.inbound.senders import Senders
 from connectors.mail.charset import mend
-from connectors.outgoing import Queueing, Sender
+from connectors.outgoing import Notifying, Queueing, Sender
 from connectors.smtp import Listener
 from connectors.webhook import read_post
 from server.clock import new_id
@@ -33,6 +34,7 @@ from server.intake import Answering, Intake
 from server.settings import Settings
 from server.store.blobs import Blobs
 from server.store.mails import Envelope, NewMail
+from server.store.notices import Mailing
 from server.store.pool import Store
 from server.store.vault import Vault
 
@@ -78,6 +80,18 @@ class PostOffice:
         self.sender = Sender(
             store, handle, blobs, vault, secret, None if relay is None else relay.get_secret_value()
         )
+        self.notifier = Sender(
+            store,
+            handle,
+            blobs,
+            vault,
+            secret,
+            None if relay is None else relay.get_secret_value(),
+            notifying=Notifying(settings.url, settings.agent_mails_an_hour),
+        )
+        self.mailing = Mailing(
+            timedelta(seconds=settings.agent_mail_seconds), hostname, relayed=relay is not None
+        )
         self.on_events = Queueing(store, hostname, self.sender.wake).on_events
         self.ready = False
 
@@ -89,7 +103,7 @@ class PostOffice:
     async def run(self) -> None:
         """Receive, fetch, take in and send, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for part in (self.receiver, self.processor, self.fetching, self.sender):
+            for part in (self.receiver, self.processor, self.fetching, self.sender, self.notifier):
                 group.create_task(part.run())
 
     async def receive_posted(self, posted: PostedMail) -> None:
@@ -104,7 +118,7 @@ class PostOffice:
         """Take no more mail and send no more; what was acknowledged is kept already."""
         self.ready = False
         await self.listener.close()
-        await self.sender.finish()
+        await asyncio.gather(self.sender.finish(), self.notifier.finish())
         self._checking.close()
 
 

@@ -104,7 +104,7 @@ class Running:
         self.office = PostOffice(settings, store, self.handle, self.blobs, self.vault, secret_key, previous)
         self.outgoing = Consumer(store, self.bell, OUTGOING, self.office.on_events)
         told = self.live.unread.tell
-        notifying = Notifications(store, told)
+        notifying = Notifications(store, told, self.office.mailing)
         self.notifications = Consumer(store, self.bell, NOTIFICATIONS, notifying.handle)
         poster = Poster(webhook_fetcher(settings.webhook_private), self.vault)
         self.deliverer = Deliverer(store, poster, told)

@@ -220,6 +220,10 @@ class Settings(BaseSettings):
     dns_servers: DnsServers = ()
     auto_replies_a_day: Count = 3
 
+    # How long an agent who is not there may leave a notification unread before it is mailed, and how often.
+    agent_mail_seconds: Seconds = 60
+    agent_mails_an_hour: Count = 20
+
     # Limits on size. An attachment in a mail is a third larger than itself.
     max_attachment_bytes: Bytes = 25 * MIB
     max_mail_bytes: Bytes = 50 * MIB

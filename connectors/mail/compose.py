@@ -28,6 +28,7 @@ _AUTOMATIC = (
     ("X-Auto-Response-Suppress", "All"),
     ("Precedence", "bulk"),
 )
+_GENERATED = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All"))
 _LINK = re.compile(r"https?://[^\s<>\"']{0,2000}[^\s<>\"'.,;:!?)\]]")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
@@ -50,7 +51,8 @@ class File(msgspec.Struct, frozen=True):
 class Outgoing(msgspec.Struct, frozen=True):
     """All that a reply is made of. `message_id` is fixed before the first attempt, ids have no brackets.
 
-    `automatic` when nobody wrote it: it then says so, in every way that keeps others from answering.
+    `automatic` when nobody wrote it: it then says so, in every way that keeps others from answering;
+    `generated` when it answers nothing either, and people may well answer it.
     """
 
     sender: Person
@@ -66,6 +68,7 @@ class Outgoing(msgspec.Struct, frozen=True):
     references: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     automatic: bool = False
+    generated: bool = False
 
 
 def compose(mail: Outgoing) -> bytes:
@@ -84,6 +87,7 @@ def compose(mail: Outgoing) -> bytes:
         ("In-Reply-To", f"<{mail.in_reply_to}>" if _is_id(mail.in_reply_to) else ""),
         ("References", "\r\n ".join(f"<{known}>" for known in references)),
         *(_AUTOMATIC if mail.automatic else ()),
+        *(_GENERATED if mail.generated else ()),
     ]
     head = b"".join(_field(name, value) for name, value in fields if value)
     return head + _body(mail).as_bytes(policy=policy.SMTP)

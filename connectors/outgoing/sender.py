@@ -17,22 +17,25 @@ from typing import TypeVar
 from uuid import UUID
 
 import anyio
+import msgspec
 import structlog
 from prometheus_client import Counter
 
 from connectors.fetch.fetch import Fetcher
 from connectors.outgoing.accounts import Accounts
 from connectors.outgoing.errors import Fault, Refused, SendError, send_error
-from connectors.outgoing.handing import Handing
+from connectors.outgoing.handing import Handing, Letter
 from connectors.outgoing.holding import LEASE, holding
 from connectors.outgoing.letter import people_of
+from connectors.outgoing.notice import addressed
 from connectors.outgoing.relay import PATIENT, Connection, Patience
 from connectors.outgoing.telling import Telling
 from server.clock import new_id, now
 from server.handle import Handle
-from server.store import outgoing
+from server.store import notices, outgoing
 from server.store.blobs import Blobs
 from server.store.lease import AWAY
+from server.store.notices import Notice
 from server.store.outgoing import Bounced, Queued, Reply
 from server.store.pool import Connection as Db
 from server.store.pool import Store
@@ -49,8 +52,18 @@ _log = structlog.get_logger("parley.outgoing")
 _sent = Counter("parley_mails_sent_total", "Replies by mail, by what became of them.", ["outcome"])
 
 
+class Notifying(msgspec.Struct, frozen=True):
+    """What a sender of letters to agents needs: where the console is, how many an agent gets in an hour."""
+
+    desk_url: str
+    max_an_hour: int
+
+
 class Sender:
-    """Runs until cancelled; `wake` says that something was queued, else it looks once a second."""
+    """Runs until cancelled; `wake` says that something was queued, else it looks once a second.
+
+    With `notifying` it sends the letters to agents, else the replies: neither is in the other's way.
+    """
 
     def __init__(
         self,
@@ -62,12 +75,15 @@ class Sender:
         relay_url: str | None,
         patience: Patience = PATIENT,
         fetcher: Fetcher | None = None,
+        notifying: Notifying | None = None,
     ) -> None:
         self._store = store
         self._telling = Telling(handle)
         self.patience = patience
         accounts = Accounts(store, vault, fetcher or Fetcher())
-        self._handing = Handing(accounts, blobs, vault, token_secret, relay_url)
+        self._notifying = notifying
+        desk_url = "" if notifying is None else notifying.desk_url
+        self._handing = Handing(accounts, blobs, vault, token_secret, relay_url, desk_url)
         self._woken = asyncio.Event()
         self._busy: set[UUID] = set()
         self._idle = asyncio.Event()
@@ -100,7 +116,14 @@ class Sender:
             return {}
         try:
             async with self._store.across() as db:
-                claimed = await outgoing.claim(db, _MAX_BATCH, LEASE, list(self._busy), self._claimant)
+                claimed = await outgoing.claim(
+                    db,
+                    _MAX_BATCH,
+                    LEASE,
+                    list(self._busy),
+                    self._claimant,
+                    to_agents=self._notifying is not None,
+                )
         except AWAY as error:
             _log.debug("outgoing_waits", error=repr(error))
             return {}
@@ -134,7 +157,7 @@ class Sender:
 
     async def _send(self, queued: Queued, connection: Connection) -> timedelta:
         """Send one; says how long the inbox's other mails should wait, which is nothing when all is well."""
-        begun = await self._patiently(queued, _begin)
+        begun = await self._patiently(queued, self._begin)
         if begun is None:
             return timedelta(0)
         reply, bounced = begun
@@ -150,13 +173,17 @@ class Sender:
                 connection.drop()
             return await self._failed(queued, reply, error)
         _sent.labels("sent").inc()
+        if isinstance(reply, Notice):
+            notice = reply
+            await self._patiently(queued, lambda db, row: notices.mark_sent(db, row, notice))
+            return timedelta(0)
         await self._patiently(queued, outgoing.mark_sent)
         if refused:
             await self._telling.partly(queued, refused)
         await self._telling.bounced(queued, bounced)
         return timedelta(0)
 
-    async def _failed(self, queued: Queued, reply: Reply | None, error: SendError) -> timedelta:
+    async def _failed(self, queued: Queued, reply: Letter | None, error: SendError) -> timedelta:
         """Later again, or given up and told on the ticket."""
         age = now() - (queued.created_at if reply is None else reply.queued_at)
         _log.warning(
@@ -178,6 +205,15 @@ class Sender:
         await self._patiently(queued, lambda db, row: outgoing.mark_retry(db, row, str(error), after))
         return pause(min(queued.attempts, 4)) if error.relay_wide else timedelta(0)
 
+    async def _begin(self, db: Db, queued: Queued) -> tuple[Letter | None, list[Bounced]] | None:
+        if self._notifying is None:
+            return await _begin_reply(db, queued)
+        notice = await notices.begin(db, queued, LEASE, self._notifying.max_an_hour)
+        if notice is None:
+            return None
+        await outgoing.note_people(db, queued, addressed(notice))
+        return notice, []
+
     async def _patiently(self, queued: Queued, work: Callable[[Db, Queued], Awaitable[_T]]) -> _T:
         """Do something with a reply's rows, waiting out an outage: what was sent must be marked."""
         ends = time.monotonic() + _PATIENCE_SECONDS
@@ -191,7 +227,7 @@ class Sender:
                 await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _begin(db: Db, queued: Queued) -> tuple[Reply | None, list[Bounced]] | None:
+async def _begin_reply(db: Db, queued: Queued) -> tuple[Reply | None, list[Bounced]] | None:
     """What to send, and which of its readers mail came back from; who it goes to is written down.
 
     None when it is somebody else's by now.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -11,6 +11,14 @@ from server.domain.inbound import InboundMessage, Person
 
 MAX_PEOPLE = 50
 MAX_NAME_CHARS = 200
+
+
+class AgentToken(msgspec.Struct, frozen=True):
+    """What an agent's reply address says: the end of the agent's id, their ticket, and its last day."""
+
+    reference: str
+    number: int
+    last_day: date
 
 
 class Head(msgspec.Struct, frozen=True, omit_defaults=True):

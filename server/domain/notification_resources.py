@@ -9,7 +9,7 @@ from server.domain.events import TargetName
 from server.domain.resources import Instant, Links, Meta, Resource
 
 NotificationKind = Literal[
-    "sla_warned", "sla_breached", "sla_escalated", "ticket_assigned", "webhook_disabled"
+    "sla_warned", "sla_breached", "sla_escalated", "ticket_assigned", "customer_answered", "webhook_disabled"
 ]
 
 
@@ -46,6 +46,12 @@ class Unread(Resource, frozen=True, kw_only=True):
     """How many notifications an agent has not read."""
 
     unread: int
+
+
+class NotificationSettings(Resource, frozen=True, kw_only=True):
+    """How an agent hears of what they do not read in the console: with `mail`, soon by mail."""
+
+    mail: bool
 
 
 class NotificationPage(Resource, frozen=True, kw_only=True):

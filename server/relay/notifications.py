@@ -3,7 +3,8 @@
 A warning is for whoever has the ticket, or for its team while nobody has; a breach for both; and while it is
 nobody's and no team's, both are for the admins and for whoever of its inbox is online. A step of an
 escalation is for whom it names; an assignment for whom it was made to. What is older than a day (an outage, a
-consumer that was off) is history and rings no bell.
+consumer that was off) is history and rings no bell. What a customer says is for who has the ticket, while
+they are not connected. With `mailing`, who is not there hears of it by mail.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from server.clock import now
-from server.domain.events import Event, SlaBreached, SlaEscalated, SlaWarned, TicketAssigned
+from server.domain.events import Event, InteractionAdded, SlaBreached, SlaEscalated, SlaWarned, TicketAssigned
 from server.domain.sla.policy import Action, NotifyAgents, NotifyAssignee, NotifyTeam
 from server.store import escalations, notifications
 from server.store.escalations import Steps
 from server.store.log import Entry
+from server.store.notices import Mailing
 from server.store.notifications import Notice
 from server.store.pool import Store
 
@@ -29,14 +31,16 @@ MAX_AGE = timedelta(days=1)
 # Called after the commit with a workspace and which of its agents have another count of unread ones.
 Told = Callable[[UUID, Collection[UUID]], None]
 
+_LAST_OF_OPENING = 2  # a ticket opens by two events, of which the second is what was said first
 _KINDS = frozenset({"sla_warned", "sla_breached", "sla_escalated", "ticket_assigned"})
 
 
 class Notifications:
     """Give `handle` to a consumer of the log."""
 
-    def __init__(self, store: Store, told: Told) -> None:
+    def __init__(self, store: Store, told: Told, mailing: Mailing | None = None) -> None:
         self._store = store
+        self._mailing = mailing
         self._told = told
 
     async def handle(self, entries: Sequence[Entry]) -> None:
@@ -44,7 +48,7 @@ class Notifications:
         oldest = now() - MAX_AGE
         by_workspace: defaultdict[UUID, list[tuple[Entry, Event]]] = defaultdict(list)
         for entry in entries:
-            if entry.type in _KINDS and entry.at >= oldest:
+            if _concerns(entry) and entry.at >= oldest:
                 by_workspace[entry.workspace_id].append((entry, entry.event()))
         for workspace_id, found in by_workspace.items():
             async with self._store.write(workspace_id, by_key=True) as db:
@@ -52,9 +56,15 @@ class Notifications:
                 steps = await escalations.list_actions(db, workspace_id, escalated)
                 notices = [notice_of(entry, event, steps) for entry, event in found]
                 told = [notice for notice in notices if notice is not None]
-                agent_ids = await notifications.add(db, workspace_id, told)
+                agent_ids = await notifications.add(db, workspace_id, told, self._mailing)
             if agent_ids:
                 self._told(workspace_id, agent_ids)
+
+
+def _concerns(entry: Entry) -> bool:
+    """Whether an event may be for somebody. Pure."""
+    said = entry.type == "interaction_added" and entry.actor_type == "customer" and entry.public_seq
+    return entry.type in _KINDS or bool(said and entry.seq > _LAST_OF_OPENING)
 
 
 def notice_of(entry: Entry, event: Event, steps: Steps) -> Notice | None:
@@ -78,6 +88,8 @@ def notice_of(entry: Entry, event: Event, steps: Steps) -> Notice | None:
                 agent_ids=() if assignee_id is None else (assignee_id,),
                 team_ids=() if team_id is None or assignee_id is not None else (team_id,),
             )
+        case InteractionAdded():
+            return replace(about, kind="customer_answered", assignee=True)
         case _:
             return None
 

@@ -19,8 +19,10 @@ from server.domain.notification_resources import (
     NotifiedTicket,
     NotifiedWebhook,
 )
+from server.store import notices as letters_to_agents
 from server.store.columns import array, columns
 from server.store.listing import Listing, Slice, Sort
+from server.store.notices import Mailing
 from server.store.pool import Connection
 from server.store.statements import statements
 
@@ -71,10 +73,17 @@ class Notified(NamedTuple):
     arrival: int
 
 
-async def add(db: Connection, workspace_id: UUID, notices: Sequence[Notice]) -> set[UUID]:
-    """Notify whoever these events are for; returns who was. Repeating it is harmless."""
+async def add(
+    db: Connection, workspace_id: UUID, notices: Sequence[Notice], mailing: Mailing | None = None
+) -> set[UUID]:
+    """Notify whoever these events are for, and by mail whoever does not read it, with `mailing`; returns who
+    was. Repeating it is harmless."""
     values = columns(map(_values, notices), 13)
-    told = {row["agent_id"] for row in await db.fetch(SQL["add"], workspace_id, *values, _MAX_OF_INBOX)}
+    rows = await db.fetch(SQL["add"], workspace_id, *values, _MAX_OF_INBOX)
+    told = {row["agent_id"] for row in rows}
+    if rows and mailing is not None:
+        letters = [(row["agent_id"], row["ticket_id"], row["arrival"]) for row in rows]
+        await letters_to_agents.queue(db, workspace_id, letters, mailing)
     await _trim(db, workspace_id, told)
     return told
 
@@ -150,6 +159,17 @@ async def mark_read(db: Connection, workspace_id: UUID, agent_id: UUID, notifica
 async def mark_all_read(db: Connection, workspace_id: UUID, agent_id: UUID) -> None:
     """An agent has read all."""
     await db.execute(SQL["mark_all_read"], workspace_id, agent_id)
+
+
+async def fetch_by_mail(db: Connection, workspace_id: UUID, agent_id: UUID) -> bool:
+    """Whether an agent is mailed what they do not read."""
+    wanted: bool = await db.fetchval(SQL["fetch_by_mail"], workspace_id, agent_id)
+    return wanted
+
+
+async def set_by_mail(db: Connection, workspace_id: UUID, agent_id: UUID, *, mail: bool) -> None:
+    """What an agent wants; letters that wait already are not sent then."""
+    await db.execute(SQL["set_by_mail"], workspace_id, agent_id, mail)
 
 
 async def fetch_last_arrival(db: Connection) -> int:

@@ -23,7 +23,7 @@ SQL = statements("outgoing")
 
 
 class Queued(msgspec.Struct, frozen=True):
-    """A reply that `claimed_by` holds; `attempts` counts this one."""
+    """A reply, or a letter to an agent, that `claimed_by` holds; `attempts` counts this one."""
 
     workspace_id: UUID
     interaction_id: UUID
@@ -33,6 +33,7 @@ class Queued(msgspec.Struct, frozen=True):
     attempts: int
     created_at: datetime
     claimed_by: UUID
+    agent_id: UUID | None = None
 
 
 class People(msgspec.Struct, frozen=True):
@@ -102,13 +103,20 @@ async def queue(
 
 
 async def claim(
-    db: Connection, max_mails: int, lease: timedelta, busy: Sequence[UUID], claimant: UUID
+    db: Connection,
+    max_mails: int,
+    lease: timedelta,
+    busy: Sequence[UUID],
+    claimant: UUID,
+    *,
+    to_agents: bool = False,
 ) -> list[Queued]:
-    """Take due replies of all workspaces, but for the inboxes in `busy`, in the order they were written.
+    """Take due replies (or letters to agents) of all workspaces, but for the inboxes in `busy`, in the order
+    they were written.
 
     Who neither settles nor holds them (`hold`) within `lease` loses them again.
     """
-    rows = await db.fetch(SQL["claim_outgoing"], max_mails, lease, list(busy), claimant)
+    rows = await db.fetch(SQL["claim_outgoing"], max_mails, lease, list(busy), claimant, to_agents)
     return [Queued(**row, claimed_by=claimant) for row in rows]
 
 

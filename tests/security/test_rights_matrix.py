@@ -100,6 +100,8 @@ TABLE: dict[str, Row] = {
     "notifications.list_notifications": EVERYBODY,
     "notifications.mark_read": row(NONE, NONE, OK, NONE, NONE),  # Bob's own
     "notifications.mark_all_read": EVERYBODY,
+    "notifications.read_settings": EVERYBODY,
+    "notifications.change_settings": EVERYBODY,
     "outgoing_webhooks.list_webhooks": MANAGE,
     "outgoing_webhooks.add": MANAGE,
     "outgoing_webhooks.read": MANAGE_ONE,
@@ -170,6 +172,7 @@ TABLE: dict[str, Row] = {
 
 HOURS = {"monday": [{"start": "09:00", "end": "17:00"}]}
 BODIES: dict[str, Any] = {
+    "notifications.change_settings": {"mail": True},
     "agents.add": {"name": "New", "email": "new@desk.test"},
     "agents.change": {"name": "Robert"},
     "agents.set_password": {"password": "long enough"},

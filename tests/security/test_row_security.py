@@ -44,6 +44,7 @@ ACROSS = {
     "trim_stream_records",
     # mail's queues: which work is due
     "claim_mails",
+    "claim_letters",
     "claim_outgoing",
     "list_fetched_inboxes",
     # agents: who is no longer connected, who was notified

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from server.domain.errors import NotFound
-from server.domain.notification_resources import Notification, NotificationPage, Unread
+from server.domain.notification_resources import (
+    Notification,
+    NotificationPage,
+    NotificationSettings,
+    Unread,
+)
 from server.domain.rights import Action
 from server.http.call import Call
 from server.http.inputs import ById
@@ -21,6 +27,12 @@ class NotificationsQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
     """Which notifications: all, or those that are unread, or not."""
 
     unread: Annotated[bool, Meta(description="Only what is unread, or only what was read")] | None = None
+
+
+class SettingsChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How one wants to hear of things."""
+
+    mail: bool
 
 
 @operation("GET", "/notifications", Action.OWN_ACCOUNT, {200: NotificationPage})
@@ -62,4 +74,18 @@ async def mark_all_read(call: Call) -> Unread:
     return Unread(unread=counts[agent_id].unread)
 
 
-OPERATIONS = (list_notifications, mark_read, mark_all_read)
+@operation("GET", "/notifications/settings", Action.OWN_ACCOUNT, {200: NotificationSettings})
+async def read_settings(call: Call, db: Connection) -> NotificationSettings:
+    """Say whether one is mailed what one does not read in the console."""
+    mail = await notifications.fetch_by_mail(db, call.workspace_id, call.agent.id)
+    return NotificationSettings(mail=mail)
+
+
+@operation("PUT", "/notifications/settings", Action.OWN_ACCOUNT, {200: NotificationSettings})
+async def change_settings(call: Call, db: Connection, body: SettingsChange) -> NotificationSettings:
+    """Choose whether one is mailed what one does not read in the console."""
+    await notifications.set_by_mail(db, call.workspace_id, call.agent.id, mail=body.mail)
+    return NotificationSettings(mail=body.mail)
+
+
+OPERATIONS = (list_notifications, mark_read, mark_all_read, read_settings, change_settings)

@@ -7,14 +7,16 @@ FROM raw_mails m WHERE m.workspace_id = $1
 
 -- name: select_sent
 -- Mails that leave, with whom they go to when that is not written down yet; failed ones by outgoing_mails_failed.
-SELECT o.interaction_id AS id, o.inbox_id, o.ticket_id, o.interaction_id, o.people, o.created_at AS at, o.automatic,
-    o.state, o.attempts, o.error, o.sent_at, c.name AS customer_name, c.email AS customer_email,
-    b.name AS inbox_name, b.address
+SELECT o.interaction_id AS id, o.inbox_id, o.ticket_id,
+    CASE WHEN o.agent_id IS NULL THEN o.interaction_id END AS interaction_id, o.people, o.created_at AS at, o.automatic,
+    o.state, o.attempts, o.error, o.sent_at, coalesce(g.name, c.name) AS customer_name,
+    coalesce(g.email, c.email) AS customer_email, b.name AS inbox_name, b.address
     /*sort*/
 FROM outgoing_mails o
 LEFT JOIN tickets t ON t.workspace_id = o.workspace_id AND t.id = o.ticket_id
 LEFT JOIN customers c ON c.workspace_id = t.workspace_id AND c.id = t.customer_id
 LEFT JOIN inboxes b ON b.workspace_id = o.workspace_id AND b.id = o.inbox_id
+LEFT JOIN agents g ON g.workspace_id = o.workspace_id AND g.id = o.agent_id
 WHERE o.workspace_id = $1
 
 -- name: retry_received

@@ -5,7 +5,7 @@
 -- Notifies of events: their ticket's assignee, its team (always, or while nobody has the ticket), further teams and
 -- agents, and while a ticket is nobody's and no team's at most $15 of the admins and of those of its inbox who are
 -- online and may answer; of all these the active ones who see its inbox, and not who did it. Whom and which team a
--- ticket had before it was assigned is not told again. Repeating it is harmless (notifications_once). Look-ups are by
+-- ticket had before it was assigned is not told again; who is connected hears a customer by their console. Repeating it is harmless (notifications_once). Look-ups are by
 -- primary key, those of an ownerless ticket read the workspace's agents; the assignment before is looked for
 -- backwards among the ticket's events.
 INSERT INTO notifications (workspace_id, id, agent_id, kind, ticket_id, seq, at, actor_id, target, due_at)
@@ -36,8 +36,10 @@ CROSS JOIN LATERAL (
 JOIN agents a ON a.workspace_id = $1 AND a.id = told.id AND a.active AND a.id IS DISTINCT FROM n.actor_id
     AND (a.role = 'admin' OR EXISTS (SELECT FROM inbox_members i
         WHERE i.workspace_id = $1 AND i.inbox_id = t.inbox_id AND i.agent_id = a.id))
+    AND (n.kind <> 'customer_answered' OR NOT EXISTS (SELECT FROM connected_agents k
+        WHERE k.workspace_id = $1 AND k.agent_id = a.id))
 ON CONFLICT DO NOTHING
-RETURNING agent_id
+RETURNING agent_id, ticket_id, arrival
 
 -- name: add_webhook_disabled
 -- Notifies the active admins.
@@ -84,6 +86,12 @@ WHERE workspace_id = $1 AND agent_id = $2 AND id = $3 RETURNING id
 
 -- name: mark_all_read
 UPDATE notifications SET read_at = now() WHERE workspace_id = $1 AND agent_id = $2 AND read_at IS NULL
+
+-- name: fetch_by_mail
+SELECT mail_notifications FROM agents WHERE workspace_id = $1 AND id = $2
+
+-- name: set_by_mail
+UPDATE agents SET mail_notifications = $3, updated_at = now() WHERE workspace_id = $1 AND id = $2
 
 -- name: last_arrival
 SELECT fetch_last_arrival()

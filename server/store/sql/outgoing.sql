@@ -16,7 +16,7 @@ RETURNING interaction_id, ticket_id, message_id
 
 -- name: claim_outgoing
 -- Takes due replies of all workspaces through a definer function; locks and leases them.
-SELECT * FROM claim_outgoing($1, $2, $3, $4)
+SELECT * FROM claim_letters($1, $2, $3, $4, $5)
 
 -- name: hold_outgoing
 -- Replies that a claimant still holds, for longer (primary key); those that somebody else took since stay theirs.
@@ -57,10 +57,13 @@ SELECT email, bounced_at, bounce FROM customer_addresses
 WHERE workspace_id = $1 AND email = ANY($2::text[]) AND bounced_at IS NOT NULL
 
 -- name: list_thread
--- The ids of a ticket's mails, oldest first (message_ids_ticket); the last hundred before an instant.
+-- The ids of a ticket's mails, oldest first (message_ids_ticket); the last hundred before an instant. Those of letters
+-- to agents (outgoing_mails_ticket) are nothing to its customer.
 SELECT message_id, outgoing FROM (
     SELECT message_id, outgoing, created_at FROM message_ids
-    WHERE workspace_id = $1 AND ticket_id = $2 AND message_id <> $3
+    WHERE workspace_id = $1 AND ticket_id = $2 AND message_id <> $3 AND message_id NOT IN (
+        SELECT o.message_id FROM outgoing_mails o
+        WHERE o.workspace_id = $1 AND o.ticket_id = $2 AND o.agent_id IS NOT NULL)
     ORDER BY created_at DESC LIMIT 100) newest
 ORDER BY created_at
 

@@ -6,6 +6,7 @@ export type Kind =
   | "sla_breached"
   | "sla_escalated"
   | "ticket_assigned"
+  | "customer_answered"
   | "webhook_disabled";
 
 export interface Notification {
@@ -122,6 +123,7 @@ export function toneOf(kind: Kind): "danger" | "warning" | "plain" {
     case "sla_escalated":
       return "warning";
     case "ticket_assigned":
+    case "customer_answered":
       return "plain";
     default:
       return kind satisfies never;

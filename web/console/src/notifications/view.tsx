@@ -7,6 +7,7 @@ import {
   CircleUserRound,
   Clock3,
   type LucideIcon,
+  MessageSquareReply,
   TriangleAlert,
   Unplug,
 } from "lucide-react";
@@ -33,6 +34,7 @@ const ICONS: Record<Kind, LucideIcon> = {
   sla_breached: TriangleAlert,
   sla_escalated: BellRing,
   ticket_assigned: CircleUserRound,
+  customer_answered: MessageSquareReply,
   webhook_disabled: Unplug,
 };
 
@@ -170,6 +172,8 @@ function headline({ kind, target, actor_name, webhook }: Notification, t: T): st
       return t("bell_escalated", { target: name });
     case "ticket_assigned":
       return actor_name ? t("bell_assigned_by", { name: actor_name }) : t("bell_assigned");
+    case "customer_answered":
+      return t("bell_answered");
     case "webhook_disabled":
       return t("bell_webhook", { name: webhook?.name ?? "" });
     default:

@@ -11,6 +11,7 @@ import { useWords } from "../words/view";
 import { AgentsSection } from "./agents";
 import { InboxesSection } from "./inboxes";
 import { MailSection } from "./mail";
+import { MailedSection } from "./mailed";
 import { ProfileSection, TagsSection, TokensSection, WorkspaceSection } from "./own";
 import { TeamsSection } from "./teams";
 import { WebhooksSection } from "./webhooks";
@@ -53,7 +54,12 @@ export function SettingsPage({ section, id }: { section: Section; id: string | n
 function bodyOf(section: Section, id: string | null): ReactNode {
   switch (section) {
     case "profile":
-      return <ProfileSection />;
+      return (
+        <>
+          <ProfileSection />
+          <MailedSection />
+        </>
+      );
     case "tokens":
       return <TokensSection />;
     case "agents":

@@ -15,6 +15,11 @@ export const deTelling: Record<keyof typeof enTelling, string> = {
   bell_escalated: "{target}: eskaliert",
   bell_assigned: "Dir oder deinem Team zugewiesen",
   bell_assigned_by: "{name} hat es dir oder deinem Team zugewiesen",
+  bell_answered: "Der Kunde hat geantwortet",
+  mailed: "Mail, wenn ich nicht da bin",
+  mailed_hint:
+    "Was nicht innerhalb einer Minute gelesen wird, kommt per Mail und kann per Mail beantwortet werden.",
+  mailed_on: "Schreibt mir, was mich angeht",
   bell_webhook: "Webhook „{name}“ wurde abgeschaltet",
   key_notifications: "Benachrichtigungen öffnen",
   section_webhooks: "Webhooks",

@@ -15,6 +15,11 @@ export const enTelling = {
   bell_escalated: "{target}: escalated",
   bell_assigned: "Assigned to you or your team",
   bell_assigned_by: "{name} assigned it to you or your team",
+  bell_answered: "The customer has answered",
+  mailed: "Mail while I am away",
+  mailed_hint:
+    "What you do not read within a minute is mailed to you, and you can answer it by mail.",
+  mailed_on: "Mail me what concerns me",
   bell_webhook: "Webhook “{name}” was switched off",
   key_notifications: "Open notifications",
   // Outgoing webhooks
