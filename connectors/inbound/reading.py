@@ -13,13 +13,14 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from connectors.mail.address import split_address, subject_number, ticket_number
+from connectors.mail.address import agent_token, split_address, subject_number, ticket_number
 from connectors.mail.apart import Read, opened, read, request
 from connectors.mail.digest import digest, mail_key
 from connectors.mail.mime import Tree
 from connectors.mail.show import shown_html
 from connectors.sandbox.process import Sandbox, SandboxFailed
 from server.domain.inbound import InboundMessage
+from server.domain.mail import AgentToken
 from server.intake import Arrived
 from server.store.mails import RawMail
 
@@ -105,20 +106,28 @@ def _arrived(mail: RawMail, found: Read, secrets: Sequence[bytes]) -> Arrived:
         number=_number(mail, message, secrets),
         key=mail_key(message.message_id, message.digest),
         subject_number=_subject_number(mail, message, secrets),
+        agent_token=_agent_token(mail, message, secrets),
     )
 
 
 def _number(mail: RawMail, message: InboundMessage, secrets: Sequence[bytes]) -> int | None:
     """The ticket that a genuine reply token names, in whichever address it stands."""
+    tags = _tags(mail, message)
+    numbers = (ticket_number(tag, secret, mail.workspace_id) for tag in tags for secret in secrets)
+    return next((number for number in numbers if number is not None), None)
+
+
+def _agent_token(mail: RawMail, message: InboundMessage, secrets: Sequence[bytes]) -> AgentToken | None:
+    """The agent and the ticket that a genuine token of an agent's names, in whichever address it stands."""
+    tags = _tags(mail, message)
+    tokens = (agent_token(tag, secret, mail.workspace_id) for tag in tags for secret in secrets)
+    return next((token for token in tokens if token is not None), None)
+
+
+def _tags(mail: RawMail, message: InboundMessage) -> list[str]:
     headers = (person.email for person in (*message.to, *message.cc))
-    for address in (*mail.envelope.recipients, *headers):
-        if "+" not in address:
-            continue
-        for secret in secrets:
-            number = ticket_number(split_address(address)[1], secret, mail.workspace_id)
-            if number is not None:
-                return number
-    return None
+    addresses = (*mail.envelope.recipients, *headers)
+    return [split_address(address)[1] for address in addresses if "+" in address]
 
 
 def _subject_number(mail: RawMail, message: InboundMessage, secrets: Sequence[bytes]) -> int | None:

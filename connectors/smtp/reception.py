@@ -111,7 +111,8 @@ class Reception:
         peer = session.peer[0]
         relayed = bool(session.authenticated) or self.peers.is_relay(peer)
         helo = _storable(session.host_name or "")[:255]
-        kept = Envelope(_storable(envelope.mail_from), addresses, peer, helo, relayed)
+        signed_in = bool(session.authenticated)
+        kept = Envelope(_storable(envelope.mail_from), addresses, peer, helo, relayed, signed_in)
         inboxes: dict[UUID, UUID] = {}
         for _, workspace_id, inbox_id in envelope.rcpt_tos:
             inboxes.setdefault(workspace_id, inbox_id)

@@ -1,8 +1,8 @@
 """Where a mail belongs, and whom it brings along: the decisions, pure.
 
-What a header says never makes somebody an agent, nor a ticket's customer: a reply token (signed by us,
-known only to who got our mail) leads to a ticket whoever writes; a known mail id or a signed subject leads
-its customer and its participants there, and nobody else.
+What a header says never makes somebody an agent (`agents` says what does), nor a ticket's customer: a reply
+token (signed by us, known only to who got our mail) leads to a ticket whoever writes; a known mail id or a
+signed subject leads its customer and its participants there, and nobody else.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from uuid import UUID
 import msgspec
 
 from server.domain.authentication import Authentication
+from server.domain.identity import Agent
 from server.domain.inbound import InboundMessage, Person
-from server.domain.mail import is_machine
+from server.domain.mail import AgentToken, is_machine
 from server.store.mail_people import Own
 from server.store.mails import KnownId, KnownTicket, RawMail
 
@@ -23,7 +24,7 @@ MAX_BROUGHT = 20  # people that one mail can bring into a ticket
 
 class Arrived(msgspec.Struct, frozen=True):
     """A mail that was read. `html` is sanitised; `number` and `subject_number` are the tickets that a
-    genuine token in an address and in the subject name."""
+    genuine token in an address and in the subject name, `agent_token` what an agent's in an address says."""
 
     mail: RawMail
     message: InboundMessage
@@ -32,6 +33,7 @@ class Arrived(msgspec.Struct, frozen=True):
     key: str
     subject_number: int | None = None
     authentication: Authentication = Authentication()
+    agent_token: AgentToken | None = None
 
 
 class Continue(msgspec.Struct, frozen=True):
@@ -43,9 +45,19 @@ class Continue(msgspec.Struct, frozen=True):
 
 
 class Remark(msgspec.Struct, frozen=True):
-    """A machine's mail about this ticket: a note, which answers nobody and reopens nothing."""
+    """A machine's mail about this ticket, or one that `doubt` is about: a note, which answers nobody and
+    reopens nothing."""
 
     ticket: KnownTicket
+    doubt: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An agent's answer to the customer."""
+
+    ticket: KnownTicket
+    agent: Agent
+    email: str
 
 
 class Begin(msgspec.Struct, frozen=True):
@@ -60,7 +72,7 @@ class Ours(msgspec.Struct, frozen=True):
     known: KnownId
 
 
-Choice = Continue | Remark | Begin | Ours
+Choice = Continue | Remark | Answer | Begin | Ours
 Tickets = Mapping[int, KnownTicket]
 Ids = Mapping[str, KnownId]
 
@@ -102,7 +114,7 @@ def is_forged(each: Arrived, own: Own) -> bool:
 def brought(each: Arrived, choice: Choice, own: Own) -> list[Person]:
     """Who takes part in the ticket from now on: those in Cc, and beside us in To, when somebody who belongs
     to the ticket named them. A machine, a stranger and a forger bring nobody."""
-    strange = isinstance(choice, Remark | Ours) or (isinstance(choice, Continue) and choice.other)
+    strange = isinstance(choice, Remark | Answer | Ours) or (isinstance(choice, Continue) and choice.other)
     if strange or is_machine(each.message) or is_forged(each, own):
         return []
     message = each.message

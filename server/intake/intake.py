@@ -7,25 +7,30 @@ import io
 from collections.abc import Sequence
 from uuid import UUID
 
+import msgspec
+
 from server.clock import new_id
+from server.domain.answer_text import has_agent_token
 from server.domain.commands import AddInteraction, CommandKey, Envelope, NewInteraction
 from server.domain.errors import TicketClosed
 from server.domain.identity import Actor, Customer, System
 from server.domain.inbound import InboundAttachment, InboundMessage, attachment_id
 from server.domain.mail import is_machine
 from server.handle import Handle, Outcome
+from server.intake.agents import comes_by_relay, judge
 from server.intake.answering import Answering
-from server.intake.choice import Arrived, Begin, Choice, Continue, Ours, Remark, choose
+from server.intake.choice import Answer, Arrived, Begin, Choice, Continue, Ours, Remark, choose
 from server.intake.concluding import conclude
 from server.intake.parking import UNKNOWN_SENDER, Parking
 from server.intake.taken import Taken
 from server.intake.wording import command_of, overlong, remark_on
-from server.store import mails
+from server.store import mails, notices
 from server.store.blobs import Blobs
 from server.store.customers import Known, find_or_add_customers
 from server.store.mail_people import Own, fetch_own
 from server.store.mails import Done, RawMail, StoredFile
-from server.store.pool import Store
+from server.store.notices import Answerer
+from server.store.pool import Connection, Store
 
 
 class Intake:
@@ -72,41 +77,57 @@ class Intake:
         self, workspace_id: UUID, arrived: Sequence[Arrived]
     ) -> tuple[list[Known], Own, list[Choice]]:
         """Who wrote each, made a customer if need be, who we are, and where each belongs."""
-        writers = [_sender(each) for each in arrived]
         people = {address for each in arrived for address in _addresses(each.message)}
         named = {known for each in arrived for known in _ids(each.message)}
-        numbers = {number for each in arrived for number in (each.number, each.subject_number) if number}
+        numbers = {number for each in arrived for number in _numbers(each)}
         async with self._store.write(workspace_id, by_key=True) as db:
-            customers = await find_or_add_customers(db, workspace_id, dict(sorted(writers)))
             own = await fetch_own(db, workspace_id, sorted(people))
             ids = await mails.find_message_ids(db, workspace_id, sorted(named)) if named else {}
             tickets = await mails.find_numbers(db, workspace_id, sorted(numbers)) if numbers else {}
-        senders = [customers[address] for address, _ in writers]
-        return (
-            senders,
-            own,
-            [choose(each, known.id, tickets, ids, own) for each, known in zip(arrived, senders, strict=True)],
-        )
+            agents = await _find_answerers(db, workspace_id, arrived)
+            judged = [judge(each, tickets, agents) for each in arrived]
+            writers = [
+                None if isinstance(choice, Answer) else _sender(each)
+                for each, choice in zip(arrived, judged, strict=True)
+            ]
+            named_writers = dict(sorted(writer for writer in writers if writer is not None))
+            customers = await find_or_add_customers(db, workspace_id, named_writers)
+        senders, choices = [], []
+        for each, choice, writer in zip(arrived, judged, writers, strict=True):
+            if isinstance(choice, Answer):
+                sender = Known(choice.agent.id, choice.agent.name, choice.email)
+            else:
+                assert writer is not None
+                sender = customers[writer[0]]
+            senders.append(sender)
+            choices.append(choice or choose(each, sender.id, tickets, ids, own))
+        return senders, own, choices
 
     async def _take_one(self, workspace_id: UUID, each: Arrived, sender: Known, choice: Choice) -> Done:
         if isinstance(choice, Ours):
             return _done(each, choice.known.ticket.id, choice.known.interaction_id)
         actor: Actor = System(workspace_id)
-        if not isinstance(choice, Remark):
+        if isinstance(choice, Answer):
+            actor = choice.agent
+        elif not isinstance(choice, Remark):
             actor = _customer(workspace_id, sender, choice, automatic=is_machine(each.message))
-        files = await self._keep_files(each, actor)
+        files = await self._keep_files(each, actor, _files(each, choice))
         key = CommandKey("mail", each.key, each.message.digest)
         try:
             outcome = await self._submit(each, actor, choice, files, key)
         except TicketClosed:  # closed since it was chosen
-            assert isinstance(choice, Continue)
+            if not isinstance(choice, Continue):  # an agent's: what it is now shows when it is taken again
+                raise
             choice = Begin(choice.ticket)
             outcome = await self._submit(each, actor, choice, files, key)
         interaction_id = await self._interaction_of(outcome)
         if remark := remark_on(each, choice):
             await self._note(each, outcome.ticket.id, remark)
         await self.parking.made_up(each.mail, outcome.ticket)
-        return _done(each, outcome.ticket.id, interaction_id)
+        done = _done(each, outcome.ticket.id, interaction_id)
+        if isinstance(choice, Answer) or (isinstance(choice, Remark) and choice.doubt):
+            return msgspec.structs.replace(done, message_id=None)  # no customer's mail answers it
+        return done
 
     async def _submit(
         self, each: Arrived, actor: Actor, choice: Choice, files: Sequence[StoredFile], key: CommandKey
@@ -127,9 +148,10 @@ class Intake:
         async with self._store.read(ticket.workspace_id) as db:
             return await mails.find_interaction(db, ticket.workspace_id, ticket.id, outcome.seq)
 
-    async def _keep_files(self, each: Arrived, actor: Actor) -> list[StoredFile]:
+    async def _keep_files(
+        self, each: Arrived, actor: Actor, attachments: Sequence[InboundAttachment]
+    ) -> list[StoredFile]:
         """The attachments, safe on disk and in rows of their own; the ids are the same each time."""
-        attachments = [*each.message.attachments, *overlong(each)]
         if not attachments:
             return []
         mail = each.mail
@@ -146,6 +168,30 @@ class Intake:
         return StoredFile(
             file_id, attachment.name, attachment.type, attachment.size, blob.key, attachment.content_id
         )
+
+
+async def _find_answerers(
+    db: Connection, workspace_id: UUID, arrived: Sequence[Arrived]
+) -> Sequence[Answerer]:
+    """Whoever of the agents may have written one of these; few mails ask for them."""
+    references = {each.agent_token.reference for each in arrived if each.agent_token is not None}
+    emails = {each.message.sender.email.lower() for each in arrived if comes_by_relay(each)}
+    if not references and not emails:
+        return ()
+    return await notices.find_answerers(db, workspace_id, sorted(references), sorted(emails))
+
+
+def _numbers(each: Arrived) -> list[int]:
+    token = each.agent_token
+    numbers = (each.number, each.subject_number, None if token is None else token.number)
+    return [number for number in numbers if number]
+
+
+def _files(each: Arrived, choice: Choice) -> list[InboundAttachment]:
+    """What comes with a mail; an agent's answer brings nothing along that has a reply address in it."""
+    if isinstance(choice, Answer):
+        return [file for file in each.message.attachments if not has_agent_token(file.data)]
+    return [*each.message.attachments, *overlong(each)]
 
 
 def _sender(each: Arrived) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from server.intake.choice import Arrived, Choice, is_forged
+from server.intake.choice import Answer, Arrived, Choice, is_forged
 from server.store.customers import Known
 from server.store.mail_people import Own
 from server.store.mails import Done
@@ -21,4 +21,4 @@ class Taken(msgspec.Struct, frozen=True):
 
     @property
     def forged(self) -> bool:
-        return is_forged(self.each, self.own)
+        return not isinstance(self.choice, Answer) and is_forged(self.each, self.own)

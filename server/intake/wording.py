@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from server.clock import new_id
+from server.domain.answer_text import answer_text, without_agent_tokens
 from server.domain.commands import AddInteraction, Command, NewInteraction, OpenTicket
 from server.domain.identity import Actor, Customer
 from server.domain.inbound import InboundAttachment, InboundMessage
 from server.domain.interaction import MAX_CONTENT_BYTES
 from server.domain.mail import is_machine
-from server.intake.choice import Arrived, Begin, Choice, Continue, Ours, Remark
+from server.intake.choice import Answer, Arrived, Begin, Choice, Continue, Ours, Remark
 from server.store.mails import StoredFile
 
 _MAX_SUBJECT = 500
@@ -21,15 +22,16 @@ _KINDS = {"bounce": "Delivery report", "auto_reply": "Automatic reply", "list": 
 
 def command_of(each: Arrived, actor: Actor, choice: Choice, files: Sequence[StoredFile]) -> Command:
     message = each.message
+    html = None if isinstance(choice, Answer) else each.html  # it has our letter in it
     said = NewInteraction(
         new_id(),
         "note" if isinstance(choice, Remark) else "message",
         _content(each, choice),
-        None if each.html is None or len(each.html.encode()) > _MAX_HTML_BYTES else each.html,
+        None if html is None or len(html.encode()) > _MAX_HTML_BYTES else html,
         tuple(file.id for file in files),
     )
     match choice:
-        case Continue(ticket) | Remark(ticket):
+        case Continue(ticket) | Remark(ticket) | Answer(ticket):
             reopen = isinstance(choice, Continue) and choice.reopen
             return AddInteraction(ticket.id, said, reopen=reopen)
         case Begin():
@@ -52,11 +54,16 @@ def command_of(each: Arrived, actor: Actor, choice: Choice, files: Sequence[Stor
 
 def _content(each: Arrived, choice: Choice) -> str:
     message = each.message
+    if isinstance(choice, Answer):
+        return answer_text(message.reply_text) or "(only attachments)"
     text = message.reply_text or ("(only attachments)" if message.attachments else "(no text)")
     if isinstance(choice, Remark):
         kind = _KINDS.get(message.mail_class, "Automatic mail")
         who = message.sender.email or "an unknown sender"
-        text = f"{kind} from {who}: {message.subject}\n{_bounced(message)}\n{text}"
+        about = f"{kind} from {who}: {message.subject}\n{_bounced(message)}"
+        if choice.doubt:
+            about, text = f"{choice.doubt} It was not sent to the customer.\n", without_agent_tokens(text)
+        text = f"{about}\n{text}"
     encoded = text.encode()
     if len(encoded) <= MAX_CONTENT_BYTES:
         return text

@@ -30,7 +30,8 @@ FETCHED_BYTES = 8_000_000
 class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a channel knows of a mail beside its bytes.
 
-    `relayed` when `peer` is a relay that we trust: then it says nothing about where the mail comes from.
+    `relayed` when `peer` is a relay that we trust: then it says nothing about where the mail comes from;
+    `authenticated` when it signed in with our password.
     `told_in` is the ticket that says it could not be read, for a mail that is tried again.
     """
 
@@ -39,6 +40,7 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     peer: str = ""
     helo: str = ""
     relayed: bool = False
+    authenticated: bool = False
     told_in: UUID | None = None
 
 
@@ -82,6 +84,7 @@ class KnownTicket(msgspec.Struct, frozen=True):
     customer_id: UUID
     status: Status
     participants: frozenset[UUID] = frozenset()
+    inbox_id: UUID | None = None
 
     def has(self, customer_id: UUID) -> bool:
         """Whether it is that customer's, or they take part in it."""
@@ -236,7 +239,12 @@ async def find_numbers(db: Connection, workspace_id: UUID, numbers: Sequence[int
 
 def _ticket(row: Any) -> KnownTicket:
     return KnownTicket(
-        row["id"], row["number"], row["customer_id"], row["status"], frozenset(row["participants"])
+        row["id"],
+        row["number"],
+        row["customer_id"],
+        row["status"],
+        frozenset(row["participants"]),
+        row["inbox_id"],
     )
 
 

@@ -45,7 +45,7 @@ SELECT $1, * FROM unnest($2::text[], $3::uuid[], $4::uuid[], $5::boolean[]) ON C
 
 -- name: find_message_ids
 -- Which tickets these ids belong to, and whose and how those are (primary keys).
-SELECT k.message_id, k.outgoing, k.interaction_id, t.id, t.number, t.customer_id, t.status,
+SELECT k.message_id, k.outgoing, k.interaction_id, t.id, t.number, t.customer_id, t.status, t.inbox_id,
     ARRAY(SELECT p.customer_id FROM ticket_participants p
           WHERE p.workspace_id = t.workspace_id AND p.ticket_id = t.id) AS participants
 FROM message_ids k JOIN tickets t ON t.workspace_id = k.workspace_id AND t.id = k.ticket_id
@@ -53,7 +53,7 @@ WHERE k.workspace_id = $1 AND k.message_id = ANY($2::text[])
 
 -- name: find_numbers
 -- The tickets of these numbers (unique index).
-SELECT t.id, t.number, t.customer_id, t.status,
+SELECT t.id, t.number, t.customer_id, t.status, t.inbox_id,
     ARRAY(SELECT p.customer_id FROM ticket_participants p
           WHERE p.workspace_id = t.workspace_id AND p.ticket_id = t.id) AS participants
 FROM tickets t WHERE t.workspace_id = $1 AND t.number = ANY($2::bigint[])
@@ -62,13 +62,15 @@ FROM tickets t WHERE t.workspace_id = $1 AND t.number = ANY($2::bigint[])
 SELECT id FROM interactions WHERE workspace_id = $1 AND ticket_id = $2 AND seq = $3
 
 -- name: add_files
--- Attachments of a mail, before the interaction that they will belong to; repeating it is harmless.
+-- Attachments of a mail, before the interaction that they will belong to; repeating it is harmless, also for
+-- another author: a mail that was refused as one's may be taken as another's.
 INSERT INTO attachments (workspace_id, id, filename, mime_type, size_bytes, content_key, content_id,
     uploaded_by_type, uploaded_by)
 SELECT $1, id, filename, mime_type, size_bytes, content_key, content_id, $8, $9
 FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[])
     AS f(id, filename, mime_type, size_bytes, content_key, content_id)
-ON CONFLICT DO NOTHING
+ON CONFLICT (workspace_id, id) DO UPDATE SET uploaded_by_type = excluded.uploaded_by_type,
+    uploaded_by = excluded.uploaded_by WHERE attachments.interaction_id IS NULL
 
 -- name: fetch_raw
 -- A mail as it came (primary key).
