@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
+from anyio import to_thread
 
 from server.domain import explanation_resources as shapes
 from server.domain.events import Recorded
@@ -35,10 +36,16 @@ class Material(NamedTuple):
 async def gather(db: Connection, workspace_id: UUID, ticket_id: UUID) -> Material:
     """All of a ticket's records, and what they name."""
     records = await list_records(db, workspace_id, ticket_id)
-    wanted = {getattr(record.event, "terms_id", None) for record in records} - {None}
-    rows = await db.fetch(_SQL["find_terms"], workspace_id, list(wanted))
+    wanted = await to_thread.run_sync(_terms_named, records)
+    rows = await db.fetch(_SQL["find_terms"], workspace_id, wanted)
     terms = {each["id"]: terms_of(each) for each in rows}
     return Material(records, terms, *await list_names(db, workspace_id))
+
+
+def _terms_named(records: list[Recorded]) -> list[UUID]:
+    """A ticket may have a hundred thousand records: this is for a thread."""
+    named = (getattr(record.event, "terms_id", None) for record in records)
+    return list({one for one in named if one is not None})
 
 
 async def list_names(db: Connection, workspace_id: UUID) -> tuple[Names, Names, Names]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
 import msgspec
+from anyio import to_thread
 
 from server.domain.events import Recorded, decode_event
 from server.domain.sla.target import next_due
@@ -19,6 +20,7 @@ from server.store.statements import statements
 from server.store.tickets import find_tickets
 
 PAGE = 200
+PAGE_EVENTS = 500  # of one ticket: what is fetched and decoded in a turn of the loop, in a few milliseconds
 _SQL = statements("fold")
 
 
@@ -49,8 +51,15 @@ async def compare_all(store: Store, workspace_id: UUID) -> AsyncIterator[list[Co
 
 
 async def list_records(db: asyncpg.Connection, workspace_id: UUID, ticket_id: UUID) -> list[Recorded]:
-    """All events of one ticket."""
-    return (await list_records_of(db, workspace_id, [ticket_id])).get(ticket_id, [])
+    """All events of one ticket: read in pages, and decoded in a thread where there are many."""
+    found: list[Recorded] = []
+    after = 0
+    while True:
+        rows = await db.fetch(_SQL["list_events_after"], workspace_id, ticket_id, after, PAGE_EVENTS)
+        if len(rows) < PAGE_EVENTS:
+            return found + _records(rows)
+        found += await to_thread.run_sync(_records, rows)
+        after = rows[-1]["seq"]
 
 
 async def find_by_number(db: asyncpg.Connection, workspace_id: UUID, number: int) -> UUID | None:
@@ -97,11 +106,16 @@ async def list_records_of(
 ) -> dict[UUID, list[Recorded]]:
     """All events of some tickets."""
     found: dict[UUID, list[Recorded]] = {}
-    for row in await db.fetch(_SQL["list_events"], workspace_id, ids):
-        ticket_id, seq, public_seq, at, actor_type, actor_id, data = row
-        record = Recorded(ticket_id, seq, public_seq, at, actor_type, actor_id, decode_event(data))
-        found.setdefault(ticket_id, []).append(record)
+    for record in _records(await db.fetch(_SQL["list_events"], workspace_id, ids)):
+        found.setdefault(record.ticket_id, []).append(record)
     return found
+
+
+def _records(rows: Iterable[asyncpg.Record]) -> list[Recorded]:
+    return [
+        Recorded(ticket_id, seq, public_seq, at, actor_type, actor_id, decode_event(data))
+        for ticket_id, seq, public_seq, at, actor_type, actor_id, data in rows
+    ]
 
 
 def _fold(workspace_id: UUID, records: list[Recorded]) -> Ticket | None:

@@ -5,8 +5,14 @@ Seen to fail: an explanation without the names of what it names; one that anybod
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from pathlib import Path
 
+import pytest
+
+from server.domain.events import Event
+from server.store import fold
 from server.store.pool import Store
 from tests.http_desk import serving
 
@@ -56,3 +62,32 @@ async def test_only_who_sees_the_ticket_sees_its_clocks(store: Store, tmp_path: 
         ]
         assert answers == [200, 200, 404, 404, 404, 401]
         assert (await desk.bob.get(path)).json()["runs"] == []
+
+
+async def test_a_long_log_is_read_in_pages_and_decoded_beside_the_loop(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop decodes less than a page of it, whatever it holds."""
+    decoded: Counter[int] = Counter()
+    decode = fold.decode_event
+
+    def counting(data: str) -> Event:
+        decoded[threading.get_ident()] += 1
+        return decode(data)
+
+    async with serving(store, tmp_path) as desk:
+        hours = {"name": "Normal", "priority_level": "normal", "resolution_time_hours": 1}
+        assert (await desk.alice.post("/sla-policies", hours)).status_code == 201
+        ticket = await desk.ticket()
+        for status in ("pending", "open") * 5:
+            await desk.bob.put(f"/tickets/{ticket}/status", {"status": status})
+        whole = (await desk.bob.get(f"/tickets/{ticket}/sla")).json()["runs"]
+        monkeypatch.setattr(fold, "PAGE_EVENTS", 4)
+        monkeypatch.setattr(fold, "decode_event", counting)
+        paged = (await desk.bob.get(f"/tickets/{ticket}/sla")).json()["runs"]
+        async with store.read(desk.people.workspace_id) as db:
+            events = await db.fetchval("SELECT count(*) FROM events")
+    assert [run["changes"] for run in paged] == [run["changes"] for run in whole]
+    assert [len(run["segments"]) for run in paged] == [len(run["segments"]) for run in whole] == [11]
+    assert decoded.total() == events > 20
+    assert decoded[threading.get_ident()] < 4

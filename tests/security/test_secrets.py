@@ -28,7 +28,7 @@ from tests.acceptance.desk import EMAIL, Desk, free_ports, started
 WORD = "canary"
 SECRETS = {
     name: f"{WORD}-{name}-0123456789-0123456789-0123456789"
-    for name in ("key", "password", "smtp", "imap", "signing", "login", "wrong")
+    for name in ("key", "password", "smtp", "imap", "signing", "login", "kafka", "wrong")
 }
 SAID = f"{WORD}-said"
 SOMEBODY = f"{WORD}-carla@customer.test"
@@ -41,6 +41,9 @@ def desk() -> Iterator[Desk]:
         "PARLEY_ADMIN_PASSWORD": SECRETS["password"],
         "PARLEY_SMTP_USER": "relay",
         "PARLEY_SMTP_PASSWORD": SECRETS["login"],
+        "KAFKA_BROKERS": f"127.0.0.1:{free_ports(1)[0]}",
+        "PARLEY_KAFKA_USER": "parley",
+        "PARLEY_KAFKA_PASSWORD": SECRETS["kafka"],
         "PARLEY_LOG_LEVEL": "debug",
         "PARLEY_IMAP_POLL_SECONDS": "1",
     }
@@ -89,6 +92,7 @@ def test_no_secret_and_no_message_is_told_to_anybody_else(desk: Desk) -> None:
     outside.texts = {name: text for name, text in told.texts.items() if not name.startswith("GET")}
     outside.add("log", log := desk.log.read_text())
     assert "mailbox_failed" in log, "there was something to tell"
+    assert "kafka_not_ok" in log
     outside.add("postgres log", (desk.folder / "data/postgres.log").read_text())
     assert outside.leaks([*secrets, WORD]) == []
 

@@ -7,6 +7,11 @@ SELECT id FROM tickets WHERE workspace_id = $1 AND id > $2 ORDER BY id LIMIT $3
 SELECT ticket_id, seq, public_seq, at, actor_type, actor_id, data FROM events
 WHERE workspace_id = $1 AND ticket_id = ANY($2::uuid[]) ORDER BY ticket_id, seq
 
+-- name: list_events_after
+-- The next $4 events of a ticket, in order (primary key).
+SELECT ticket_id, seq, public_seq, at, actor_type, actor_id, data FROM events
+WHERE workspace_id = $1 AND ticket_id = $2 AND seq > $3 ORDER BY seq LIMIT $4
+
 -- name: find_by_number
 SELECT id FROM tickets WHERE workspace_id = $1 AND number = $2
 
