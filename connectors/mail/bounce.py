@@ -18,7 +18,8 @@ _MAX_PARAGRAPHS = 20
 _MAX_DIAGNOSTIC = 500
 _MAX_GROUPS = 200
 _ADDRESS = re.compile(r"(?<![\w.+-])([\w.+=&'/-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z][\w-]{1,62})")
-_ASKED_FOR = re.compile(r"(?i)\brcpt to: ?<?(?=\S+@)")
+_LABELLED = re.compile(r"(?i)\b(?:undeliverable address|(?:failed|intended) recipient): ?<?(?=\S{1,64}@)")
+_ASKED_FOR = re.compile(r"(?i)\brcpt to: ?<?(?=\S{1,64}@)")
 _STATUS = re.compile(r"(?<![\d.])([245]\.[0-7]\.\d{1,3})(?![\d]|\.\d)")
 _CODE = re.compile(r"(?<![\d.:-])([45])[0-5]\d(?:[ -]|$)")
 _BEGINS = re.compile(
@@ -33,9 +34,9 @@ _MEANINGS = tuple(
     for status, words in (
         ("4.4.7", r"has been delayed|not yet been delivered|could not send message for|still trying"),
         ("5.2.2", r"quota|mail ?(?:box|folder)(?: is)? full|storage limit|exceeded.{0,20}(?:size|storage)"),
-        ("5.1.2", r"(?:host|domain|name).{0,30}(?:unknown|not found|not known)"),
+        ("5.1.2", r"(?:host|domain|name)[^\d\n]{0,30}(?:unknown|not found|not known)"),
         ("5.1.2", r"unrouteable|no such (?:host|domain)"),
-        ("5.1.1", rf"{_WHO}\S{{0,3}} .{{0,30}}(?:unknown|not (?:found|exist|listed))"),
+        ("5.1.1", rf"{_WHO}\S{{0,3}} .{{0,30}}(?:unknown|not (?:found|exist|listed|known|recogni[sz]ed))"),
         ("5.1.1", rf"{_WHO}\S{{0,3}} .{{0,30}}does(?:n't| not) exist"),
         ("5.1.1", rf"{_WHO} .{{0,30}}(?:rejected|invalid|unavailable|disabled)"),
         ("5.1.1", r"does(?:n't| not) have an?|no mailbox here"),
@@ -103,7 +104,7 @@ def _value(fields: Headers, name: str) -> str:
 
 def _from_text(text: str) -> Bounce:
     """Recipient, status and reason in a report for people."""
-    begun = _BEGINS.search(text) or _ASKED_FOR.search(text)
+    begun = _LABELLED.search(text) or _BEGINS.search(text) or _ASKED_FOR.search(text)
     at = begun.end() if begun else 0
     found = _ADDRESS.search(text, at) or _ADDRESS.search(text)
     recipient = found[1].lower() if found else ""

@@ -37,6 +37,7 @@ _AUTO_FIELDS = {
     "x-post-messageclass": re.compile(r"(?:\d{1,3}; ?)?auto"),
     "x-pos-class": re.compile(r"auto"),
     "x-mailer": re.compile(r"vacation|(?:[\w-]{1,20} ){0,2}auto-?(?:respond|reply)"),
+    "x-apple-action": re.compile(r"vacation"),
     "x-ms-exchange-generated-message-source": re.compile(r"mailbox rules agent"),
 }
 _LIST_HEADERS = frozenset({
@@ -50,10 +51,12 @@ _OF_MAIL = re.compile(
     r"(?i)\b[45]\d\d[ -]{1,2}#?[45]\.\d\.\d|\b[45]\.[0-7]\.\d{1,2}\b|\b5[05]\d[ -]|smtp|rcpt to|undeliver"
     r"|mail ?(?:box|er)?[- ](?:system|server|daemon|delivery|host)|mailbox|created automatically|user unknown"
     r"|(?:your|the|a) (?:e-?mail |mail )?message\b|unsent|no such user|unknown user"
+    r"|(?:e-?mail|message) below|delivery report"
 )
 _AUTO_ASIDE = re.compile(
     r"(?i)[\[(](?:out[ -]of[ -]office|ooo|vacation|auto(?:matic)?[ -]?(?:reply|response))[\])]"
 )
+_BOUNCE_ASIDE = re.compile(r"(?i)[\[(](?:delivery (?:failed|failure)|undeliverable)[\])]$")
 _COMPLAINT = re.compile(r"(?i)complaint about (?:a )?message from|(?:e-?mail )?feedback report for ip")
 _REPORTS = {"disposition-notification": "receipt", "feedback-report": "feedback"}
 _NO_REPLY = re.compile(r"(?:no|donot|do-not|dont|not)[-_.]?reply")
@@ -97,7 +100,7 @@ def _is_bounce(root: Part, sender: Person, subject: str, text: str) -> bool:
     daemon = _DAEMON.match(local) is not None or _DAEMON_NAME.search(sender.name) is not None
     null_sender = _is_null_sender(root)
     answers = headers.has("in-reply-to") and not null_sender
-    named = BOUNCE_SUBJECT.match(subject) is not None
+    named = BOUNCE_SUBJECT.match(subject) is not None or _BOUNCE_ASIDE.search(subject) is not None
     if named and (daemon or null_sender):
         return True
     if answers and not daemon:

@@ -109,7 +109,7 @@ BOUNCE_SUBJECT = re.compile(
     r"(?i)(?:\[?(?:bounced?|ndn)\]?:? |\*+ ?)?"
     + any_of(r"""
         (?:message )?(?:un|non)-?deliver(?:able|ed|y)|returned? (?:mail|to sender|message|e-?mail)
-        failure notice
+        failure notice|failed mail\b
         mail system error
         (?:permanent |email |e-mail |mail |message )*deliver(?:y|ed)? (?:status|notification|failure|failed)
         (?:permanent |email |e-mail |mail |message )*deliver(?:y|ed)? (?:has failed|problem|error|report)

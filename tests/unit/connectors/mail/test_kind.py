@@ -42,6 +42,7 @@ AUTOMATIC_FIELDS = (
     "X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent",
     "X-MS-Exchange-Inbox-Rules-Loop: carla@customer.test",
     "X-Bluebottle-Request: <1>",
+    "X-Apple-Action: VACATION",
 )
 
 
@@ -102,6 +103,22 @@ def test_an_internationalised_report_is_a_bounce() -> None:
     [
         ("a@isp.test", "メールエラー", "送信できません\n\nk@isp.test\nmailbox full", "k@isp.test", "5.2.2"),
         ("postmaster@isp.test", "来自isp.test的退信", "邮件无法发送到 k@isp.test", "k@isp.test", ""),
+        (
+            "mailer-daemon@isp.test", "Undelivered", "Undeliverable Address: k@isp.test\n\n"
+            "The recipient is over quota.\n\nAsk postmaster@isp.test", "k@isp.test", "5.2.2",
+        ),
+        (
+            "clerk@isp.test", "RE: Lamp (delivery failed)",
+            "Your message could not be delivered to\nk@isp.test\n\nUser not known", "k@isp.test", "5.1.1",
+        ),
+        (
+            "postmaster@isp.test", 'FAILED MAIL to "k"',
+            "Failed recipient: k@isp.test\nRemote host said: 550 unknown user", "k@isp.test", "5.1.1",
+        ),
+        (
+            "clerk@isp.test", "Non-Delivery: Lamp",
+            "The mail below, an email below, could not be delivered to:\n\nk@isp.test", "k@isp.test", "",
+        ),
         ("MAILER-DAEMON <>", "Lamp", "配送に失敗しました\nk@isp.test 550", "k@isp.test", "5.0.0"),
         (
             "filter@isp.test", "**Message you sent blocked by our filter**",
