@@ -71,7 +71,7 @@ def taken(bench: Bench) -> int:
 async def _all_taken(bench: Bench, count: int) -> None:
     async with asyncio.timeout(TAKEN_SECONDS):
         while await asyncio.to_thread(taken, bench) < count:  # noqa: ASYNC110 (another process counts them)
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.5)
 
 
 async def measure_visible(bench: Bench) -> None:
