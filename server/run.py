@@ -18,6 +18,7 @@ from anyio.abc import TaskGroup
 
 from connectors.post_office import PostOffice
 from server.database import Addresses
+from server.domain.calendar import load_holidays
 from server.http import sweep
 from server.http.app import build
 from server.http_server import HttpServer, make_server, serve
@@ -117,6 +118,7 @@ async def _serve(
 
 
 async def _start(running: Running, bound: socket.socket | None, group: TaskGroup) -> HttpServer | None:
+    load_holidays()  # while nobody waits yet
     running.handle.listen(running.told)
     await running.bus.check()
     for part in (running.bus.run, running.handle.run, running.sequencer.run, running.watch_storage):
