@@ -65,7 +65,7 @@ export const enPages = {
   report_ageing: "Age of open tickets",
   report_days_of: "Days and hours in {zone}",
   trial_customers_today:
-    "Customers are judged as they are today, also where they were others when the ticket was opened.",
+    "Facts about customers are taken as they are today, not as they were when the ticket was opened.",
   age_between: "{from}–{to} days",
   age_from: "{from} days and more",
   // Settings
@@ -128,7 +128,7 @@ export const enPages = {
   install_hint: "Put this line before </body> on every page that should carry the chat.",
   signature: "Signature",
   smtp: "Send through an SMTP server",
-  smtp_hint: "Without it, answers leave by the desk's own relay, if it has one.",
+  smtp_hint: "Without it, replies leave through the desk’s own relay, if it has one.",
   imap: "Fetch from an IMAP mailbox",
   imap_hint: "For a mailbox that stays with your provider.",
   host: "Server",
