@@ -168,7 +168,11 @@ export function DeleteButton({ name, onDelete, label, isQuiet = false }: DeleteP
   const action = label ?? t("delete");
   return (
     <>
-      <Button look={isQuiet ? "ghost" : "plain"} onClick={() => setAsking(true)}>
+      <Button
+        look={isQuiet ? "ghost" : "plain"}
+        aria-label={`${action}: ${name}`}
+        onClick={() => setAsking(true)}
+      >
         {action}
       </Button>
       {isAsking && (
