@@ -57,4 +57,5 @@ def zone_of(name: str, pointer: str) -> ZoneInfo:
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    # Files of the machine that are no places: another machine's mean another time, and browsers know neither.
+    return frozenset(available_timezones() - {"localtime", "Factory"})

@@ -62,6 +62,8 @@ async def test_the_end_of_the_day_is_24_o_clock(store: Store, tmp_path: Path) ->
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"time_zone": "Europe/Wien"}, "/time_zone"),
     ({"time_zone": "../../etc/localtime"}, "/time_zone"),
+    ({"time_zone": "localtime"}, "/time_zone"),
+    ({"time_zone": "Factory"}, "/time_zone"),
     ({"hours": {}}, "/hours"),
     ({"hours": {"monday": [{"start": "17:00", "end": "09:00"}]}}, "/hours/monday/0"),
     ({"hours": {"monday": [{"start": "09:00", "end": "12:00"}, {"start": "11:00", "end": "13:00"}]}},
