@@ -22,7 +22,10 @@ _YEAR = r"\b\d{4}\b|\d{4}[年년]|\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2}"
 _MONTH = r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}\b"
 _WHEN = re.compile(rf"(?i){_CLOCK}|{_YEAR}|{_MONTH}")
 _EXACTLY = re.compile(rf"(?i)(?=.*(?:{_YEAR})).*(?:{_CLOCK})")
-_ON_A_DAY = re.compile(rf"(?i)[^,]{{3,20}},[^,]{{3,30}}(?:,[^,]{{0,12}})?(?:{_YEAR})[^,]{{0,6}}, ?\S")
+_ON_A_DAY = re.compile(
+    rf"(?i)[^,]{{3,20}},[^,]{{3,30}}(?:,[^,]{{0,12}})?(?:{_YEAR})[^,]{{0,6}}, ?"
+    r"(?!(?:the|our|my|your|an?|we|they|s?he|i|der|die|das|wir|ich|le|la|il|el|los)\b)\S"
+)
 _DAY_ALONE = re.compile(rf"(?i)[\w\s.,/:()+-]{{0,20}}(?:{_YEAR})[\w\s.,/:()+-]{{0,30}}:$")
 _ADDRESS = re.compile(r"[^\s<>@]{1,100}@[^\s<>@]")
 _NAME = r"[^\W\d_][\w.'’-]{0,30}"

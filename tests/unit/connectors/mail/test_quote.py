@@ -74,6 +74,7 @@ SENTENCES = (
     "From my point of view the lamp is broken",
     "Outlook for Android crashes when I open your mail",
     "Desk wrote: nothing at all",
+    "On Monday, November 23, 2026, the driver wrote:\nNobody was there.",
 )
 
 
