@@ -16,7 +16,8 @@ _ESCAPED = re.compile(r"\\([\"\\])")  # and nothing else: `C:\Temp\a.txt` is wri
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
 _TELLS_NOTHING = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "windows-1252"})
 _MAX_WORDS, _MAX_SAME = 2000, 20
-_TYPE = re.compile(r"(?:\s*\([^()]*\)){0,3}[\s<]*([^\s;/<]+)\s*/\s*([^\s;=\"(,<>]+)(?=[\s;(,<>]|$)")
+_COMMENTS = re.compile(r"(?:\s*\([^()]*\)){0,3}")
+_TYPE = re.compile(r"[\s<]*([^\s;/<]+)\s*/\s*([^\s;=\"(,<>]+)(?=[\s;(,<>]|$)")
 # A name as `name*=` would have it, behind a `name=`.
 _EXTENDED = re.compile(r"[\w.:-]+'[\w-]*'[^\s']*%[0-9A-Fa-f]{2}")
 # Where the next parameter begins although the semicolon between them is missing.
@@ -155,6 +156,8 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     `Content-Type: text/plain; charset=x` gives `("text/plain", {"charset": "x"})`. Pieces (`name*0*`),
     charsets (`name*=utf-8''…`), missing or unbalanced quotes and encoded words in quotes are all read.
     """
+    if "(" in value[:2]:
+        value = _COMMENTS.sub("", value, count=1)
     found = _TYPE.match(value)
     if found is None:
         token, rest = _bare(value)
@@ -177,7 +180,7 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
 def _bare(value: str) -> tuple[str, str]:
     """A first token that is no type, such as `attachment`, and what stands behind it."""
     token, _, rest = value.partition(";")
-    unseparated = _NEXT.search(f" {token}")
+    unseparated = _NEXT.search(f" {token}") if "=" in token else None
     if unseparated is None:
         return token, rest
     start = unseparated.start() - 1
