@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import msgspec
 
@@ -16,18 +16,29 @@ CONTENT_TYPE = f"{MEDIA_TYPE}; charset=utf-8; header=present"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def table(lines: Sequence[Resource], kind: type[Resource]) -> bytes:
-    """The lines under their names; the parts of a line's `group` are columns of their own, and come first."""
-    groups = list(dict.fromkeys(name for line in lines for name in getattr(line, "group", ())))
-    fields = [field for field in msgspec.structs.fields(kind) if field.name != "group"]
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow([*groups, *(field.encode_name for field in fields)])
-    for line in lines:
-        group = getattr(line, "group", {})
-        values = [*(group[name] for name in groups), *(getattr(line, field.name) for field in fields)]
-        writer.writerow([defused(value) for value in values])
-    return out.getvalue().encode()
+class Sheet:
+    """Lines as they are written under their names; the parts of a `group` are columns of their own, first."""
+
+    def __init__(self, kind: type[Resource]) -> None:
+        self._fields = [field for field in msgspec.structs.fields(kind) if field.name != "group"]
+        self._groups: list[str] | None = None
+
+    def write(self, lines: Iterable[Resource]) -> bytes:
+        """The next lines; before the first of all, the names, the groups' as the first line has them."""
+        out = io.StringIO(newline="")
+        writer = csv.writer(out)
+        lines = list(lines)
+        if self._groups is None:
+            self._groups = list(getattr(lines[0], "group", ())) if lines else []
+            writer.writerow([*self._groups, *(field.encode_name for field in self._fields)])
+        for line in lines:
+            group = getattr(line, "group", {})
+            values = [
+                *(group[name] for name in self._groups),
+                *(getattr(line, field.name) for field in self._fields),
+            ]
+            writer.writerow([defused(value) for value in values])
+        return out.getvalue().encode()
 
 
 def defused(value: object) -> object:

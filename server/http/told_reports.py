@@ -7,9 +7,10 @@ moves on.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import msgspec
@@ -18,20 +19,23 @@ from anyio import to_thread
 from server import clock
 from server.domain.resources import Resource
 from server.http.call import Call
-from server.http.csv_table import CONTENT_TYPE, table
-from server.http.operation import Answer
+from server.http.csv_table import CONTENT_TYPE, Sheet
+from server.http.operation import Answer, FileSlice
 from server.http.preconditions import is_known
 from server.queries.reports import fetch_freshness
 from server.queries.tickets import visible_to
 from server.store.pool import Connection
 
+_AT_ONCE, _IN_MEMORY_BYTES, _CHUNK_BYTES = 1_000, 1 << 20, 1 << 16
+
 
 class Lines(msgspec.Struct, frozen=True):
-    """A report, and those of its lines that make a table."""
+    """A report, and those of its lines that make a table; `every` where these are a part of all."""
 
     report: Resource
     data: Sequence[Resource]
     kind: type[Resource]
+    every: AsyncIterator[Resource] | None = None
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -91,16 +95,47 @@ async def tell(call: Call, asked: Asked, read: Callable[[], Awaitable[Lines]]) -
     if not as_file:
         return Answer(200, lines.report, headers)
     name = call.path.rpartition("/")[2]
-    body = await to_thread.run_sync(table, lines.data, lines.kind)
     return Answer(
         200,
-        body,
+        await filed(_told(lines.data) if lines.every is None else lines.every, lines.kind),
         (
             *headers,
             ("content-type", CONTENT_TYPE),
             ("content-disposition", f'attachment; filename="{name}-{asked.now:%Y-%m-%d}.csv"'),
         ),
     )
+
+
+async def filed(lines: AsyncIterator[Resource], kind: type[Resource]) -> FileSlice:
+    """A table of however many lines, on disk but for the first megabyte, to be sent from there.
+
+    Its length is known before it is sent: who gets less knows that it was cut off.
+    """
+    file = SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed when it was sent
+    sheet, waiting = Sheet(kind), list[Resource]()
+
+    def write() -> None:
+        file.write(sheet.write(waiting))
+        waiting.clear()
+
+    async for line in lines:
+        waiting.append(line)
+        if len(waiting) >= _AT_ONCE:
+            await to_thread.run_sync(write)
+    await to_thread.run_sync(write)
+
+    def chunks() -> Iterator[bytes]:
+        with file:
+            file.seek(0)
+            while chunk := file.read(_CHUNK_BYTES):
+                yield chunk
+
+    return FileSlice(chunks, file.tell())
+
+
+async def _told(lines: Sequence[Resource]) -> AsyncIterator[Resource]:
+    for line in lines:
+        yield line
 
 
 def _wants_csv(call: Call, asked: str | None) -> bool:

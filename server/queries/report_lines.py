@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -29,10 +29,7 @@ def compliance(
     summed: Summed, target: TargetName | None, *, by_size: bool
 ) -> tuple[ComplianceTotals, list[ComplianceRow]]:
     """All together, and a line for each group and target."""
-    lines = [
-        ComplianceRow(group=group.names, target=name, **_counts([sums]))
-        for group, name, sums in _each(summed, target, by_size=by_size)
-    ]
+    lines = [line for group in _ordered(summed, by_size=by_size) for line in compliance_of(group, target)]
     wanted = [sums for name, sums in summed.whole.items() if target in (None, name)]
     return ComplianceTotals(**_counts(wanted)), lines
 
@@ -41,16 +38,32 @@ def durations(
     summed: Summed, target: TargetName | None, *, by_size: bool
 ) -> tuple[list[DurationTotals], list[DurationRow]]:
     """Each target's, and a line for each group and target of which any was met."""
-    found = (
-        DurationRow(group=group.names, target=name, **_quantiles(sums))
-        for group, name, sums in _each(summed, target, by_size=by_size)
-    )
+    lines = [line for group in _ordered(summed, by_size=by_size) for line in durations_of(group, target)]
     totals = [
         DurationTotals(target=name, **_quantiles(sums))
         for name, sums in summed.whole.items()
         if target in (None, name)
     ]
-    return totals, [line for line in found if line.count]
+    return totals, lines
+
+
+def compliance_of(group: Group, target: TargetName | None) -> list[ComplianceRow]:
+    """A line for each target of a group."""
+    return [
+        ComplianceRow(group=group.names, target=name, **_counts([sums]))
+        for name, sums in group.sums.items()
+        if target in (None, name)
+    ]
+
+
+def durations_of(group: Group, target: TargetName | None) -> list[DurationRow]:
+    """A line for each target of a group of which any was met."""
+    lines = (
+        DurationRow(group=group.names, target=name, **_quantiles(sums))
+        for name, sums in group.sums.items()
+        if target in (None, name)
+    )
+    return [line for line in lines if line.count]
 
 
 def breaches(hours: Hours) -> list[BreachHour]:
@@ -112,15 +125,9 @@ def _by_name(found: Volume, names: Mapping[UUID, str]) -> list[UUID | None]:
     return sorted(found, key=lambda inbox: (names.get(inbox, "") if inbox else "", str(inbox)))
 
 
-def _each(
-    summed: Summed, target: TargetName | None, *, by_size: bool
-) -> Iterator[tuple[Group, TargetName, TargetSums]]:
+def _ordered(summed: Summed, *, by_size: bool) -> list[Group]:
     """Groups in the order of their values, or as they are, the largest first."""
-    groups = summed.groups if by_size else sorted(summed.groups, key=_order)
-    for group in groups:
-        for name, sums in group.sums.items():
-            if target in (None, name):
-                yield group, name, sums
+    return summed.groups if by_size else sorted(summed.groups, key=_order)
 
 
 def _order(group: Group) -> list[tuple[bool, str]]:

@@ -8,7 +8,7 @@ whole months only those are looked at who were large in one of them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -25,7 +25,7 @@ from server.store.statements import statements
 
 SQL = statements("reports")
 Grouping = Literal["policy", "team", "agent", "inbox", "priority", "customer", "day", "week", "month"]
-MAX_GROUPS, MAX_CUSTOMERS = 3_333, 200
+MAX_GROUPS, MAX_CUSTOMERS, PREFETCH = 3_333, 200, 100
 
 _TIME: Mapping[Grouping, str] = {
     "day": "day",
@@ -103,14 +103,39 @@ async def sum_targets(
     return Summed(whole, found, len(rows) > limit + 1)
 
 
+async def each_group(
+    db: Connection,
+    workspace_id: UUID,
+    span: Span,
+    inbox_ids: Sequence[UUID] | None,
+    groupings: Sequence[Grouping],
+    choice: Choice,
+    *,
+    durations: bool,
+) -> AsyncIterator[Group]:
+    """All groups, the largest first, however many: read from a cursor, PREFETCH at a time."""
+    values: list[object] = [workspace_id, inbox_ids, None]
+    sql = _statement(span, groupings, choice, values, durations=durations, everybody=True)
+    async for row in db.cursor(sql, *values, prefetch=PREFETCH):
+        if not row["whole"]:
+            yield Group(_names(row, groupings), _sums(row, durations=durations))
+
+
 def _statement(
-    span: Span, groupings: Sequence[Grouping], choice: Choice, values: list[object], *, durations: bool
+    span: Span,
+    groupings: Sequence[Grouping],
+    choice: Choice,
+    values: list[object],
+    *,
+    durations: bool,
+    everybody: bool = False,
 ) -> str:
     fields = {f"{one}_id" if one in _TABLES else one for one in groupings if one not in _TIME}
     chosen = {name: value for name, value in msgspec.structs.asdict(choice).items() if value is not None}
     needed = (fields | chosen.keys()) - {"inbox_id"}
     found = _sliced(span, groupings, needed)
-    months = [one for _, one in found if one.kind == "month" and "customer_id" in needed]
+    large = "customer_id" in needed and not everybody
+    months = [one for _, one in found if one.kind == "month" and large]
     filters = "".join(f" AND {name} = {_place(values, value)}" for name, value in chosen.items())
     groups = {one: _TIME.get(one) or (f"{one}_id" if one in _TABLES else one) for one in groupings}
     measures = ["targets", "met", "breached"]

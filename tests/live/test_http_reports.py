@@ -464,6 +464,32 @@ async def test_a_report_is_a_file_that_no_spreadsheet_runs(store: Store, tmp_pat
             assert more.text.endswith("\r\n")
 
 
+async def test_a_file_has_all_groups_where_an_answer_has_a_part_and_knows_its_length(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with counted(store, tmp_path) as desk:
+        for name, grouping in (
+            ("MAX_GROUPS", "day"),
+            ("MAX_CUSTOMERS", "customer"),
+            ("MAX_CUSTOMERS", "customer,month"),
+        ):
+            for report in ("sla-compliance", "durations"):
+                path = f"/reports/{report}?{PERIOD}&group_by={grouping}"
+                whole = (await got(desk.alice, path))["data"]
+                with monkeypatch.context() as few:
+                    few.setattr(f"server.queries.rollup_sums.{name}", 1)
+                    assert (await got(desk.alice, path))["truncated"]
+                    answer = await desk.alice.get(f"{path}&format=csv")
+                assert int(answer.headers["content-length"]) == len(answer.content)
+                count = "targets" if report == "sla-compliance" else "count"
+                key = f"{grouping.partition(',')[0]}_id" if "customer" in grouping else grouping
+                told = Counter(
+                    (line[key], line["target"], int(line[count]))
+                    for line in csv.DictReader(io.StringIO(answer.text))
+                )
+                assert told == Counter((line["group"][key], line["target"], line[count]) for line in whole)
+
+
 async def test_who_has_a_report_is_not_told_it_again(store: Store, tmp_path: Path) -> None:
     async with counted(store, tmp_path) as desk:
         for route in ROUTES:

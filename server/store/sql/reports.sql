@@ -52,8 +52,8 @@ WITH candidates AS MATERIALIZED (
 )
 
 -- name: sums
--- Groups with their names, the largest $3 and one more; before them the sum of all, `whole`. In the inboxes $2,
--- all when null.
+-- Groups with their names, the largest $3 (all when null) and one more; before them the sum of all, `whole`. In the
+-- inboxes $2, all when null.
 /*with*/SELECT summed.*/*names*/ FROM (
     SELECT /*groups*/, grouping(/*first*/) = 1 AS whole,
         sum(first_targets + next_targets + resolution_targets) AS size, /*sums*/
@@ -61,7 +61,7 @@ WITH candidates AS MATERIALIZED (
     WHERE ($2::uuid[] IS NULL OR inbox_id = ANY ($2))/*filters*/
     GROUP BY GROUPING SETS ((/*by*/), ())
     HAVING sum(first_targets + next_targets + resolution_targets) > 0
-    ORDER BY whole DESC, size DESC LIMIT $3 + 2
+    ORDER BY whole DESC, size DESC LIMIT $3::integer + 2
 ) summed/*joins*/
 ORDER BY summed.whole DESC, summed.size DESC
 
