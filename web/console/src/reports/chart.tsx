@@ -15,6 +15,7 @@ export function Chart({ bars: all, by }: { bars: readonly Bar[]; by: Group }) {
   const step = 100 / Math.max(bars.length, 4);
   return (
     <figure className="chart">
+      <Highest value={highest} />
       <svg viewBox={`0 0 100 ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
         <GridLines height={HEIGHT} />
         {bars.map((bar, at) => (
@@ -30,6 +31,16 @@ export function Chart({ bars: all, by }: { bars: readonly Bar[]; by: Group }) {
         ))}
       </figcaption>
     </figure>
+  );
+}
+
+/** What the topmost grid line stands for. */
+export function Highest({ value }: { value: number }) {
+  const t = useWords();
+  return (
+    <span className="chart-highest" aria-hidden="true">
+      {new Intl.NumberFormat(t.locale).format(value)}
+    </span>
   );
 }
 

@@ -1,7 +1,7 @@
 /** Tickets as they come, go and pile up: opened and resolved a day, open at its end, and their age. */
 import { useWords } from "../words/view";
 import { csvOf, useReport } from "./actions";
-import { GridLines } from "./chart";
+import { GridLines, Highest } from "./chart";
 import { type Ageing, ageLabel, type Backlog, groupLabel, pointsOf, type Volume } from "./model";
 import { ColumnLabels, ReportCard } from "./parts";
 
@@ -53,6 +53,7 @@ function Lines({ days, lines }: LinesProps) {
   const number = new Intl.NumberFormat(t.locale);
   return (
     <figure className="chart">
+      <Highest value={highest} />
       <svg viewBox={`0 0 100 ${HEIGHT}`} preserveAspectRatio="none" role="img">
         <title>
           {lines

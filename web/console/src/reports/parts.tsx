@@ -54,7 +54,7 @@ export function ColumnLabels({ labels, width }: { labels: readonly string[]; wid
           data-odd={(at / every) % 2 === 1 || undefined}
           style={{ width: `${width}%` }}
         >
-          {at % every === 0 ? label : ""}
+          {at % every === 0 && at + every * 0.75 <= labels.length ? label : ""}
         </span>
       ))}
     </div>
