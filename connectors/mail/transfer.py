@@ -14,7 +14,7 @@ _NAMES = {
     "xuue": "uuencode",
 }
 _NO_LETTER = re.compile(r"[^a-z0-9]")
-_SAMPLE_BYTES, _FEW = 400, 40
+_SAMPLE_BYTES, _FEW, _BEGINNING = 400, 40, 1000
 _PADDED_WITHIN = re.compile(rb"=[=\s]*[A-Za-z0-9+/]")
 _SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
 _CODE = re.compile(rb"\s*((?:[A-Za-z0-9+/]++[ \t]*\r?\n)*+(?:[A-Za-z0-9+/]++={1,2}[ \t]*\r?\n)?)")
@@ -32,7 +32,9 @@ def decoded(body: memoryview, encoding: str) -> bytes:
         return bytes(body) if _is_no_base64(bytes(body[:_SAMPLE_BYTES])) else _from_base64(body)
     if name == "quoted-printable":
         data = bytes(body)
-        return binascii.a2b_qp(_SOFT_BREAK.sub(b"=", data) if b"= " in data or b"=\t" in data else data)
+        if _SOFT_BREAK.search(data, 0, _BEGINNING):  # who writes one so writes all so
+            data = _SOFT_BREAK.sub(b"=", data)
+        return binascii.a2b_qp(data)
     if name == "uuencode":
         return _from_uuencode(bytes(body))
     return bytes(body)
