@@ -374,7 +374,7 @@ async def test_one_that_says_it_is_gone_is_given_up_at_once(store: Store) -> Non
 
 async def test_a_delivery_is_tried_for_its_time_and_no_longer(store: Store) -> None:
     desk = await settle(store)
-    patience = msgspec.structs.replace(HASTY, delivery=timedelta(milliseconds=200))
+    patience = msgspec.structs.replace(HASTY, delivery=timedelta(seconds=3))
     async with sink(says(500)) as endpoint:
         webhook_id = await hook(store, desk, endpoint.url)
         await spoken(store, desk, 0)
