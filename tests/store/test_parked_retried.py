@@ -135,7 +135,7 @@ async def test_what_was_parked_is_told_again_and_felt_once(
         ticket_id = await story(store, desk, blobs)
         poisoned = Poisoned(case.handler(store, blobs, reader), ticket_id)
         again = ParkedEvents(store, {name: poisoned.handle})
-        await caught_up(store, poisoned.handle, name)
+        await caught_up(store, poisoned.handle, name, within=60)
         parked = await listed(store, desk)
         assert (len(parked) >= 4, await felt()) == (True, 0)
         assert await again.turn() == 0  # nobody has asked
