@@ -72,7 +72,7 @@ export const dePages: Record<keyof typeof enPages, string> = {
   // Settings
   settings: "Einstellungen",
   only_admins: "Das dürfen nur Administratoren ändern.",
-  section_profile: "Mein Passwort",
+  section_profile: "Mein Konto",
   section_tokens: "Meine API-Token",
   section_agents: "Mitarbeiter",
   section_teams: "Teams",

@@ -18,7 +18,7 @@ export const deTelling: Record<keyof typeof enTelling, string> = {
   bell_answered: "Der Kunde hat geantwortet",
   mailed: "Mail, wenn ich nicht da bin",
   mailed_hint:
-    "Was nicht innerhalb einer Minute gelesen wird, kommt per Mail und kann per Mail beantwortet werden.",
+    "Was eine Weile ungelesen bleibt, kommt per Mail und kann per Mail beantwortet werden.",
   mailed_on: "Schreibt mir, was mich angeht",
   bell_webhook: "Webhook „{name}“ wurde abgeschaltet",
   key_notifications: "Benachrichtigungen öffnen",

@@ -71,7 +71,7 @@ export const enPages = {
   // Settings
   settings: "Settings",
   only_admins: "Only admins may change this.",
-  section_profile: "My password",
+  section_profile: "My account",
   section_tokens: "My API tokens",
   section_agents: "Agents",
   section_teams: "Teams",

@@ -18,7 +18,7 @@ export const enTelling = {
   bell_answered: "The customer has answered",
   mailed: "Mail while I am away",
   mailed_hint:
-    "What you do not read within a minute is mailed to you, and you can answer it by mail.",
+    "What you have not read after a while is mailed to you, and you can answer it by mail.",
   mailed_on: "Mail me what concerns me",
   bell_webhook: "Webhook “{name}” was switched off",
   key_notifications: "Open notifications",
