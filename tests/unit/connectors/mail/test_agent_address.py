@@ -1,6 +1,6 @@
 """Agents' reply addresses: for one agent, ticket and workspace, and never a customer's.
 
-Planted bug that was seen: both kinds signed over the same words.
+Planted bug that was seen: a signature that leaves the workspace out.
 """
 
 from __future__ import annotations
