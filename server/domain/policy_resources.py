@@ -13,7 +13,9 @@ from server.domain.resources import Instant, Resource
 from server.domain.sla.policy import Action, Conditions, ReopenRule
 
 Waiting = Literal["pending", "on_hold"]
-Clock = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", description="09:30")]
+Clock = Annotated[
+    str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", description="a time of day, like 09:30")
+]
 
 
 class PolicyPause(Resource, frozen=True, kw_only=True):

@@ -69,13 +69,20 @@ class DayForm(_Form, frozen=True):
 
     date: date
     hours: Hours = ()
-    name: Annotated[str, Meta(max_length=200, pattern=r"^[^\u0000-\u001f\u007f]*$")] = ""
+    name: Annotated[
+        str,
+        Meta(
+            max_length=200,
+            pattern=r"^[^\u0000-\u001f\u007f]*$",
+            description="one line without control characters",
+        ),
+    ] = ""
 
 
 class HolidaysForm(_Form, frozen=True):
     """Whose public holidays are days off."""
 
-    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1: AT")]
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", description="a country (ISO 3166-1), like AT")]
     subdivision: Annotated[str, Meta(min_length=1, max_length=60)] | None = None
 
 

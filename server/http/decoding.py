@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from server.domain.errors import Invalid, NotFound
+from server.http.faults import in_words
 from server.http.problem import Malformed
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ def decode_json(body: bytes, kind: type[T]) -> T:
         form: Any = kind
         value: T = _decoder(form)(body)
     except msgspec.ValidationError as wrong:
-        raise _invalid(wrong, "") from wrong
+        raise _invalid(wrong, kind, "") from wrong
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise Malformed("The body is not JSON in UTF-8") from wrong
     return value
@@ -65,7 +66,7 @@ def decode_query(query: bytes, kind: type[T]) -> T:
     try:
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as wrong:
-        raise _invalid(wrong, "?") from wrong
+        raise _invalid(wrong, kind, "?") from wrong
 
 
 @cache
@@ -85,9 +86,9 @@ def is_list(hint: Any) -> bool:
     return get_origin(hint) is tuple or any(get_origin(part) is tuple for part in get_args(hint))
 
 
-def _invalid(wrong: msgspec.ValidationError, prefix: str) -> Invalid:
+def _invalid(wrong: msgspec.ValidationError, kind: Any, prefix: str) -> Invalid:
     found = _FAULT.match(str(wrong))
     what, where = (found["what"], found["where"]) if found else (str(wrong), None)
     steps = [name or index for name, index in _STEP.findall((where or "$")[1:])]
     pointer = "?" + steps[0] if prefix and steps else "".join("/" + step for step in steps)
-    return Invalid(what, pointer=pointer)
+    return Invalid(in_words(what, kind), pointer=pointer)

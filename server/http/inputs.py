@@ -18,18 +18,28 @@ from server.domain.errors import Invalid
 _NO_CONTROLS = r"^[^\u0000-\u001f\u007f]*$"
 _SOMETHING = r"^[^\u0000-\u001f\u007f]*[^\u0000-\u0020\u007f][^\u0000-\u001f\u007f]*$"
 
+_NO_NUL = r"^[^\u0000]*$"
+_LINE = "one line without control characters"
+_NAMED = "one line in which something can be read"
+_ANY = "text without NUL characters"
+
 Id = UUID
-Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_SOMETHING)]
-ShortName = Annotated[str, Meta(min_length=1, max_length=60, pattern=_SOMETHING)]
-Line = Annotated[str, Meta(max_length=500, pattern=_NO_CONTROLS)]
-Subject = Annotated[str, Meta(min_length=1, max_length=300, pattern=_SOMETHING)]
-Text = Annotated[str, Meta(max_length=5_000, pattern=r"^[^\u0000]*$")]
-Content = Annotated[str, Meta(min_length=1, max_length=64_000, pattern=r"^[^\u0000]*$")]
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_SOMETHING, description=_NAMED)]
+ShortName = Annotated[str, Meta(min_length=1, max_length=60, pattern=_SOMETHING, description=_NAMED)]
+Line = Annotated[str, Meta(max_length=500, pattern=_NO_CONTROLS, description=_LINE)]
+Subject = Annotated[str, Meta(min_length=1, max_length=300, pattern=_SOMETHING, description=_NAMED)]
+Text = Annotated[str, Meta(max_length=5_000, pattern=_NO_NUL, description=_ANY)]
+Content = Annotated[str, Meta(min_length=1, max_length=64_000, pattern=_NO_NUL, description=_ANY)]
 Email = Annotated[
-    str, Meta(max_length=254, pattern=r"^[^@\s\u0000-\u001f\u007f<>,;]+@[^@\s\u0000-\u001f\u007f<>,;]+$")
+    str,
+    Meta(
+        max_length=254,
+        pattern=r"^[^@\s\u0000-\u001f\u007f<>,;]+@[^@\s\u0000-\u001f\u007f<>,;]+$",
+        description="an email address, like carla@example.org",
+    ),
 ]
 Password = Annotated[str, Meta(min_length=8, max_length=1024)]
-Words = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NO_CONTROLS)]
+Words = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NO_CONTROLS, description=_LINE)]
 Ids = Annotated[list[UUID], Meta(max_length=1_000)]
 When = Annotated[datetime, Meta(tz=True)]
 Zone = Annotated[str, Meta(min_length=1, max_length=64, description="IANA: Europe/Vienna")]

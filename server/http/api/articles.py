@@ -23,7 +23,9 @@ from server.store import articles
 from server.store.articles import Draft
 from server.store.pool import Connection
 
-Markdown = Annotated[str, Meta(max_length=200_000, pattern=r"^[^\u0000]*$")]
+Markdown = Annotated[
+    str, Meta(max_length=200_000, pattern=r"^[^\u0000]*$", description="text without NUL characters")
+]
 Tags = Annotated[list[ShortName], Meta(max_length=50)]
 
 

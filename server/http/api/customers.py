@@ -21,7 +21,12 @@ from server.store.pool import Connection
 
 ContactInfo = Annotated[dict[ShortName, Line], Meta(max_length=50)]
 Language = Annotated[
-    str, Meta(max_length=35, pattern="^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", description="BCP 47: de-AT")
+    str,
+    Meta(
+        max_length=35,
+        pattern="^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
+        description="a language (BCP 47), like de-AT",
+    ),
 ]
 
 

@@ -29,8 +29,19 @@ from server.store.pool import Connection
 from server.store.timeline import fetch_names, list_happenings
 
 SORTS = {"seq": Sort("seq", int)}
-Said = Annotated[str, Meta(max_length=MAX_CONTENT_BYTES, pattern=r"^[^\u0000]*$")]
-ClientId = Annotated[str, Meta(min_length=1, max_length=MAX_CLIENT_ID_CHARS, pattern=r"^[\u0020-\u007e]*$")]
+Said = Annotated[
+    str,
+    Meta(max_length=MAX_CONTENT_BYTES, pattern=r"^[^\u0000]*$", description="text without NUL characters"),
+]
+ClientId = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=MAX_CLIENT_ID_CHARS,
+        pattern=r"^[\u0020-\u007e]*$",
+        description="printable ASCII",
+    ),
+]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
 Generation = Annotated[int, Meta(ge=1, le=MAX_GENERATION)]
 

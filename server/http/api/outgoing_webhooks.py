@@ -36,7 +36,7 @@ Address = Annotated[
     Meta(
         max_length=2048,
         pattern=r"^https?://[A-Za-z0-9._:\[\]-]+([/?][!\"$-~]*)?$",
-        description="http or https, at a public address",
+        description="an http or https address that is public",
     ),
 ]
 Kinds = Annotated[list[WebhookKind], Meta(max_length=20, description="Which events it is told of")]

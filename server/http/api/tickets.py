@@ -26,8 +26,8 @@ from server.store.mail_people import MAX_PARTICIPANTS
 from server.store.pool import Connection
 
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-AgentOrWord = Annotated[str, Meta(pattern=f"^(me|none|{_UUID})$", description="An id, me or none")]
-TeamOrWord = Annotated[str, Meta(pattern=f"^(none|{_UUID})$", description="An id, or none")]
+AgentOrWord = Annotated[str, Meta(pattern=f"^(me|none|{_UUID})$", description="an id, me or none")]
+TeamOrWord = Annotated[str, Meta(pattern=f"^(none|{_UUID})$", description="an id, or none")]
 TagNames = Annotated[list[ShortName], Meta(max_length=50)]
 Order = Literal[
     "updated_at", "-updated_at", "created_at", "-created_at", "number", "-number",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 import pytest
+from msgspec import Meta
 
 from server.domain.errors import Invalid, NotFound
 from server.http.decoding import decode_json, decode_path, decode_query
-from server.http.inputs import ById, Name
+from server.http.inputs import ById, Email, Name
 from server.http.problem import Malformed
 
 
@@ -81,3 +82,28 @@ def test_a_path_that_names_nothing_is_not_found() -> None:
     for text in ("x", "", "%00", "1 OR 1=1"):
         with pytest.raises(NotFound):
             decode_path({"id": text}, ById)
+
+
+class Bounded(msgspec.Struct):
+    email: Email | None = None
+    tags: Annotated[list[str], Meta(max_length=1)] = []
+    share: Annotated[float, Meta(ge=1, lt=99)] = 1
+    code: Annotated[str, Meta(pattern="^[a-z]$")] = "a"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"email": "carla"}', "Expected: an email address, like carla@example.org"),
+        (b'{"email": "' + b"c" * 255 + b'"}', "At most 254 characters"),
+        (b'{"tags": ["a", "b"]}', "At most 1 entry"),
+        (b'{"share": 0}', "At least 1"),
+        (b'{"share": 99}', "Less than 99"),
+        (b'{"code": "1"}', "Not of the form that is asked for"),
+        (b'{"tags": 1}', "Expected `array`, got `int`"),
+    ],
+)
+def test_a_fault_is_told_in_words_of_people(body: bytes, said: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        decode_json(body, Bounded)
+    assert refused.value.detail == said

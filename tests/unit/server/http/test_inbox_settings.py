@@ -7,7 +7,8 @@ import pytest
 
 from server.domain.errors import Invalid
 from server.domain.resources import AfterImport, InboxSettings, OAuthSettings
-from server.http.api.inboxes import SettingsChange, merge
+from server.http.inbox_form import SettingsChange
+from server.http.inbox_settings import merge
 from server.store.vault import Secrets
 
 GIVEN = {
