@@ -55,8 +55,8 @@ class Attributions:
         """Where attributions begin, and over how many lines they stretch."""
         found: dict[int, int] = {}
         taken, tried = -1, 0
-        for end, line in enumerate(self._lines):
-            if line[-1:] not in _LAST or self._quoted[end]:
+        for end in [at for at, line in enumerate(self._lines) if line[-1:] in _LAST]:
+            if self._quoted[end]:
                 continue
             shown = self._shown(end)
             if shown.endswith(_ENDS) or (shown[-1:] == ">" and (shown[0].isdigit() or self._is_dated(end))):

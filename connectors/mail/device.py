@@ -7,6 +7,7 @@ names a device or a program, and says nothing else that a person could have mean
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from connectors.mail.phrases import any_of
 
@@ -22,7 +23,7 @@ _FIRST = (
     "أ", "تم", "发", "發", "来自", "來自", "从我", "從我", "get", "download", "tele", "télé", "obt",
     "baix", "scarica", "ottieni", "hämta", "hent", "skaff", "hanki", "pobierz", "získat", "загруз",
     "скачат", "получит", "отримат", "获取", "取得", "下載", "outlook", "from", "hol", "laden", "ios",
-    "android", "please",
+    "android", "please ex",
 )  # fmt: skip
 _LAST = (
     "gesendet",
@@ -37,10 +38,9 @@ _LAST = (
     "发送",
     "發送",
 )
-_HEADS = frozenset(head for word in _FIRST for head in (word[:2], word[:2].title(), word[:2].upper())) | {
-    "iO"
-}
-_HEADS_ALONE = frozenset("(<[*_-–—发發أ \t")
+_HEADS = frozenset(word[:3] for word in _FIRST)
+_HEADS_ALONE = frozenset("(<[*_-–— \t") | {word[0] for word in _FIRST if len(word) < 3}
+_OPENS = re.compile("|".join(_FIRST))
 _TAILS = frozenset(tail[-2:] for word in _LAST for tail in (word, f"{word}."))
 _DEVICE = re.compile(
     r"(?i)"
@@ -114,9 +114,15 @@ _SENTENCE = re.compile(
 )
 
 
-def may_be_device_line(line: str) -> bool:
-    """A cheap question, since most lines of most mails are none: whether `is_device_line` has to look."""
-    return line[:2] in _HEADS or line[-2:] in _TAILS or line[0] in _HEADS_ALONE
+def device_line_candidates(lines: Sequence[str]) -> set[int]:
+    """The lines at which `is_device_line` has to look: cheap questions, since most lines are none."""
+    return {
+        index
+        for index, line in enumerate(lines)
+        if line[:1] in _HEADS_ALONE
+        or line[-2:] in _TAILS
+        or (line[:3].lower() in _HEADS and _OPENS.match(line[:9].lower()))
+    }
 
 
 def is_device_line(line: str) -> bool:
@@ -125,7 +131,7 @@ def is_device_line(line: str) -> bool:
         line = _LINK.sub(" ", line)
     if line[:1] in _FRAME or line[-1:] in _FRAMED:
         line = line.strip(_FRAME).rstrip(".!")
-    if len(line) > _MAX or not (line[:9].lower().startswith(_FIRST) or line.endswith(_LAST)):
+    if len(line) > _MAX or not (_OPENS.match(line[:9].lower()) or line.endswith(_LAST)):
         return False
     said = _EXCUSE.sub("", " ".join(line.split()))
     if _WHOLLY.match(said):

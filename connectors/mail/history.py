@@ -46,16 +46,16 @@ class History:
         self._rules = self._blocks = 0
         self._attributions = Attributions(lines, quoted).find()
 
-    def may_begin(self, index: int, line: str) -> bool:
-        """Whether `begins` has to look: a cheap question, since most lines are nothing of the kind."""
-        head = line[:40]
-        return (
-            ":" in head
-            or line[0] in _FIRSTS
-            or line[-1] == ":"
-            or "：" in head
-            or index in self._attributions
-        )
+    def candidates(self) -> set[int]:
+        """The lines at which `begins` has to look: cheap questions, since most lines are none."""
+        found = {
+            index
+            for index, line in enumerate(self._lines)
+            if line[:1] in _FIRSTS
+            or (":" in line and (":" in line[:40] or line[-1] == ":"))
+            or ("：" in line and "：" in line[:40])
+        }
+        return found | self._attributions.keys()
 
     def begins(self, index: int, line: str) -> int:
         """How many lines, from this one, say that history follows; 0 when they do not."""

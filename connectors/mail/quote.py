@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from connectors.mail.device import may_be_device_line
+from connectors.mail.device import device_line_candidates
 from connectors.mail.history import History, is_padded
 from connectors.mail.signature import is_rule, lines_below_rule
 
@@ -119,27 +119,30 @@ def line_kinds(whole: list[str]) -> list[Kind]:
     if True in quoted:
         _mark_broken_links(lines, quoted)
     history = History(lines, quoted)
+    candidates = history.candidates() | device_line_candidates(lines)
     kinds: list[Kind] = []
-    while (index := len(kinds)) < len(lines):
-        line = lines[index]
-        if quoted[index]:
-            kinds.append("quote")
-        elif not line:
-            kinds.append("reply")
-        elif history.may_begin(index, line) and (begun := history.begins(index, line)):
-            kinds += ["quote"] * begun
-            if not history.is_marked(index + begun):
-                kinds += ["quote"] * (len(whole) - len(kinds))
-        elif line[0] in _DASHES and _SIGNATURE.match(line):
-            delimited = whole[index].rstrip("\r\n") == "-- "
-            kinds += _below(history, lines, quoted, index, _MAX_SIGNATURE if delimited else _MAX_UNMARKED)
-        elif line[0] in _RULES and is_rule(line):
-            kinds += ["signature"] * lines_below_rule(lines, quoted, index, history.begins) or ["reply"]
-        elif may_be_device_line(line) and history.is_sent_from(index):
-            kinds.append("signature")
-        else:
-            kinds.append("reply")
+    for index in sorted(candidates.union(index for index, marked in enumerate(quoted) if marked)):
+        if index >= len(kinds):
+            kinds += ["reply"] * (index - len(kinds))
+            kinds += ["quote"] if quoted[index] else _begun(history, lines, quoted, index, whole[index])
+    kinds = kinds[: len(lines)]
+    kinds += ["reply"] * (len(lines) - len(kinds))
     return kinds + [kinds[-1]] * (len(whole) - len(kinds))
+
+
+def _begun(history: History, lines: list[str], quoted: list[bool], index: int, whole: str) -> list[Kind]:
+    """The kinds of the lines from this one on, as far as it decides; `whole` is the line with its end."""
+    line = lines[index]
+    if begun := history.begins(index, line):
+        marked = history.is_marked(index + begun)
+        return ["quote"] * (begun if marked else len(lines) - index)
+    if line[:1] in _DASHES and _SIGNATURE.match(line):
+        return _below(
+            history, lines, quoted, index, _MAX_SIGNATURE if whole.rstrip("\r\n") == "-- " else _MAX_UNMARKED
+        )
+    if line[:1] in _RULES and is_rule(line):
+        return ["signature"] * lines_below_rule(lines, quoted, index, history.begins) or ["reply"]
+    return ["signature" if history.is_sent_from(index) else "reply"]
 
 
 def _is_quoted(line: str) -> bool:
