@@ -22,8 +22,6 @@ _MAX_BATCH = 200
 _MAX_BATCH_BYTES = 16_000_000
 _MAX_WAITING_BYTES = 256_000_000
 _LARGE_BYTES = 1_000_000
-# After a batch of several, so that what follows comes together: a commit costs as much as several mails.
-_GATHER_SECONDS = 0.003
 _log = structlog.get_logger("parley.mail")
 
 Entry = tuple[NewMail, asyncio.Future[None]]
@@ -93,13 +91,9 @@ class Receiver:
                 queue.entries.clear()
 
     async def _write(self, queue: _Queue) -> None:
-        batch: list[Entry] = []
         while True:
             await queue.filled.wait()
-            if len(batch) > 1:
-                await asyncio.sleep(_GATHER_SECONDS)
-            batch = queue.take()
-            await self._keep(batch)
+            await self._keep(queue.take())
             self._arrived()
 
     async def _keep(self, batch: list[Entry]) -> None:
