@@ -22,7 +22,7 @@ import uvloop
 
 from load.child import RAISED, Child, Folder
 from load.clocks import measure_clocks
-from load.mails import measure_large, measure_mails, measure_visible
+from load.mails import measure_alternatives, measure_large, measure_mails, measure_visible
 from load.measures import MEASURES, Bench, Row, say
 from load.parsing import measure_parsing
 from load.reports import measure_reports
@@ -32,6 +32,7 @@ from load.rooms.story import Length
 ROOMS, MANY, REPORTS = "rooms", "many", "reports"
 MEASURES |= {
     "mails": measure_mails,
+    "alternatives": measure_alternatives,
     "visible": measure_visible,
     "large": measure_large,
     "parse": measure_parsing,

@@ -13,6 +13,7 @@ import msgspec
 from load import smtp, usage
 from load.child import EMAIL, INBOX_ADDRESS, PASSWORD, Child, Folder
 from load.measures import Bench, goal, say, share
+from load.parsing import alternative_mail
 from load.people import sign_in
 from load.references import reference
 from load.usage import Spent
@@ -20,6 +21,7 @@ from load.wire import connect, encode
 
 MAILS, MAIL_BYTES, SESSIONS, RUNS = 1_500, 5_000, 10, 5
 RATIO_GOAL, TAKEN_GOAL, VISIBLE_GOAL_MS, LARGE_GOAL = 0.7, 1_500, 1_000, 3.0
+ALTERNATIVES, ALTERNATIVE_BYTES, ALTERNATIVE_GOAL = 3_000, 14_200, 600  # 15 KB with their heads
 PACED_SESSIONS, PACED_EACH, PAUSE_SECONDS = 8, 100, 0.08  # a hundred mails a second
 LARGE_BYTES = 45 * 1024 * 1024  # with its head and line ends below the 50 MiB that are taken
 TAKEN_SECONDS = 120.0
@@ -60,6 +62,31 @@ async def measure_mails(bench: Bench) -> None:
         f"{per_core:,.0f}",
         f"{goal(per_core >= TAKEN_GOAL, f'{TAKEN_GOAL:,}')}; {cost}",
     )
+
+
+async def measure_alternatives(bench: Bench) -> None:
+    """Mails of 15 KB in text and HTML, as large mail programs write them, through SMTP to interactions."""
+    run_id = f"alternative{time.time_ns():x}"
+    shape = alternative_mail(ALTERNATIVE_BYTES)
+    mails = [_own(shape, f"{run_id}.{number}".encode()) for number in range(ALTERNATIVES)]
+    before, began = taken(bench), Spent.until_now(bench.child.pid)
+    await smtp.run(bench.child.smtp_port, mails, INBOX_ADDRESS, SESSIONS)
+    await _all_taken(bench, before + ALTERNATIVES)
+    none = Spent(0, 0, 0, 0, 0)
+    spent = none.plus(began, Spent.until_now(bench.child.pid))
+    per_core = ALTERNATIVES / spent.parley
+    bench.add(
+        f"mails of {len(shape) / 1000:.0f} KB in text and HTML, likewise, per second of Parley's processor",
+        f"{per_core:,.0f}",
+        f"{goal(per_core >= ALTERNATIVE_GOAL, f'{ALTERNATIVE_GOAL}')}; {spent.each(none, ALTERNATIVES)}",
+    )
+
+
+def _own(shape: bytes, name: bytes) -> bytes:
+    """The mail under an id of its own, answering one of its own, ended by its dot."""
+    for number in (b"1@load", b"1@parley", b"2@parley"):
+        shape = shape.replace(b"<" + number, b"<" + name + b"." + number)
+    return shape + b".\r\n"
 
 
 def taken(bench: Bench) -> int:
