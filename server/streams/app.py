@@ -6,6 +6,7 @@ Postgres, and on a KafkaApp.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
@@ -124,6 +125,14 @@ class _LooseThread(WorkerThread):
     def __init__(self, service: Any, **options: Any) -> None:
         super().__init__(service, **options)
         self.daemon = True
+
+    def run(self) -> None:
+        """Tell whoever waits for its end however it ends: a client that is cancelled ends by that itself."""
+        try:
+            super().run()
+        finally:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+                self.service.set_shutdown()
 
 
 def _credentials(access: KafkaAccess) -> Credentials | None:
