@@ -106,7 +106,10 @@ class KafkaGround(Ground):
         await admin.close()
 
     def app(self, name: str, topic: str) -> StreamApp:
-        return KafkaApp(name, KafkaAccess((self.broker.address,)), PARTITIONS)
+        app = KafkaApp(name, KafkaAccess((self.broker.address,)), PARTITIONS)
+        if self.kind == "tansu":  # as the end of a partition it names the first record of the last batch
+            app.conf.producer_max_batch_size = 1
+        return app
 
     async def put(self, topic: str, records: Put) -> None:
         producer = AIOKafkaProducer(bootstrap_servers=[self.broker.address])
