@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+import types
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Coroutine, Generator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -154,16 +156,37 @@ async def test_what_could_not_be_committed_was_not_counted(
 
 async def test_who_is_cut_off_at_any_moment_counts_all_or_nothing(store: Store) -> None:
     lives = [life(UUID(int=1000 + n), (n, 0, 0), ONE) for n in range(20)]
-    workspace_id, entries = await lived(store, lives)
-    chance, cut = random.Random(3), 0
-    for _ in range(60):
-        with anyio.move_on_after(chance.uniform(0, 0.02)) as scope:
-            await RollUps(store).handle(chance.sample(entries, 30))
-        cut += scope.cancelled_caught
-    assert cut > 5
-    await RollUps(store).handle(entries)
-    assert await stored(store, workspace_id) == tuple(map(there, count_all(lives)))
-    assert await differences(store, workspace_id) == 0
+    expected = tuple(map(there, count_all(lives)))
+    for moment in itertools.count():
+        workspace_id, entries = await lived(store, lives)
+        with anyio.CancelScope() as scope:
+            await cut_off(RollUps(store).handle(entries), moment, scope)
+        assert await stored(store, workspace_id) in (({}, {}), expected)
+        await RollUps(store).handle(entries)
+        assert await stored(store, workspace_id) == expected
+        assert await differences(store, workspace_id) == 0
+        if not scope.cancelled_caught:
+            break
+    assert moment > 5
+
+
+@types.coroutine
+def cut_off(
+    work: Coroutine[Any, Any, None], moment: int, scope: anyio.CancelScope
+) -> Generator[Any, None, None]:
+    """Do `work`, and cancel `scope` when it waits for the `moment`th time, counted from 0."""
+    error: BaseException | None = None
+    for waits in itertools.count():
+        try:
+            awaited = work.send(None) if error is None else work.throw(error)
+        except StopIteration:
+            return
+        if waits == moment:
+            scope.cancel()
+        try:
+            error = yield awaited
+        except BaseException as thrown:
+            error = thrown
 
 
 async def test_more_events_than_are_read_at_once_are_counted(
