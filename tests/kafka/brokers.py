@@ -25,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,7 +48,7 @@ KINDS = ("tansu", REAL)
 """Those that a suite runs on in every run, and the real one where it was fetched."""
 
 
-class Broker:
+class Broker(ABC):
     """A broker on a port of its own, which it keeps when it is started again."""
 
     forgets = True
@@ -58,9 +59,9 @@ class Broker:
         self._log = folder / "broker.log"
         self._process: subprocess.Popen[bytes] | None = None
 
+    @abstractmethod
     def command(self) -> Sequence[str]:
         """What is run."""
-        raise NotImplementedError
 
     def start(self) -> None:
         """Run it and wait until its port answers."""
@@ -108,10 +109,13 @@ class Tansu(Broker):
 class Mock(Broker):
     """librdkafka's mock cluster behind `tests/kafka/mock.py`."""
 
+    def command(self) -> Sequence[str]:
+        return [sys.executable, "-m", "tests.kafka.mock"]
+
     def start(self) -> None:
         with self._log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.kafka.mock"],
+                self.command(),
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
