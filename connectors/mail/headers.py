@@ -15,7 +15,7 @@ _NOT_CODE = re.compile(r"[^A-Za-z0-9+/=]")
 _ESCAPED = re.compile(r"\\([\"\\])")  # and nothing else: `C:\Temp\a.txt` is written as it is
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
 _TELLS_NOTHING = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "windows-1252"})
-_MAX_WORDS, _MAX_SAME = 2000, 20
+_MAX_WORDS, _MAX_SAME, _MAX_QUOTES_WITHIN = 2000, 20, 200
 _COMMENTS = re.compile(r"(?:\s*\([^()]*\)){0,3}")
 _TYPE = re.compile(r"[\s<]*([^\s;/<]+)\s*/\s*([^\s;=\"(,<>]+)(?=[\s;(,<>]|$)")
 # A name as `name*=` would have it, behind a `name=`.
@@ -24,6 +24,10 @@ _EXTENDED = re.compile(r"[\w.:-]+'[\w-]*'[^\s']*%[0-9A-Fa-f]{2}")
 _NEXT = re.compile(
     r"(?<=\s)(?:boundary|charset|filename|format|name|type|delsp)(?:\*\d?\*?)?=", re.IGNORECASE
 )
+
+
+# What may stand behind a value in quotes: the next parameter, a comment, the end.
+_AFTER_QUOTE = re.compile(r"[ \t]{0,100}(?:[;(,]|$|[\w.*-]{1,40}[ \t]{0,3}=)")
 
 
 class Headers:
@@ -164,16 +168,21 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     else:
         token, rest = f"{found[1]}/{found[2]}", value[found.end() :]
     plain: dict[str, str] = {}
-    pieces: dict[str, list[tuple[int, bool, str]]] = {}
+    whole: dict[str, str] = {}
+    pieces: dict[str, dict[int, tuple[bool, str]]] = {}
     for name, text in _pairs(rest[:20_000]):
         stem, _, tail = name.partition("*")
         if not tail and "*" not in name:
             plain.setdefault(stem, decode_words(text) if "%" not in text else _percent(text))
             continue
         number = tail.rstrip("*")
-        if not number or (number.isdigit() and len(number) < 4):
-            pieces.setdefault(stem, []).append((int(number or 0), name.endswith("*"), text))
-    plain.update({stem: _joined(found) for stem, found in pieces.items()})
+        if not number:
+            whole.setdefault(stem, _joined([(True, text)]))
+        elif number.isdigit() and len(number) < 4:
+            pieces.setdefault(stem, {}).setdefault(int(number), (name.endswith("*"), text))
+    for stem, found_pieces in pieces.items():
+        plain[stem] = _joined([piece for _, piece in sorted(found_pieces.items())])
+    plain.update(whole)
     return "".join(token.split()).lower()[:200], plain
 
 
@@ -190,19 +199,19 @@ def _bare(value: str) -> tuple[str, str]:
 def _percent(text: str) -> str:
     """A value with a percent sign, which may be written as if its name ended in a star."""
     if _EXTENDED.match(text) is not None:
-        return _joined([(0, True, text)])
+        return _joined([(True, text)])
     return decode_words(text)
 
 
-def _joined(pieces: list[tuple[int, bool, str]]) -> str:
+def _joined(pieces: list[tuple[bool, str]]) -> str:
     """The pieces of one parameter in order, percent-decoded where they are marked so (RFC 2231 §4.1)."""
     charset, data = "utf-8", b""
-    for index, (_, encoded, text) in enumerate(sorted(pieces, key=lambda piece: piece[0])):
+    for index, (encoded, text) in enumerate(pieces):
         if encoded and index == 0 and text.count("'") >= 2:
             charset, _, text = text.split("'", 2)  # noqa: PLW2901 (the value behind charset and language)
         data += unquote_to_bytes(text) if encoded else text.encode("utf-8", "replace")
     text, _ = decode(data, charset)
-    return text if any(encoded for _, encoded, _ in pieces) else decode_words(text)
+    return text if any(encoded for encoded, _ in pieces) else decode_words(text)
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
@@ -245,10 +254,15 @@ def _after(text: str, position: int) -> int:
 
 
 def _closing_quote(text: str, position: int) -> int:
-    while position < len(text):
+    """The quote that ends a value: of several that were not escaped, the first with an end behind it."""
+    first, end = -1, len(text)
+    while position < end:
         if text[position] == "\\":
             position += 1
         elif text[position] == '"':
-            return position
+            if _AFTER_QUOTE.match(text, position + 1):
+                return position
+            if first < 0:
+                first, end = position, min(end, position + _MAX_QUOTES_WITHIN)
         position += 1
-    return -1
+    return first

@@ -39,7 +39,7 @@ _DOMAIN = re.compile(
 _MAX_ATS = 20
 # What most fields hold: one plain name, and its address.
 _SIMPLE = re.compile(
-    r'\s*"?((?:[A-Za-z0-9._-]+ )*[A-Za-z0-9._-]+)?"?\s?<([A-Za-z0-9._+-]+@[A-Za-z0-9.-]+)>\s*\Z'
+    r'\s*"?((?:[A-Za-z0-9._-]+ )*[A-Za-z0-9._-]+)?"?\s?<([A-Za-z0-9._+-]+@[A-Za-z0-9.-]*[A-Za-z0-9-])>\s*\Z'
 )
 _COMMENT = re.compile(r"\([^()]*\)")
 _UNCLOSED = re.compile(r"<[^<>]*$")
@@ -56,6 +56,7 @@ def parse_people(text: str) -> tuple[Person, ...]:
     found: list[Person] = []
     entry = _Entry()
     position = unclosed = tokens = 0
+    comments_close = True
     last_end = text.rfind(";")
     while position < len(text) and len(found) < MAX_PEOPLE and (tokens := tokens + 1) < _MAX_TOKENS:
         token = _TOKEN.match(text, position)
@@ -65,15 +66,17 @@ def parse_people(text: str) -> tuple[Person, ...]:
         position = token.end()
         if token[0] == '"' and (unclosed := unclosed + 1) >= _MAX_UNCLOSED:
             text, position, unclosed = text[position:].replace('"', ""), 0, 0  # each would be looked for anew
-        if token["comment"]:
-            comment, position = _comment(text, position)
-            entry.comments.append(comment)
+        comment = _comment(text, position) if token["comment"] and comments_close else None
+        if comment is not None:
+            position += len(comment) + 1
+            entry.comment(comment)
         elif token["mark"] == ":" and entry.may_be_group and _is_group(text, position, last_end):
             entry = _Entry()  # its display name
         elif token["mark"] in (",", ";"):
             found += entry.people()
             entry = _Entry()
         else:
+            comments_close = comments_close and not token["comment"]
             if entry.is_complete and "@" in (
                 token["angle"] or ""
             ):  # the comma between them is missing, or encoded
@@ -91,12 +94,17 @@ def _is_group(text: str, position: int, last_end: int) -> bool:
 
 
 class _Entry:
-    """What stands between two commas, with its quotes; `tail` are the words after its address."""
+    """What stands between two commas, with its quotes.
+
+    `tail` are the words after its address; `aside` is a comment before it, which people write as a part of
+    their name: `Carla (Sales) <carla@…>`.
+    """
 
     def __init__(self, words: list[str] | None = None) -> None:
         self.words = words or []
         self.tail: list[str] = []
         self.comments: list[str] = []
+        self.aside = ""
         self.angle: str | None = None
         self.has_at = False
 
@@ -107,6 +115,12 @@ class _Entry:
     @property
     def may_be_group(self) -> bool:
         return not self.angle and not self.has_at and not "".join(self.words[-1:]).endswith("mailto")
+
+    def comment(self, text: str) -> None:
+        text = _ESCAPED.sub(r"\1", text)
+        self.comments.append(text)
+        if self.words and not self.aside and not self.is_complete:
+            self.aside = f" ({_name(text)})"
 
     def take(self, token: re.Match[str]) -> None:
         words = self.tail if self.is_complete else self.words
@@ -121,10 +135,14 @@ class _Entry:
         phrase = _unquoted(written)
         if self.angle is not None:
             address = _address(self.angle)
-            name = _name(_tidy(phrase))
+            name = _name(phrase if _QUOTED.fullmatch(written) else _tidy(phrase))
             if not address and (inside := _inside(phrase)):
                 address, name = inside, _name(phrase.replace(inside, ""))
+            name = name and name + self.aside
             return [Person(name or self._comment_name(), address)] if address or name else []
+        before, opened, behind = written.rpartition("<")
+        if opened and before.count('"') % 2 == 0 and "?=" not in behind and (inside := _inside(behind)):
+            return [Person(_name(_unquoted(before)) or self._comment_name(), _address(inside))]
         inside = _inside(written)
         if inside is not None:
             phrase = _unquoted(written.replace(inside, "", 1))
@@ -175,8 +193,8 @@ def _tidy(phrase: str) -> str:
     return bare if "<" in bare else bare.replace(">", "")
 
 
-def _comment(text: str, position: int) -> tuple[str, int]:
-    """The comment whose parenthesis has just opened; comments nest (RFC 5322 §3.2.2)."""
+def _comment(text: str, position: int) -> str | None:
+    """The comment whose parenthesis has just opened; comments nest (RFC 5322 §3.2.2). None if none closes."""
     depth, start = 1, position
     while position < len(text):
         mark = text[position]
@@ -185,15 +203,15 @@ def _comment(text: str, position: int) -> tuple[str, int]:
         elif mark in "()":
             depth += 1 if mark == "(" else -1
             if depth == 0:
-                return text[start:position], position + 1
+                return text[start:position]
         position += 1
-    return text[start:], len(text)
+    return None
 
 
 def _address(text: str) -> str:
     """An address without the route, quotes and space that surround it; empty when there is none."""
     text = decode_words(text) if "=?" in text else text
-    if "(" in text:
+    for _ in range(text.count("(", 0, _MAX_SIMPLE)):
         text = _COMMENT.sub("", text)
     quoted = text.strip().startswith('"') and '"@' in text
     text = text.strip() if quoted else "".join(text.split()).strip("'\"`")
@@ -202,7 +220,7 @@ def _address(text: str) -> str:
     if text.startswith("@") and ":" in text:  # RFC 5322 §4.4: <@relay:user@host>
         text = text.rpartition(":")[2]
     text = text.removeprefix("mailto:").removeprefix("MAILTO:")
-    return text.lower()[:320] if "@" in text else ""
+    return text.lower()[:320].rstrip(".") if "@" in text else ""
 
 
 def _name(text: str) -> str:

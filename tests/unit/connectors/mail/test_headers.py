@@ -62,3 +62,29 @@ def test_a_name_may_stand_alone() -> None:
 )
 def test_a_name_encoded_by_the_other_rule_is_decoded(written: str, name: str) -> None:
     assert parameters(f"attachment; {written}")[1] == {"filename": name}
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ('"the "last" draft.pdf"', 'the "last" draft.pdf'),
+        ('""last" draft.pdf"; size=3', '"last" draft.pdf'),
+        ('"draft.pdf" size=3', "draft.pdf"),
+        ('"draft.pdf" (the last)', "draft.pdf"),
+        ('"draft".pdf', "draft"),
+    ],
+)
+def test_a_quote_inside_a_name_does_not_end_it(written: str, name: str) -> None:
+    assert parameters(f"attachment; filename={written}")[1]["filename"] == name
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("filename*0=draft; filename*1=.pdf; filename*0=other", "draft.pdf"),
+        ("filename*=utf-8''draft.pdf; filename*0=other; filename*1=.pdf", "draft.pdf"),
+        ("filename*0=other; filename*=utf-8''draft.pdf; filename=third.pdf", "draft.pdf"),
+    ],
+)
+def test_a_name_that_is_given_twice_is_not_put_together(written: str, name: str) -> None:
+    assert parameters(f"attachment; {written}")[1]["filename"] == name

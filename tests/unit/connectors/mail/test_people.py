@@ -53,3 +53,30 @@ def test_a_list_is_bounded() -> None:
 @pytest.mark.parametrize("text", ['"' * 30_000, '"" <>', ":" * 30_000, ",;" * 10_000])
 def test_marks_alone_are_nobody(text: str) -> None:
     assert people(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Carla Costa (Sales) <carla@customer.test>", ("Carla Costa (Sales)", "carla@customer.test")),
+        ("Carla (=?utf-8?Q?Verk=C3=A4ufe?=) <c@customer.test>", ("Carla (Verkäufe)", "c@customer.test")),
+        ("Carla <carla@customer.test> (added by a relay)", ("Carla", "carla@customer.test")),
+        ("(Sales) <carla@customer.test>", ("Sales", "carla@customer.test")),
+        ("Carla (Sales <carla@customer.test>", ("Carla (Sales", "carla@customer.test")),
+    ],
+)
+def test_a_comment_before_the_address_is_a_part_of_the_name(text: str, expected: tuple[str, str]) -> None:
+    assert people(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("bob@shop.test <carla@customer.test", ("bob@shop.test", "carla@customer.test")),
+        ("Carla <carla@customer.test.>", ("Carla", "carla@customer.test")),
+        ('"<Carla" <carla@customer.test>', ("<Carla", "carla@customer.test")),
+        ("<carla(at (home))@customer.test>", ("", "carla@customer.test")),
+    ],
+)
+def test_the_address_is_what_stands_in_the_brackets(text: str, expected: tuple[str, str]) -> None:
+    assert people(text) == [expected]
