@@ -15,7 +15,7 @@ from server.store.bell import Bell
 from server.store.pool import Store
 
 
-async def until(condition: Callable[[], object], within: float = 10) -> None:
+async def until(condition: Callable[[], object], within: float = 60) -> None:
     """Wait until a condition of this process holds; raises TimeoutError when it does not in time."""
     with anyio.fail_after(within):
         while not condition():  # noqa: ASYNC110 (what it looks at tells nobody)
@@ -49,7 +49,7 @@ async def numbered(store: Store, max_batches: int = 500) -> int:
 
 
 async def caught_up(
-    store: Store, handle: Handler, name: str = "test", within: float = 10, max_events: int = 100
+    store: Store, handle: Handler, name: str = "test", within: float = 60, max_events: int = 100
 ) -> None:
     """Run a sequencer and a consumer until it has been told the whole log."""
     bell = Bell()

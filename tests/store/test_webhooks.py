@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
 from uuid import UUID
 
 import anyio
 import msgspec
+import pytest
 
 from connectors.webhooks.deliverer import Deliverer, Patience
 from connectors.webhooks.post import Poster, webhook_fetcher
-from server.clock import new_id
+from server.clock import new_id, now
 from server.domain.commands import AddInteraction, AssignTicket, Envelope
 from server.domain.webhook_resources import OutgoingWebhook, WebhookDelivery
 from server.relay import webhooks as module
@@ -34,7 +35,7 @@ SECRET = "whsec_c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IQ=="
 VAULT = Vault(b"a secret key for tests, long enough")
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 HASTY = Patience(
-    lease=timedelta(seconds=5),
+    lease=timedelta(minutes=1),
     first=timedelta(milliseconds=20),
     longest=timedelta(milliseconds=50),
 )
@@ -73,7 +74,7 @@ async def find(store: Store, desk: Desk, webhook_id: UUID) -> OutgoingWebhook:
 
 async def error_of(store: Store, desk: Desk, webhook_id: UUID) -> str:
     """What an endpoint failed with, once it has."""
-    with anyio.fail_after(10):
+    with anyio.fail_after(60):
         while (error := (await find(store, desk, webhook_id)).last_error) is None:  # noqa: ASYNC110
             await anyio.sleep(0.02)
     return error
@@ -81,7 +82,7 @@ async def error_of(store: Store, desk: Desk, webhook_id: UUID) -> str:
 
 @asynccontextmanager
 async def delivering(
-    store: Store, patience: Patience = HASTY, seconds: float = 0.3, told: Any = None
+    store: Store, patience: Patience = HASTY, seconds: float = 60, told: Any = None
 ) -> AsyncIterator[Deliverer]:
     """A deliverer that runs."""
     poster = Poster(webhook_fetcher(LOOPBACK), VAULT, seconds)
@@ -92,10 +93,8 @@ async def delivering(
         tasks.cancel_scope.cancel()
 
 
-async def all_settled(
-    store: Store, desk: Desk, webhook_id: UUID, within: float = 10
-) -> list[WebhookDelivery]:
-    with anyio.fail_after(within):
+async def all_settled(store: Store, desk: Desk, webhook_id: UUID) -> list[WebhookDelivery]:
+    with anyio.fail_after(60):
         while True:
             found = await look(store, desk, webhook_id)
             if found and all(one.state != "queued" for one in found):
@@ -195,6 +194,9 @@ async def test_another_ticket_does_not_wait_for_one_that_is_tried_again(store: S
         bad = told.body["data"]["ticket"]["number"] == 1
         await says(500 if bad else 200)(told, writer)
 
+    async def by_ticket() -> Counter[Any]:
+        return Counter((one.ticket_id, one.state) for one in await look(store, desk, webhook_id))
+
     patience = msgspec.structs.replace(HASTY, first=timedelta(minutes=1), longest=timedelta(minutes=1))
     async with sink(first_ticket_fails) as endpoint:
         webhook_id = await hook(store, desk, endpoint.url)
@@ -202,10 +204,11 @@ async def test_another_ticket_does_not_wait_for_one_that_is_tried_again(store: S
         free = await spoken(store, desk, 2)
         await queued(store)
         async with delivering(store, patience):
-            await until(lambda: len(endpoint.told) >= 5)
-            await anyio.sleep(0.1)
-    by_ticket = Counter((one.ticket_id, one.state) for one in await look(store, desk, webhook_id))
-    assert by_ticket == {(stuck, "queued"): 4, (free, "delivered"): 4}
+            with anyio.fail_after(60):
+                while (states := await by_ticket())[free, "delivered"] < 4:  # noqa: ASYNC110
+                    await anyio.sleep(0.02)
+    assert states == {(stuck, "queued"): 4, (free, "delivered"): 4}
+    assert len(endpoint.told) == 5
 
 
 async def test_what_is_refused_fails_at_once_and_can_be_sent_again(store: Store) -> None:
@@ -259,12 +262,13 @@ async def test_endpoints_that_stall_drip_or_never_end_delay_no_other(store: Stor
         await spoken(store, desk, 20)
         await queued(store)
         patience = msgspec.structs.replace(HASTY, first=timedelta(minutes=1), longest=timedelta(minutes=1))
-        async with delivering(store, patience, seconds=2.0):
-            await until(lambda: len(well.told) == 22, within=1.9)  # before the first has timed out
-            assert len(stalling.told) == len(dripping.told) == 1
+        async with delivering(store, patience, seconds=600):  # nobody has timed out
+            await until(lambda: len(well.told) == 22)
             await until(lambda: len(endless.told) == 22)  # its head is enough
+            await until(lambda: len(stalling.told) == len(dripping.told) == 1)
+        async with delivering(store, patience, seconds=1):
             for one in hooks[:2]:
-                assert await error_of(store, desk, one) == "no answer within 2 s"
+                assert await error_of(store, desk, one) == "no answer within 1 s"
 
 
 async def test_a_kill_between_queueing_and_delivery_loses_nothing(store: Store) -> None:
@@ -322,20 +326,24 @@ async def test_two_processes_keep_the_order_of_a_ticket(store: Store) -> None:
 async def test_a_batch_that_takes_longer_than_its_lease_stays_with_who_delivers_it(store: Store) -> None:
     desk = await settle(store)
 
-    async def slowly(told: Any, writer: Any) -> None:
-        await anyio.sleep(0.25)
+    held: list[datetime] = []  # until when, at each request
+
+    async def looking(told: Any, writer: Any) -> None:
+        async with store.read(desk.workspace_id) as db:
+            last = "SELECT next_attempt_at FROM webhook_deliveries WHERE id = $1"
+            held.append(await db.fetchval(last, UUID(told.id)))
         await says(200)(told, writer)
 
-    patience = msgspec.structs.replace(HASTY, lease=timedelta(milliseconds=600))
-    async with sink(slowly) as endpoint:
+    async with sink(looking) as endpoint:
         webhook_id = await hook(store, desk, endpoint.url, frozenset({"ticket_opened"}))
         for _ in range(8):
             await spoken(store, desk, 0)
         await queued(store)
-        async with delivering(store, patience, seconds=5), delivering(store, patience, seconds=5):
+        async with delivering(store), delivering(store):
             settled = await all_settled(store, desk, webhook_id)
     assert [one.attempts for one in settled] == [1] * 8
     assert len({told.id for told in endpoint.told}) == len(endpoint.told) == 8
+    assert held == sorted(held) and len(set(held)) == 8, "each request is held for a lease of its own"
 
 
 async def test_an_endpoint_that_fails_for_long_is_given_up_and_the_admins_are_told(store: Store) -> None:
@@ -372,17 +380,28 @@ async def test_one_that_says_it_is_gone_is_given_up_at_once(store: Store) -> Non
     assert not (await find(store, desk, webhook_id)).active
 
 
-async def test_a_delivery_is_tried_for_its_time_and_no_longer(store: Store) -> None:
+async def test_a_delivery_is_tried_for_its_time_and_no_longer(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk = await settle(store)
-    patience = msgspec.structs.replace(HASTY, delivery=timedelta(seconds=3))
-    async with sink(says(500)) as endpoint:
+    patience = msgspec.structs.replace(HASTY, delivery=timedelta(hours=1))
+
+    def later() -> datetime:
+        return now() + timedelta(hours=1)
+
+    async def fails(told: Any, writer: Any) -> None:
+        if len(endpoint.told) == 4:
+            monkeypatch.setattr("connectors.webhooks.deliverer.now", later)
+        await says(500)(told, writer)
+
+    async with sink(fails) as endpoint:
         webhook_id = await hook(store, desk, endpoint.url)
         await spoken(store, desk, 0)
         await queued(store)
         async with delivering(store, patience):
             settled = await all_settled(store, desk, webhook_id)
     assert [(one.state, one.status) for one in settled] == [("failed", 500)] * 2
-    assert settled[0].attempts > 1
+    assert [one.attempts for one in settled] == [4, 1]
 
 
 async def test_a_queue_that_only_grows_ends(store: Store, monkeypatch: Any) -> None:
