@@ -71,7 +71,19 @@ async def letters(office: Office) -> list[str]:
     return [row["state"] for row in rows]
 
 
-async def none_left(office: Office) -> None:
+async def hurry(office: Office) -> None:
+    """What waits is due now."""
+    async with office.store.write(office.desk.workspace_id) as db:
+        await db.execute("UPDATE outgoing_mails SET next_attempt_at = now()")
+    office.post.notifier.wake()
+
+
+async def mailed(sink: Sink, count: int) -> None:
+    """Wait until at least so many mails have left."""
+    await until(lambda: asyncio.sleep(0, len(sink.mails) >= count))
+
+
+async def none_waits(office: Office) -> None:
     async def look() -> bool:
         return "queued" not in await letters(office)
 
@@ -84,7 +96,7 @@ async def test_a_letter_says_what_an_agent_needs_and_its_answer_goes_to_the_cust
     async with with_ticket(store, tmp_path) as (office, sink):
         await assign(office, office.desk.bob)
         await tell(office)
-        await until(lambda: asyncio.sleep(0, sink.mails))
+        await mailed(sink, 1)
         letter = parse(sink.mails[0])
         [ticket] = await office.tickets()
         assert sink.envelopes[0][1] == ["bob@desk.test"]
@@ -103,7 +115,7 @@ async def test_a_letter_says_what_an_agent_needs_and_its_answer_goes_to_the_cust
         await asyncio.to_thread(answer)
         await office.settled(2)
         await office.tell_log()
-        await until(lambda: asyncio.sleep(0, len(sink.mails) == 2))
+        await mailed(sink, 2)
         answered = parse(sink.mails[1])
         assert sink.envelopes[1][1] == ["carla@customer.test"]
         assert "Use water." in answered.text
@@ -127,18 +139,16 @@ async def test_what_happens_while_a_letter_waits_is_in_it_and_a_repeat_writes_no
             log_of_ticket = await list_of_ticket(db, office.desk.workspace_id, ticket["id"])
         [waiting] = [one for one in log_of_ticket if one.direction == "out"]
         assert (waiting.to[0].email, waiting.interaction_id) == ("bob@desk.test", None)
-        async with store.write(office.desk.workspace_id) as db:
-            await db.execute("UPDATE outgoing_mails SET next_attempt_at = now()")
-        office.post.notifier.wake()
-        await until(lambda: asyncio.sleep(0, sink.mails))
+        await hurry(office)
+        await mailed(sink, 1)
         text = parse(sink.mails[0]).text
         assert text.count("Carla has answered.") == 1
         assert "assigned to you" in text
         assert "And now the desk." in text
-        await none_left(office)
+        await none_waits(office)
         await carla_says(office, "Hello?")
         await tell(office)
-        await until(lambda: asyncio.sleep(0, len(sink.mails) == 2))
+        await mailed(sink, 2)
         text = parse(sink.mails[1]).text
         assert ("assigned to you" in text, "has answered" in text) == (False, True)
 
@@ -162,8 +172,7 @@ async def test_what_became_needless_while_it_waited_is_not_sent(
                 await standing.come_online(db, bob.workspace_id, bob.id, uuid4())
             else:
                 await db.execute(sql[why])
-            await db.execute("UPDATE outgoing_mails SET next_attempt_at = now()")
-        office.post.notifier.wake()
+        await hurry(office)
 
         async def gone() -> bool:
             return await letters(office) == []
@@ -204,12 +213,10 @@ async def test_more_than_an_hours_share_waits_and_comes_in_one_letter(store: Sto
         await until(held)
         assert len(sink.mails) == 1
         async with store.write(office.desk.workspace_id) as db:
-            await db.execute(
-                "UPDATE outgoing_mails SET sent_at = sent_at - interval '2 hours', next_attempt_at = now()"
-            )
-        office.post.notifier.wake()
-        await until(lambda: asyncio.sleep(0, len(sink.mails) == 2))
-        await none_left(office)
+            await db.execute("UPDATE outgoing_mails SET sent_at = sent_at - interval '2 hours'")
+        await hurry(office)
+        await mailed(sink, 2)
+        await none_waits(office)
         assert len(sink.mails) == 2
         both = parse(sink.mails[0]).text + parse(sink.mails[1]).text
         assert "There was more within an hour" in both
@@ -226,7 +233,7 @@ async def test_replies_do_not_wait_for_a_letter_that_stalls(store: Store, tmp_pa
         said = AddInteraction(ticket["id"], says("Coming."))
         await office.handle.submit(Envelope(office.desk.bob, said))
         await office.tell_log()
-        await until(lambda: asyncio.sleep(0, sink.mails))
+        await mailed(sink, 1)
         assert sink.envelopes[0][1] == ["carla@customer.test"]
 
 
@@ -242,6 +249,6 @@ async def test_what_a_killed_process_held_is_sent_by_the_next_under_its_id(
                 " RETURNING message_id",
                 uuid4(),
             )
-        await until(lambda: asyncio.sleep(0, sink.mails))
-        await none_left(office)
+        await mailed(sink, 1)
+        await none_waits(office)
         assert [parse(raw).message_id for raw in sink.mails] == [message_id]

@@ -10,8 +10,11 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,8 +44,21 @@ def address_of(office: Office, agent: Agent, *, number: int = 1, last_day: date 
 
 async def asked(office: Office) -> None:
     """Carla has asked, in ticket #1."""
-    await send(office, mail(), "carla@customer.test")
-    await office.settled(1)
+    await comes(office, mail(), "carla@customer.test", ADDRESS, count=1)
+
+
+@asynccontextmanager
+async def asking(store: Store, folder: Path, **settings: Any) -> AsyncIterator[Office]:
+    """An office in which Carla has asked."""
+    async with running(store, folder, **settings) as office:
+        await asked(office)
+        yield office
+
+
+async def comes(office: Office, raw: bytes, sender: str, to: str, *, count: int = 2) -> list[Any]:
+    """A mail is sent and taken in; the `count` mails that have come so far."""
+    await send(office, raw, sender, to)
+    return await office.settled(count)
 
 
 async def answers(office: Office) -> list[tuple[str, str]]:
@@ -62,16 +78,14 @@ async def leaving(office: Office) -> int:
 async def test_an_agents_token_and_address_make_an_answer_that_goes_to_the_customer_once(
     store: Store, tmp_path: Path
 ) -> None:
-    async with running(store, tmp_path) as office:
-        await asked(office)
+    async with asking(store, tmp_path) as office:
         to = address_of(office, office.desk.bob)
         quoted = f"On Sunday Support <{to}> wrote:\r\n> ##- Write your answer above this line -##\r\n> Carla:"
         raw = mail(
             f"Use water.\r\n\r\n{quoted}", sender=BOB, to=to, message_id="<2@d>", subject="Re: #1 Printer"
         )
         for count in (2, 3):
-            await send(office, raw, "bob@desk.test", to)
-            await office.settled(count)
+            await comes(office, raw, "bob@desk.test", to, count=count)
         assert await answers(office) == [("agent", "message")]
         said = (await office.said())[-1]
         assert (said["author_id"], said["content"], said["content_html"]) == (
@@ -87,18 +101,14 @@ async def test_an_agents_token_and_address_make_an_answer_that_goes_to_the_custo
 async def test_a_customers_token_makes_nobody_an_agent_and_an_agents_no_customer(
     store: Store, tmp_path: Path
 ) -> None:
-    async with running(store, tmp_path) as office:
-        await asked(office)
+    async with asking(store, tmp_path) as office:
         customers = token_address(office)
-        await send(
-            office, mail("No.", sender=BOB, to=customers, message_id="<2@d>"), "bob@desk.test", customers
-        )
-        await office.settled(2)
+        refused = mail("No.", sender=BOB, to=customers, message_id="<2@d>")
+        await comes(office, refused, "bob@desk.test", customers)
         assert ("agent", "message") not in await answers(office)
         agents = address_of(office, office.desk.bob)
         carla = mail("It was sent to me.", to=agents, message_id="<3@c>")
-        await send(office, carla, "carla@customer.test", agents)
-        await office.settled(3)
+        await comes(office, carla, "carla@customer.test", agents, count=3)
         assert (await answers(office))[-1] == ("system", "note")
         assert "Answered by someone else (carla@customer.test) through Bob's" in (await notes(office))[-1]
         assert await leaving(office) == 0
@@ -107,14 +117,12 @@ async def test_a_customers_token_makes_nobody_an_agent_and_an_agents_no_customer
 async def test_a_token_leads_to_its_own_ticket_and_workspace_whatever_the_head_says(
     store: Store, tmp_path: Path
 ) -> None:
-    async with running(store, tmp_path) as office:
-        await asked(office)
-        await send(office, mail(message_id="<other@c>", subject="Another"), "carla@customer.test")
-        await office.settled(2)
+    async with asking(store, tmp_path) as office:
+        other = mail(message_id="<other@c>", subject="Another")
+        await comes(office, other, "carla@customer.test", ADDRESS)
         to = address_of(office, office.desk.bob, number=1)
         raw = mail("For the first.", sender=BOB, to=to, message_id="<2@d>", more="In-Reply-To: <other@c>\r\n")
-        await send(office, raw, "bob@desk.test", to)
-        await office.settled(3)
+        await comes(office, raw, "bob@desk.test", to, count=3)
         first, _ = await office.tickets()
         [answer] = [row for row in await office.said() if row["author_type"] == "agent"]
         assert answer["ticket_id"] == first["id"]
@@ -128,15 +136,13 @@ async def test_a_token_leads_to_its_own_ticket_and_workspace_whatever_the_head_s
         )
         assert theirs is not None
         stranger = mail("Mine!", sender="charlie@desk.test", to=theirs, message_id="<3@d>")
-        await send(office, stranger, "charlie@desk.test", theirs)
-        await office.settled(4)
+        await comes(office, stranger, "charlie@desk.test", theirs, count=4)
         assert [row["author_type"] for row in await office.said()].count("agent") == 1
 
 
 @pytest.mark.parametrize("which", ["expired", "inactive", "no_inbox", "light", "closed"])
 async def test_a_token_that_is_not_good_any_more_is_a_note(store: Store, tmp_path: Path, which: str) -> None:
-    async with running(store, tmp_path) as office:
-        await asked(office)
+    async with asking(store, tmp_path) as office:
         desk, last_day = office.desk, None
         agent = desk.lou if which == "light" else desk.bob
         if which == "expired":
@@ -151,8 +157,7 @@ async def test_a_token_that_is_not_good_any_more_is_a_note(store: Store, tmp_pat
                 await db.execute(sql[which])
         to = address_of(office, agent, last_day=last_day)
         sender = f"{agent.name.lower()}@desk.test"
-        await send(office, mail("Too late.", sender=sender, to=to, message_id="<2@d>"), sender, to)
-        await office.settled(2)
+        await comes(office, mail("Too late.", sender=sender, to=to, message_id="<2@d>"), sender, to)
         assert await answers(office) == [("system", "note")]
         [note] = await notes(office)
         assert "It was not sent to the customer." in note
@@ -163,14 +168,12 @@ async def test_a_token_that_is_not_good_any_more_is_a_note(store: Store, tmp_pat
 async def test_a_forwarded_letter_with_its_token_is_a_note_with_nothing_to_use(
     store: Store, tmp_path: Path
 ) -> None:
-    async with running(store, tmp_path) as office:
-        await asked(office)
+    async with asking(store, tmp_path) as office:
         to = address_of(office, office.desk.bob)
         mallory = mail(f"Pay <{to}> now.", sender="Mallory <m@evil.test>", to=to, message_id="<2@e>")
-        await send(office, mallory, "m@evil.test", to)
+        await comes(office, mallory, "m@evil.test", to)
         quoting = mail(f"Bob sent me\r\n<{to}>", sender="m@evil.test", message_id="<3@e>", to=ADDRESS)
-        await send(office, quoting, "m@evil.test")
-        await office.settled(3)
+        await comes(office, quoting, "m@evil.test", ADDRESS, count=3)
         [note] = await notes(office)
         assert "Answered by someone else (m@evil.test) through Bob's reply address." in note
         assert to not in note
@@ -179,12 +182,10 @@ async def test_a_forwarded_letter_with_its_token_is_a_note_with_nothing_to_use(
 
 
 async def test_a_forger_with_a_token_is_a_note_and_marked(store: Store, tmp_path: Path) -> None:
-    async with serving(RECORDS) as dns, running(store, tmp_path, **by(dns)) as office:
-        await asked(office)
+    async with serving(RECORDS) as dns, asking(store, tmp_path, **by(dns)) as office:
         to = address_of(office, office.desk.bob)
         raw = mail("We refund you.", sender=BOB, to=to, message_id="<2@d>")
-        await send(office, raw, "bob@desk.test", to)  # whose SPF names another machine
-        rows = await office.settled(2)
+        rows = await comes(office, raw, "bob@desk.test", to)  # whose SPF names another machine
         assert b'"forged":true' in rows[-1]["head"].encode().replace(b" ", b"")
         assert await answers(office) == [("system", "note")]
         assert "does not come from where their mail comes from" in (await notes(office))[0]
@@ -193,14 +194,12 @@ async def test_a_forger_with_a_token_is_a_note_and_marked(store: Store, tmp_path
 async def test_a_machine_at_an_agents_address_is_recorded_and_sent_to_nobody(
     store: Store, tmp_path: Path
 ) -> None:
-    async with running(store, tmp_path) as office:
-        await asked(office)
+    async with asking(store, tmp_path) as office:
         to = address_of(office, office.desk.bob)
         away = mail(
             "I am away.", sender=BOB, to=to, message_id="<2@d>", more="Auto-Submitted: auto-replied\r\n"
         )
-        await send(office, away, "", to)
-        await office.settled(2)
+        await comes(office, away, "", to)
         assert await answers(office) == [("system", "note")]
         assert (await notes(office))[0].startswith("Automatic reply from bob@desk.test")
         assert await leaving(office) == 0
