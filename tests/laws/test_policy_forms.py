@@ -26,6 +26,7 @@ from server.http.policy_form import (
 from server.http.policy_shape import shape
 from server.http.policy_writing import NOTHING, written
 from server.store.sla_policies import Kept, Written
+from tests.laws.budget import examples
 
 POLICY = UUID(int=1)
 AT = datetime(2026, 11, 23, tzinfo=UTC)
@@ -87,6 +88,7 @@ def read(policy: Written) -> dict[str, Any]:
 
 
 @given(POLICIES)
+@examples(100)
 def test_what_is_read_can_be_written_back(form: PolicyForm) -> None:
     policy = written(POLICY, NOTHING, form)
     shown = read(policy)
@@ -95,6 +97,7 @@ def test_what_is_read_can_be_written_back(form: PolicyForm) -> None:
 
 
 @given(POLICIES, st.sets(st.sampled_from(NUMBERS)))
+@examples(100)
 def test_a_number_that_is_given_as_it_is_read_changes_nothing(form: PolicyForm, names: set[str]) -> None:
     policy = written(POLICY, NOTHING, form)
     shown = read(policy)

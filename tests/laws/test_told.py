@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from server.clock import new_id
 from server.domain.commands import AddInteraction, Envelope
+from server.relay import consumer as consuming
 from server.relay.consumer import Consumer
 from server.store import lease, log
 from server.store.bell import Bell
@@ -53,6 +54,8 @@ class Listener:
 @pytest.fixture
 async def desk(store: Store, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setattr(lease, "_ASK_SECONDS", 0.005)
+    monkeypatch.setattr(consuming, "_MIN_REST_SECONDS", 0.0)
+    monkeypatch.setattr(consuming, "_MAX_REST_SECONDS", 0.0)
     return await settle(store)
 
 
@@ -87,7 +90,8 @@ async def tell(store: Store, desk: Desk, story: list[tuple[str, object]], page: 
                     await log.number(db, batches)
             case "consume", int(lives):
                 listener.lives = lives
-                await consume_until_killed(Consumer(store, Bell(), name, listener.hear, max_events=page))
+                consumer = Consumer(store, Bell(), name, listener.hear, max_events=page)
+                await consume_until_killed(store, name, consumer)
     listener.lives = 1_000_000
     await caught_up(store, listener.hear, name, max_events=page)
     told = {command.ticket_id: listener.seqs[command.ticket_id] for command in openings}
@@ -97,10 +101,18 @@ async def tell(store: Store, desk: Desk, story: list[tuple[str, object]], page: 
         assert firsts == list(range(1, len(firsts) + 1))
 
 
-async def consume_until_killed(consumer: Consumer) -> None:
+async def consume_until_killed(store: Store, name: str, consumer: Consumer) -> None:
     """Run a consumer until it is killed in the middle of something, or has nothing more to read."""
     try:
-        async with asyncio.timeout(0.1):
-            await consumer.run()
-    except* (Killed, TimeoutError):
+        async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(consumer.run())
+            while await has_more(store, name):  # noqa: ASYNC110 (it asks Postgres)
+                await asyncio.sleep(0.005)
+            running.cancel()
+    except* Killed:
         pass
+
+
+async def has_more(store: Store, name: str) -> bool:
+    async with store.across() as db:
+        return bool(await log.read(db, await log.fetch_committed(db, name), 1))

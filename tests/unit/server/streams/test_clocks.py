@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.streams.clocks import Clocks
+from tests.laws.budget import examples
 
 
 def test_clocks_ring_in_the_order_of_their_instants_not_of_their_arming():
@@ -59,6 +60,7 @@ def test_moving_clocks_for_ever_takes_no_room_for_ever():
     assert len(clocks._heap) <= 1_025
 
 
+@examples(100)
 @given(st.lists(st.tuples(st.sampled_from(["arm", "cancel", "ring"]), st.integers(0, 5), st.integers(0, 20))))
 def test_clocks_agree_with_a_plain_dict_that_is_scanned(steps):
     clocks, model = Clocks[int, int](), dict[int, int]()
