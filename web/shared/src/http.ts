@@ -169,6 +169,14 @@ export function createHttp(base: string, credentials: Credentials = {}): Http {
   };
 }
 
+/** The text of a page of the site itself; a failure when it is not there. */
+export async function fetchPage(path: string): Promise<string> {
+  const response = await reach(path, { signal: AbortSignal.timeout(defaultTimeoutMs) });
+  const text = await response.text();
+  if (!response.ok) throw new ProblemError(readProblem(response.status, text));
+  return text;
+}
+
 function toBody(body: unknown): BodyInit {
   return typeof FormData !== "undefined" && body instanceof FormData ? body : JSON.stringify(body);
 }

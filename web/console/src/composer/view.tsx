@@ -13,6 +13,7 @@ import {
   useRef,
   useState,
 } from "react";
+import { fetchPart } from "../build/actions";
 import { nameOf } from "../customers/model";
 import { useInboxes, useMe } from "../data/view";
 import { isByMail } from "../mail/model";
@@ -23,7 +24,7 @@ import { useStore } from "../store";
 import { setStatus } from "../ticket/actions";
 import { formatSize } from "../ticket/message_model";
 import { participantsOf } from "../ticket/model";
-import { persistently } from "../ui/later";
+import { Unbroken } from "../ui/broken";
 import { Avatar, Button, IconButton } from "../ui/parts";
 import { useWords } from "../words/view";
 import {
@@ -41,7 +42,7 @@ import { type Draft, type DraftFile, isReady } from "./model";
 
 /** The editor weighs as much as the rest of the console: it comes when it is needed. */
 const ReplyPane = lazy(async () => ({
-  default: (await persistently(() => import("../reply/view"))).ReplyPane,
+  default: (await fetchPart(() => import("../reply/view"))).ReplyPane,
 }));
 
 export function Composer({ ticket }: { ticket: Ticket }) {
@@ -73,9 +74,11 @@ export function Composer({ ticket }: { ticket: Ticket }) {
       <Modes ticketId={ticket.id} draft={draft} isFull={isFull} />
       {isFull && (
         <div hidden={draft.type === "note"}>
-          <Suspense fallback={<div className="composer-field" aria-busy />}>
-            <ReplyPane ticket={ticket} />
-          </Suspense>
+          <Unbroken place={ticket.id}>
+            <Suspense fallback={<div className="composer-field" aria-busy />}>
+              <ReplyPane ticket={ticket} />
+            </Suspense>
+          </Unbroken>
         </div>
       )}
       {draft.type === "note" && <NoteField ticketId={ticket.id} text={draft.note} />}

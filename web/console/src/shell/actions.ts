@@ -1,6 +1,7 @@
 /** Carries out what keys ask for, and starts and stops what runs while somebody is signed in. */
 import type { Member } from "@parley/shared/frames";
 import type { Agent } from "@parley/shared/resources";
+import { followBuild } from "../build/actions";
 import { focusComposer } from "../composer/actions";
 import { deskQueries, queries } from "../data/actions";
 import { plainHttp } from "../http";
@@ -29,6 +30,7 @@ export function startDesk(agentId: string): () => void {
     followViewing(),
     followAgents(),
     followNotifications(),
+    followBuild(),
     followRefusal(),
     leave,
   ];

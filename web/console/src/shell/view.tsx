@@ -3,6 +3,7 @@ import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { Compass, PlugZap } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect } from "react";
+import { fetchPart } from "../build/actions";
 import { CustomerPage, CustomersPage } from "../customers/view";
 import { queries } from "../data/actions";
 import { formatRoute, HOME, type Route } from "../route/model";
@@ -16,7 +17,6 @@ import { NothingChosen, TicketPage } from "../ticket/view";
 import { NewTicketPage } from "../tickets/new_ticket";
 import { TicketList } from "../tickets/view";
 import { Unbroken } from "../ui/broken";
-import { persistently } from "../ui/later";
 import { Notices } from "../ui/notices";
 import { Page } from "../ui/page";
 import { Button, Empty, Skeleton } from "../ui/parts";
@@ -28,19 +28,19 @@ import { Rail } from "./rail";
 
 // Fetched when they are first needed: most agents spend the day in tickets.
 const ArticlesPage = lazy(async () => ({
-  default: (await persistently(() => import("../articles/view"))).ArticlesPage,
+  default: (await fetchPart(() => import("../articles/view"))).ArticlesPage,
 }));
 const ArticlePage = lazy(async () => ({
-  default: (await persistently(() => import("../articles/view"))).ArticlePage,
+  default: (await fetchPart(() => import("../articles/view"))).ArticlePage,
 }));
 const ReportsPage = lazy(async () => ({
-  default: (await persistently(() => import("../reports/view"))).ReportsPage,
+  default: (await fetchPart(() => import("../reports/view"))).ReportsPage,
 }));
 const ConsentPage = lazy(async () => ({
-  default: (await persistently(() => import("../settings/inbox_consent"))).ConsentPage,
+  default: (await fetchPart(() => import("../settings/inbox_consent"))).ConsentPage,
 }));
 const SettingsPage = lazy(async () => ({
-  default: (await persistently(() => import("../settings/view"))).SettingsPage,
+  default: (await fetchPart(() => import("../settings/view"))).SettingsPage,
 }));
 
 export function App() {

@@ -1,6 +1,7 @@
-/** Holds a fault of one page, so that the rest of the console stays: a person can go elsewhere, and
+/** Holds a fault of one page or part, so that the rest of the console stays: a person can go elsewhere, and
  * coming back tries anew. */
 import { Component, type ReactNode } from "react";
+import { buildStore, reload } from "../build/actions";
 import { words } from "../words/view";
 import { Button, Empty } from "./parts";
 
@@ -30,8 +31,8 @@ export class Unbroken extends Component<Props, State> {
     if (this.state.brokenAt === null) return this.props.children;
     const t = words();
     return (
-      <Empty title={t("problem_unknown")}>
-        <Button onClick={() => location.reload()}>{t("reload")}</Button>
+      <Empty title={t(buildStore.get().isOld ? "outdated" : "problem_unknown")}>
+        <Button onClick={reload}>{t("reload")}</Button>
       </Empty>
     );
   }

@@ -65,6 +65,7 @@ export const de: Record<keyof typeof en, string> = {
   problem_rate_minutes_other: "Zu viele Versuche. Bitte {count} Minuten warten.",
   problem_signed_out: "Die Sitzung ist abgelaufen.",
   problem_not_permitted: "Dazu fehlt Ihnen die Berechtigung.",
+  outdated: "Parley wurde aktualisiert. Bitte neu laden: Antworten und Notizen bleiben erhalten.",
   connection_lost: "Verbindung unterbrochen. Wird wiederhergestellt …",
   connection_refused: "Die Live-Verbindung wurde abgelehnt.",
   nowhere: "Nicht gefunden",

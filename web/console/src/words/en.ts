@@ -64,6 +64,7 @@ export const en = {
   problem_rate_minutes_other: "Too many attempts. Please wait {count} minutes.",
   problem_signed_out: "Your session has ended.",
   problem_not_permitted: "You are not allowed to do this.",
+  outdated: "Parley has been updated. Reload to go on: replies and notes are kept.",
   connection_lost: "Connection lost. Reconnecting …",
   connection_refused: "The live connection was refused.",
   nowhere: "Not found",

@@ -1,0 +1,69 @@
+"""A console stays open while its desk is upgraded: it says so, and offers the new one.
+
+The new build is the old one under other names: pages that start another entry, and no more of the parts
+that are fetched when they are first needed. (Seen to fail on the console as it was, which said nothing and
+left a hole where one writes.)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.acceptance.browser import chromium
+from tests.acceptance.desk import Desk, started
+from tests.acceptance.pages import SECONDS, Console
+
+SUBJECT = "Is the lamp there in green?"
+UPDATED = "Parley has been updated"
+PARTS = re.compile(r"/console/assets/view-[^/]+\.js$")
+
+
+@contextmanager
+def waiting_ticket() -> Iterator[tuple[Desk, Browser]]:
+    with started() as desk, chromium() as browser:
+        customer = {"email": "carla@customer.test", "name": "Carla"}
+        body = {"subject": SUBJECT, "description": "Please.", "customer": customer}
+        assert desk.sign_in().post("tickets", json=body).status_code == 201
+        yield desk, browser
+
+
+def upgrade(page: Page, url: str) -> None:
+    """From now on this page finds a newer build at the desk."""
+
+    def renamed(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("/assets/index-", "/assets/index-new-"))
+
+    page.route(f"{url}/", renamed)
+    page.route(PARTS, lambda route: route.fulfill(status=404, body="Not Found"))
+
+
+@pytest.mark.timeout(300)
+def test_a_console_that_was_open_over_an_upgrade_offers_the_new_one() -> None:
+    with waiting_ticket() as (desk, browser):
+        writer = Console(browser.new_context(), desk)
+        writer.open(SUBJECT)
+        writer.field.fill("It is, and in blue.")
+        older = Console(browser.new_context(), desk)
+        page = older.page
+        upgrade(page, desk.url)
+        # For the writer's page it is a restart of the same build, which is asked for all the same.
+        with writer.page.expect_response(f"{desk.url}/", timeout=8 * SECONDS):
+            desk.stop()
+            desk.start()
+        expect(page.locator(".notices").get_by_text(UPDATED)).to_be_visible(timeout=4 * SECONDS)
+
+        older.open(SUBJECT)
+        composer = page.get_by_role("region", name="Write")
+        expect(composer.get_by_text(UPDATED)).to_be_visible(timeout=SECONDS)
+
+        page.unroute_all(behavior="wait")
+        composer.get_by_role("button", name="Reload").click()
+        expect(older.field).to_have_text("It is, and in blue.", timeout=SECONDS)
+        for each in (page, writer.page):
+            expect(each.get_by_text(UPDATED)).to_have_count(0)
