@@ -19,7 +19,8 @@ import msgspec
 class TokenServer:
     """`answers` are given one after the other, the last one for ever; `asked` are the forms that came, and
     `good` are the tokens that a mail server is told to be good, with their users. `consents` are what
-    people were sent here with, `ended` refresh tokens that are good for nothing any more."""
+    people were sent here with, `ended` refresh tokens that are good for nothing any more. While there is
+    `trouble` (an HTTP status), everybody gets that and no token."""
 
     def __init__(self, *answers: dict[str, Any]) -> None:
         self.answers = list(answers)
@@ -27,6 +28,7 @@ class TokenServer:
         self.good: dict[str, str] = {}
         self.consents: list[dict[str, str]] = []
         self.ended: set[str] = set()
+        self.trouble = ""
         self.url = ""
         self.authorize_url = ""
 
@@ -42,6 +44,9 @@ class TokenServer:
         length = int(head.split("content-length:")[1].split("\r\n")[0])
         form = parse_qs((await reader.readexactly(length)).decode())
         self.asked.append({name: value for name, [value] in form.items()})
+        if self.trouble:
+            _say(writer, self.trouble, b"{}")
+            return
         answer = self._answer(self.asked[-1])
         body = msgspec.json.encode(answer)
         _say(writer, "400 Bad Request" if "error" in answer else "200 OK", body)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from connectors.fetch.fetch import Fetcher
 from connectors.mail.parse import parse
@@ -123,6 +124,26 @@ async def test_an_account_that_lets_nobody_in_is_told_on_the_ticket_and_sends_on
         [row] = await tried(office, 1)
         assert row["state"] == "sent"
         assert "consented" in refreshes(provider)
+
+
+@pytest.mark.parametrize("trouble", ["503 Service Unavailable", "429 Too Many Requests"])
+async def test_a_provider_in_trouble_is_waited_for_without_a_word_to_anybody(
+    store: Store, tmp_path: Path, trouble: str
+) -> None:
+    """Planted bug that was seen: whoever gives no token has ended the consent."""
+    async with with_account(store, tmp_path, FIRST) as (provider, sink, office, _):
+        sink.good["first"] = USER
+        provider.trouble = trouble
+        await answer(office, "Hello")
+        [row] = await tried(office, 1)
+        assert (row["state"], trouble[:3] in row["error"]) == ("queued", True)
+        provider.trouble = ""
+        async with store.write(office.desk.workspace_id) as db:
+            await db.execute("UPDATE outgoing_mails SET error = NULL")
+        await now_all(office)
+        [row] = await tried(office, 1)
+        assert row["state"] == "sent"
+        assert not [said for said in await office.said() if said["type"] == "note"]
 
 
 async def test_a_trial_signs_in_with_a_token_and_says_why_it_cannot(store: Store, tmp_path: Path) -> None:
