@@ -170,17 +170,19 @@ BOUNCE_TEXT = re.compile(
         """)
 )
 AUTO_SUBJECT = re.compile(
-    r"(?i)[\[(<*\"]{0,2}"
+    r"(?i)[\[(<*\"【「（]{0,2}"
     + any_of(r"""
+        (?:auto: )?[^\n:]{2,60} is (?:currently )?out of (?:the )?office
         auto(?:matic|mated)?[ -]?(?:reply|response|answer|antwort|responder|reaction|notification|message)
-        auto:[ ]|autoreply|autorisposta|vacation:[ ]|(?:vacation|holiday) auto
-        [^\n:]{2,60} is (?:currently )?out of (?:the )?office[.!]?$
+        auto(?:matically )?[ -]?generated
+        autoreply|autorisposta|vacation:[ ]|(?:vacation|holiday) auto
         [^\n:]{2,60} ist (?:derzeit |momentan |zur ?zeit )?(?:außer|ausser) haus|not read:[ ]|ungelesen:[ ]
         non lu ?:[ ]|no leído:[ ]|non letto:[ ]|não lida:[ ]|niet gelezen:[ ]|(?:ikke )?l[æe]st:[ ]|luettu:[ ]
         przeczytano:[ ]|přečteno:[ ]|прочитано:[ ]|okundu:[ ]|已讀|읽음:[ ]
         ooo\b|vacation (?:reply|message|response|notice)|out[ -]of[ -](?:the )?office
         away from (?:the |my )?(?:office|mail|desk)|on vacation:
-        i am (?:currently )?(?:away|out of|on (?:vacation|leave|holiday))|read:[ ]|read receipt
+        i(?: am|['’]m) (?:currently )?(?:out of (?:the )?office|on (?:vacation|leave|holiday))
+        i(?: am|['’]m) (?:currently )?away(?: from (?:the |my )?(?:office|desk))?|read:[ ]|read receipt
         return receipt|gelesen:[ ]|lu ?:[ ]|leído:[ ]|letto:[ ]|lida:[ ]|gelezen:[ ]|läst:[ ]|прочтено|已读
         開封済み
         (?:automatische|autom\.) (?:antwort|antwoord|nachricht|rückmeldung|eingangs)|abwesen(?:heit|d)
@@ -205,7 +207,7 @@ AUTO_SUBJECT = re.compile(
         szabadságon vagyok
         răspuns automat|otomatik yan[ıi]t|ofis dışında|αυτόματη απάντηση
         автоответ|автоматический ответ|автоматична відповідь|нет на (?:месте|работе)
-        в отпуске|отсутствую|отсутствие (?:на|в офисе)
+        в отпуске|отсутствую|отсутствие (?:на (?:рабочем месте|работе)|в офисе)
         自動(?:返信|応答|回覆|回复)|不在(?:通知|届|のお知らせ)|自动(?:回复|答复)|외출 중|부재 중
         (?:회신: )?자동 ?(?:응답|회신)|الرد التلقائي|رد تلقائي|תשובה אוטומטית|trả lời tự động
         """)

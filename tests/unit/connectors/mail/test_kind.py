@@ -26,6 +26,14 @@ AUTOMATIC_SUBJECTS = (
     "Re: Lamp (Automatic Response)",
     "회신: 자동 회신: 램프",
     "complaint about message from 192.0.2.1",
+    "Out of Office until Monday",
+    "Out of the office from 3 to 9 May",
+    "Auto-Reply from Carla",
+    "Carla Costa is out of the office (returning 3 May)",
+    "AUTO: Costa, Carla is out of the office. (returning 3 May)",
+    "[AUTO GENERATED] Lamp",
+    "Nieobecność: lampa",
+    "【自動返信】ランプ",
 )
 HUMAN_SUBJECTS = (
     "Re: Out of Office",
@@ -33,6 +41,37 @@ HUMAN_SUBJECTS = (
     "Autosvar virker ikke",
     "Отсутствует одна лампа",
     "The lamp is away",
+    "Out of office lamps",
+    "Out of office message not working",
+    "Automatic reply setup: where is it?",
+    "Auto: does the lamp fit a car?",
+    "I am away from home, can the lamp come on Friday?",
+    "I am out of lamps",
+    "Je suis absente le jour de la livraison",
+    "Ich bin im Urlaub, bitte später liefern",
+    "Abwesenheit von Frau Meier",
+    "Ausencia de una lámpara",
+    "Отсутствие на складе",
+    "自動返信が届かない",
+)
+# What people write of things that did not arrive, as reports begin as well.
+LOST = (
+    "Undelivered lamp",
+    "Delivery failed: lamp",
+    "Delivery status of my lamp",
+    "Delivery problem",
+    "Failed to send invoice",
+    "Email not received",
+    "Your message is not clear to me",
+    "Mail error when I log in",
+    "Bounce rate of the newsletter",
+    "An error in my invoice",
+    "Virus found on your website",
+    "User unknown when I log in",
+    "Zustellung meiner Lampe",
+    "Возврат лампы",
+    "Zwrot lampy",
+    "退信怎么办",
 )
 AUTOMATIC_FIELDS = (
     "X-Post-MessageClass: 9; Autoresponder",
@@ -61,6 +100,33 @@ def test_a_subject_tells_an_answering_machine(subject: str) -> None:
 @pytest.mark.parametrize("subject", HUMAN_SUBJECTS)
 def test_a_subject_that_only_mentions_a_machine_is_a_persons(subject: str) -> None:
     assert read(subject).mail_class == "human"
+
+
+@pytest.mark.parametrize("subject", LOST)
+def test_a_person_whose_parcel_or_mail_was_lost_is_no_mail_system(subject: str) -> None:
+    lost = "The lamp could not be delivered, since the address does not exist. Your message said so."
+    assert read(subject, lost).mail_class == "human"
+    mine = "Hello,\n\nmy mail to shop@parley.test was not delivered: 550 5.1.1 user unknown"
+    assert read(subject, mine).mail_class == "human"
+    quoted = "We get this when we write to you:\n\n> <shop@parley.test>: 550 5.1.1 user unknown"
+    assert read(subject, quoted).mail_class == "human"
+
+
+def test_a_postmaster_with_a_name_who_answers_is_a_person() -> None:
+    text = "The recipient address was rejected by our gateway, which is mended now."
+    field = "In-Reply-To: <1@parley.test>"
+    assert read("Re: Lamp", text, field, "Bob Bauer <postmaster@isp.test>").mail_class == "human"
+    assert read("Re: Lamp", text, field, "Mail System <postmaster@isp.test>").mail_class == "bounce"
+
+
+def test_a_report_that_does_not_say_of_what_is_a_machines() -> None:
+    raw = b"From: mta@isp.test\nContent-Type: multipart/report; boundary=b\n\n--b\n\nWell.\n--b--\n"
+    assert parse(raw).auto == "report"
+
+
+def test_a_receipt_that_is_the_whole_mail_is_a_machines() -> None:
+    raw = b"From: c@isp.test\nContent-Type: message/disposition-notification\n\nDisposition: displayed\n"
+    assert parse(raw).auto == "receipt"
 
 
 @pytest.mark.parametrize("field", AUTOMATIC_FIELDS)
@@ -127,6 +193,15 @@ def test_an_internationalised_report_is_a_bounce() -> None:
         (
             "post_master@isp.test", "Re: Lamp",
             "Error: no such user\n\nMAIL FROM: c@parley.test\nRCPT TO: k@isp.test", "k@isp.test", "5.1.1",
+        ),
+        (
+            "admin@isp.test", "Delivery Status Notification (Failure)",
+            "Delivery to this recipient failed:\n\n  k@isp.test", "k@isp.test", "",
+        ),
+        (
+            "mta@isp.test", "Non remis : lampe",
+            "Votre message n'a pas pu être remis à :\n\nk@isp.test\nAdresse introuvable",
+            "k@isp.test", "5.1.1",
         ),
         (
             "postmaster@isp.test", "Unzustellbar: Lampe",
