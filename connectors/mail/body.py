@@ -138,9 +138,9 @@ def _choose(walked: list[list[Block]]) -> list[Block]:
 
 def _is_shown(part: Part, disposition: str, given: dict[str, str], *, top: bool) -> bool:
     """Whether a leaf is text to read: not marked as an attachment, and not a named file (RFC 8621 §4.1.4)."""
-    if part.type not in _SHOWN or disposition == "attachment" or given.get("filename"):
+    if part.type not in _SHOWN or disposition == "attachment" or given.get("filename", "").strip():
         return False
-    return not part.parameters.get("name") or top
+    return top or not part.parameters.get("name", "").strip()
 
 
 def _block(part: Part, body: Body) -> Block:

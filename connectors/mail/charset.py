@@ -97,6 +97,9 @@ def decode(data: bytes, declared: str | None) -> tuple[str, str | None]:
         return mend(_utf8_or(codec, data)), None
     if not codec.startswith("utf") and (sure := _surely_utf8(data)):
         return mend(sure), f"the text is UTF-8, and not in its charset {name[:40]!r}"
+    # What is really so wide has NULs in every line.
+    if codec.startswith(("utf-16", "utf-32")) and b"\0" not in data and (sure := _as_utf8(data)):
+        return mend(sure), f"the text is UTF-8, and not in its charset {name[:40]!r}"
     try:
         return mend(data.decode(codec)), None
     except (UnicodeError, ValueError):
@@ -134,12 +137,18 @@ def _is_ascii_superset(name: str) -> bool:
 
 def _surely_utf8(data: bytes) -> str | None:
     """The text when it is UTF-8 and too much of it to be so by accident in another charset."""
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
+    text = _as_utf8(data)
+    if text is None:
         return None
     many = max(data, default=0) >= 0xE0 or len(data) - len(text) >= _SURELY
     return text if many and not data.isascii() else None
+
+
+def _as_utf8(data: bytes) -> str | None:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 def _utf8_or(codec: str, data: bytes) -> str:
@@ -168,7 +177,7 @@ def _almost(data: bytes, codec: str) -> str:
         return wider
     text = data.decode(codec, "replace")
     bad = text.count("\ufffd")
-    if bad * 50 <= len(text) or (codec == "utf-8" and bad <= 2):
+    if bad * 50 <= len(text) or (codec.startswith("utf") and bad <= 2):
         return text
     return _guess(data)
 

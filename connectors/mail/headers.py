@@ -94,7 +94,7 @@ def unfold(value: bytes, charset: str = "") -> str:
     text = value.decode("ascii") if value.isascii() and b"\0" not in value else _eight_bit(value, charset)
     text = text.strip("\r\n \t")
     if "\n" in text or "\r" in text:
-        text = _FOLD.sub(lambda fold: " " if fold[0][-1] in " \t" else "", text)
+        text = _FOLD.sub(lambda fold: "" if fold[0][-1] == "\n" else " ", text)
     return text
 
 

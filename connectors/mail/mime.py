@@ -29,6 +29,7 @@ _KNOWN = (
     rb"(?:from|to|subject|date|received|return-path|message-id|mime-version|content-[a-z-]{1,30}|delivered-to"
     rb"|reply-to|cc|sender|x-[a-z-]{1,60})[ \t]{0,20}:"
 )
+_TELLING = frozenset({"from", "subject", "to", "date", "content-type"})
 _KNOWN_FIELD = re.compile(_KNOWN, re.IGNORECASE)
 _ABOVE = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:[ \t]{0,998}\r?\n){0,50}"
@@ -101,11 +102,12 @@ class Tree:
             if found is None:
                 line_end = raw.find(b"\n", position, end)
                 line_end = end if line_end < 0 else line_end + 1
-                if raw[position : min(line_end, position + 2)] in (b"\n", b"\r\n", b"\r") or (
-                    self._is_blank(position, line_end) and not self._goes_on(line_end, end)
-                ):
+                if raw[position : min(line_end, position + 2)] in (b"\n", b"\r\n", b"\r"):
+                    if start or not self._has_only_begun(headers, line_end, end):
+                        return headers, line_end
+                elif self._is_blank(position, line_end) and not self._goes_on(line_end, end):
                     return headers, line_end
-                if not self._broken_line(headers, start, position, line_end, end):
+                elif not self._broken_line(headers, start, position, line_end, end):
                     return headers, position
                 position = line_end
             else:
@@ -136,6 +138,13 @@ class Tree:
         """Whether a header goes on here, with a field or a fold (RFC 5322 §4.2 has blank lines in folds)."""
         folded = self._raw.startswith((b" ", b"\t"), position)
         return folded or _KNOWN_FIELD.match(self._raw, position, end) is not None
+
+    def _has_only_begun(self, headers: Headers, position: int, end: int) -> bool:
+        """Whether an empty line divides what relays wrote from the mail's own header, which goes on here."""
+        if headers.names() & _TELLING or _KNOWN_FIELD.match(self._raw, position, end) is None:
+            return False
+        self._note("there is an empty line in the header")
+        return True
 
     def _broken_line(self, headers: Headers, start: int, position: int, line_end: int, end: int) -> bool:
         """Read over a line that is no field; False where it shows that the body has begun."""

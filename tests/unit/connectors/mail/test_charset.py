@@ -63,3 +63,19 @@ def test_japanese_signs_beyond_the_standard_are_read() -> None:
 
 def test_chinese_signs_beyond_the_standard_are_read() -> None:
     assert decode("碁".encode("cp950"), "big5")[0] == "碁"
+
+
+@pytest.mark.parametrize(
+    ("data", "declared", "expected"),
+    [
+        (b"the lamp", "utf-16", "the lamp"),
+        ("Grüße".encode(), "utf-16le", "Grüße"),
+        ("the lamp".encode("utf-16"), "utf-16", "the lamp"),
+        ("the lamp\n".encode("utf-16")[:-1], "utf-16", "the lamp\ufffd"),
+        ("你好\n".encode("utf-16-be"), "utf-16be", "你好\n"),
+    ],
+)
+def test_a_wide_charset_is_believed_when_the_bytes_are_wide(
+    data: bytes, declared: str, expected: str
+) -> None:
+    assert decode(data, declared)[0] == expected
