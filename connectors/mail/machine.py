@@ -53,7 +53,8 @@ _OF_MAIL = re.compile(
 _PERSONAL = re.compile(
     r"(?im)^\W{0,3}(?:hi|hello|hey|dear|good (?:morning|day|afternoon)|hallo|liebe[rs]?|guten|moin"
     r"|sehr geehrte|bonjour|salut|madame|hola|buen[oa]s|estimad[oa]s?|ciao|buongiorno|ol[áa]"
-    r"|bom dia|beste|geachte|hej|hei|cześć|dzień dobry|dobrý|здравствуйте|добрый|привет|你好|您好|こんにちは|안녕)\b(?!\. this is)"
+    r"|bom dia|beste|geachte|hej|hei|cześć|dzień dobry|dobrý|здравствуйте|добрый|привет"
+    r"|你好|您好|こんにちは|안녕)\b(?!\. this is)"
     r"|(?<![\w'’])(?:my|me|mine|meine?[nrms]?|ich|mon|mes|je|mis|mio|mia|meu|minha|mijn|moj[aeą]|мо[йяеи]|мне)"
     r"(?![\w'’])"
 )
