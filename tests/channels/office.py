@@ -75,7 +75,7 @@ class Office(msgspec.Struct):
         await self.post.on_events(entries)
 
 
-async def until(look: Callable[[], Any], seconds: float = 15.0) -> Any:
+async def until(look: Callable[[], Any], seconds: float = 60.0) -> Any:
     """What `look` gives once that is something."""
     async with asyncio.timeout(seconds):
         while True:

@@ -12,25 +12,27 @@ from connectors.smtp.replies import KEPT
 
 
 class RetryingRelay:
-    """`queue` has what is still to be delivered; `answers` is every code that a mail got, 0 for none."""
+    """`queue` has what is still to be delivered; `answers` is every code that a mail got, 0 for none, and
+    `rounds` how often it came."""
 
     def __init__(self, port: int, recipient: str) -> None:
         self.port = port
         self.recipient = recipient
         self.queue: list[bytes] = []
         self.answers: list[int] = []
+        self.rounds = 0
 
-    async def deliver(self, seconds: float = 20.0) -> None:
+    async def deliver(self, seconds: float = 60.0) -> None:
         """Until the queue is empty, round after round."""
         async with asyncio.timeout(seconds):
             while self.queue:
+                self.rounds += 1
                 await self._round()
-                await asyncio.sleep(0.2)
 
     async def _round(self) -> None:
         """One connection for what waits; a broken one ends the round."""
         client = aiosmtplib.SMTP(
-            hostname="127.0.0.1", port=self.port, timeout=5, local_hostname="mx.test", start_tls=False
+            hostname="127.0.0.1", port=self.port, timeout=60, local_hostname="mx.test", start_tls=False
         )
         try:
             async with client:

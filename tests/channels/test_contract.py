@@ -66,7 +66,7 @@ def channel(request: pytest.FixtureRequest, store: Store, tmp_path: Path) -> Ope
 def by_smtp(office: Office) -> Deliver:
     async def deliver(raw: bytes) -> None:
         def send() -> None:
-            with smtplib.SMTP("127.0.0.1", office.port, timeout=10) as smtp:
+            with smtplib.SMTP("127.0.0.1", office.port, timeout=60) as smtp:
                 smtp.sendmail("carla@customer.test", [ADDRESS], raw)
 
         await asyncio.to_thread(send)

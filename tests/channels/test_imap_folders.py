@@ -53,7 +53,7 @@ async def boxes(office: Office, good: Callable[[list[Any]], bool]) -> list[Any]:
         found = await office.rows("SELECT * FROM mailboxes WHERE workspace_id = $1 ORDER BY folder")
         return found if found and good(found) else None
 
-    rows: list[Any] = await until(look, 30 + LARGE / 50)
+    rows: list[Any] = await until(look, 60 + LARGE / 10)
     return rows
 
 
@@ -137,12 +137,12 @@ async def test_tokens_are_fetched_renewed_and_kept_sealed(
 ) -> None:
     user = new_user()
     dovecot.deliver(user, numbered(1))
-    answers = (
-        {"error": "invalid_grant"},
+    good: list[dict[str, Any]] = [
         {"access_token": "stale", "expires_in": 3600},
         {"access_token": "fresh", "expires_in": 3600, "refresh_token": "second"},
-    )
-    async with token_server(dovecot.token_port, *answers) as server, running(store, tmp_path) as office:
+    ]
+    refused = {"error": "invalid_grant"}
+    async with token_server(dovecot.token_port, refused) as server, running(store, tmp_path) as office:
         server.good["fresh"] = user
         office.post.fetching._fetcher = Fetcher(lambda _: True, None)
         oauth = {"token_url": server.url, "client_id": "desk", "scope": "mail"}
@@ -150,6 +150,7 @@ async def test_tokens_are_fetched_renewed_and_kept_sealed(
         await fetch(office, dovecot.port, user, auth="xoauth2", oauth=oauth, secrets=secrets)
         [row] = await boxes(office, lambda rows: rows[0]["error"] is not None)
         assert "invalid_grant" in row["error"]
+        server.answers[:] = good
         await office.settled(1)
         assert server.asked[0] == {
             "grant_type": "refresh_token", "client_id": "desk", "client_secret": "hush",

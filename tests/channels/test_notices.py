@@ -109,7 +109,7 @@ async def test_a_letter_says_what_an_agent_needs_and_its_answer_goes_to_the_cust
         raw = mail("Use water.", sender="bob@desk.test", to=reply_to.email, message_id="<2@d>")
 
         def answer() -> None:
-            with smtplib.SMTP("127.0.0.1", office.port, timeout=10) as smtp:
+            with smtplib.SMTP("127.0.0.1", office.port, timeout=60) as smtp:
                 smtp.sendmail("bob@desk.test", [reply_to.email], raw)
 
         await asyncio.to_thread(answer)

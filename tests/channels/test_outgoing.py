@@ -23,7 +23,7 @@ from tests.people import says
 
 async def receive(office: Office, raw: bytes, mails: int) -> None:
     def send() -> None:
-        with smtplib.SMTP("127.0.0.1", office.port, timeout=10) as smtp:
+        with smtplib.SMTP("127.0.0.1", office.port, timeout=60) as smtp:
             smtp.sendmail("carla@customer.test", [ADDRESS], raw)
 
     await asyncio.to_thread(send)
@@ -171,7 +171,7 @@ async def test_a_relay_that_stalls_delays_no_other_inbox(store: Store, tmp_path:
             )
 
         def send() -> None:
-            with smtplib.SMTP("127.0.0.1", office.port, timeout=10) as smtp:
+            with smtplib.SMTP("127.0.0.1", office.port, timeout=60) as smtp:
                 smtp.sendmail("dora@c.test", ["sales@example.test"], mail("Offer?", message_id="<9@c>"))
 
         await asyncio.to_thread(send)

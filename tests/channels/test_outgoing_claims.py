@@ -19,14 +19,14 @@ from tests.channels.office import SECRET, Office, mail, running, until
 from tests.channels.sink import Sink
 from tests.channels.test_outgoing import answer, receive, use_relay
 
-LEASE = timedelta(seconds=0.5)
-
 
 @pytest.fixture(autouse=True)
-def short_lease(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holding, "LEASE", LEASE)
-    monkeypatch.setattr(sender, "LEASE", LEASE)
-    monkeypatch.setattr(holding, "BEAT_SECONDS", 0.1)
+def sure_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Renewed all the time, and so long that it ends for none who lives, on the slowest machine."""
+    monkeypatch.setattr(holding, "LEASE", timedelta(minutes=5))
+    monkeypatch.setattr(sender, "LEASE", timedelta(minutes=5))
+    monkeypatch.setattr(holding, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(sender, "_FINISH_SECONDS", 60.0)
 
 
 @asynccontextmanager
@@ -45,6 +45,19 @@ async def settled_postgres(office: Office) -> bool:
     """For five seconds after its start, claims are those of processes that may still live."""
     [row] = await office.rows("SELECT pg_postmaster_start_time() < now() - interval '5 seconds', $1::uuid")
     return bool(row[0])
+
+
+def count_claims(other: Sender) -> list[int]:
+    """How much a sender was given, each time it asked."""
+    claim, given = other._claim, list[int]()
+
+    async def counted() -> dict[Any, Any]:
+        claimed = await claim()
+        given.append(len(claimed))
+        return claimed
+
+    other._claim = counted  # type: ignore[method-assign]
+    return given
 
 
 async def rows(office: Office) -> list[Any]:
@@ -71,8 +84,18 @@ async def test_a_relay_slower_than_the_lease_gets_each_mail_from_one_process(
         await answer(office, "Slowly")
         await until(lambda: asyncio.sleep(0, sink.connections))
         await until(lambda: settled_postgres(office))
-        async with another_sender(office):
-            await asyncio.sleep(LEASE.total_seconds() * 5)
+        [claimed] = await rows(office)
+
+        async def renewed() -> bool:
+            [row] = await rows(office)
+            return bool(row["next_attempt_at"] > claimed["next_attempt_at"] + timedelta(seconds=1))
+
+        async with another_sender(office) as other:
+            given = count_claims(other)
+            await until(renewed)
+            looks = len(given)
+            await until(lambda: asyncio.sleep(0, len(given) > looks))
+            assert not any(given)
             assert sink.connections == 1
             answered.set()
             await until(lambda: all_sent(office))
@@ -124,10 +147,11 @@ async def test_what_a_process_held_that_died_is_free_after_the_lease(store: Stor
         await answer(office, "Held")
         async with store.write(office.desk.workspace_id) as db:
             await db.execute(
-                "UPDATE outgoing_mails SET claimed_by = $1, next_attempt_at = now() + $2", new_id(), LEASE
+                "UPDATE outgoing_mails SET claimed_by = $1, next_attempt_at = now() + interval '1 second'",
+                new_id(),
             )
         office.post.sender._busy.clear()
-        await until(lambda: all_sent(office), seconds=5.0)
+        await until(lambda: all_sent(office))
         assert len(sink.mails) == 1
 
 
@@ -162,13 +186,16 @@ async def test_a_process_that_stops_finishes_what_it_hands_over_and_gives_back_t
         assert [parse(raw).text for raw in sink.mails] == ["One", "Two", "Three"]
 
 
-async def test_a_relay_that_stalls_holds_up_no_stop(store: Store, tmp_path: Path) -> None:
+async def test_a_relay_that_stalls_holds_up_no_stop(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "_FINISH_SECONDS", 1.0)
     async with Sink().open() as sink, running(store, tmp_path) as office:
         sink.answers = [None]
         await use_relay(office, sink.port)
         await receive(office, mail(), 1)
         await answer(office, "Never")
         await until(lambda: asyncio.sleep(0, sink.connections))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(50):  # it would wait for sixty seconds
             await office.post.close()
         assert [row["state"] for row in await rows(office)] == ["queued"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from connectors.mail.compose import Outgoing, compose
 from connectors.mail.parse import parse
-from connectors.outgoing import handing
+from connectors.outgoing import handing, sender
 from server.clock import new_id
 from server.domain.commands import AddInteraction, Envelope, NewInteraction
 from server.store import mails
@@ -85,6 +86,7 @@ async def test_a_disk_that_does_not_read_is_tried_again_and_is_not_the_relays_fa
         await use_relay(office, sink.port)
         await receive(office, mail(), 1)
         monkeypatch.setattr(Blobs, "read", failing)
+        monkeypatch.setattr(sender, "pause", lambda attempts: timedelta(hours=1))
         office.post.sender._busy.add(office.desk.mail)  # until both are written
         await answer_with(office, "With a file", {"offer.txt": b"Two lamps"})
         await answer(office, "Without")
@@ -94,7 +96,7 @@ async def test_a_disk_that_does_not_read_is_tried_again_and_is_not_the_relays_fa
         async def left() -> bool:
             return [parse(raw).text for raw in sink.mails] == ["Without"]
 
-        await until(left, seconds=5.0)  # and not when the first one is tried again
+        await until(left)  # and not when the first one is tried again
         broken, _ = await tried(office, 2)
         assert (broken["state"], "Input/output error" in broken["error"]) == ("queued", True)
 
@@ -108,6 +110,7 @@ async def test_a_reply_that_breaks_its_writer_is_told_and_delays_no_other(
         return compose(mail)
 
     monkeypatch.setattr(handing, "compose", breaking)
+    monkeypatch.setattr(sender, "pause", lambda attempts: timedelta(hours=1))
     async with Sink().open() as sink, running(store, tmp_path) as office:
         await use_relay(office, sink.port)
         await receive(office, mail(), 1)
@@ -120,7 +123,7 @@ async def test_a_reply_that_breaks_its_writer_is_told_and_delays_no_other(
         async def left() -> bool:
             return [parse(raw).text for raw in sink.mails] == ["Hello"]
 
-        await until(left, seconds=5.0)
+        await until(left)
         broken, _ = await tried(office, 2)
         assert (broken["state"], broken["error"]) == ("queued", "It could not be written (RecursionError)")
         notes = [row["content"] for row in await office.said() if row["type"] == "note"]

@@ -173,9 +173,14 @@ async def test_a_mail_that_is_slow_to_read_keeps_no_other_waiting(
         async def taken(*wanted: str) -> bool:
             return {ticket["subject"] for ticket in await office.tickets()} == set(wanted)
 
+        async def put_off() -> list[Any]:
+            waiting = "SELECT 1 FROM raw_mails WHERE workspace_id = $1 AND error IS NOT NULL"
+            return await office.rows(waiting)
+
         long = "words\r\n" * 5000
         await keep(office, mail(long, subject="slow"), mail(long, subject="beside", message_id="<2@c>"))
         await until(lambda: taken("beside"))
+        await until(put_off)
         await hurry(office)
         await until(lambda: asyncio.sleep(0, begun.is_set()))
         await keep(office, mail(long, subject="later", message_id="<3@c>"))

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from connectors.inbound import reading
 from connectors.inbound.reading import SMALL_BYTES, Reader, read_mail
 from connectors.sandbox.process import Sandbox, SandboxFailed
 from server.store.mails import Envelope, RawMail
@@ -30,7 +31,9 @@ def kept(raw: bytes, attempts: int = 1) -> RawMail:
 
 
 @pytest_asyncio.fixture
-async def reader() -> AsyncIterator[Reader]:
+async def reader(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Reader]:
+    """One that has all the time that a busy machine takes."""
+    monkeypatch.setattr(reading, "READING_SECONDS", 300.0)
     made = Reader([b"secret"])
     yield made
     await made.close()

@@ -32,7 +32,7 @@ async def talk(port: int, *pieces: bytes, path: str = "", lines: int = 0) -> lis
     reader, writer = await opening
     writer.write(b"".join(pieces))
     replies: list[str] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (not lines or len(replies) < lines) and (line := await reader.readline()):
             replies.append(line.decode().rstrip())
     writer.close()
@@ -51,7 +51,7 @@ async def test_a_second_port_is_encrypted_from_the_first_byte(store: Store, tmp_
         port = office.post.listener.tls_port
 
         def send() -> tuple[bool, int, int]:
-            with smtplib.SMTP_SSL("localhost", port, timeout=10, context=TRUSTING) as smtp:
+            with smtplib.SMTP_SSL("localhost", port, timeout=60, context=TRUSTING) as smtp:
                 smtp.ehlo()
                 offered = smtp.has_extn("starttls") or not smtp.has_extn("auth")
                 again = smtp.docmd("STARTTLS")[0]
@@ -79,7 +79,7 @@ async def test_who_breaks_off_is_no_fault_of_ours(
         with capture_logs() as told:
             reader, writer = await asyncio.open_connection("127.0.0.1", office.port)
             writer.write(b"EHLO x\r\nSTARTTLS\r\n")
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await reader.readuntil(b"Ready to start TLS\r\n")
                 writer.write(b"GET / HTTP/1.1\r\n\r\n")
                 await reader.read()
@@ -87,7 +87,7 @@ async def test_who_breaks_off_is_no_fault_of_ours(
             port = office.post.listener.tls_port
             reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=TRUSTING)
             writer.write(b"GET /\r\n" * 20)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await reader.read()
             writer.close()
             await until(lambda: asyncio.sleep(0, not office.post.listener.sessions))
@@ -104,11 +104,11 @@ async def test_a_new_certificate_is_taken_by_the_next_handshake(store: Store, tm
 
         def served(port: int | None, how: str) -> bytes:
             if how:
-                with smtplib.SMTP("127.0.0.1", port or 0, timeout=10) as smtp:
+                with smtplib.SMTP("127.0.0.1", port or 0, timeout=60) as smtp:
                     smtp.starttls(context=TRUSTING)
                     sock: Any = smtp.sock
                     return sock.getpeercert(binary_form=True)
-            raw = socket.create_connection(("127.0.0.1", port), 10)
+            raw = socket.create_connection(("127.0.0.1", port), 60)
             with TRUSTING.wrap_socket(raw) as sock:
                 return sock.getpeercert(binary_form=True)
 
@@ -185,9 +185,9 @@ async def test_after_its_header_a_client_may_encrypt_and_stays_who_it_is(
 
         def send(encrypted_at_once: bool) -> None:
             port = office.post.listener.tls_port if encrypted_at_once else office.port
-            raw = socket.create_connection(("127.0.0.1", port), 10)
+            raw = socket.create_connection(("127.0.0.1", port), 60)
             raw.sendall(header("192.0.2.8"))
-            smtp: Any = smtplib.SMTP(timeout=10)
+            smtp: Any = smtplib.SMTP(timeout=60)
             smtp._host = "localhost"
             smtp.sock = TRUSTING.wrap_socket(raw) if encrypted_at_once else raw
             smtp.getreply()
@@ -217,7 +217,7 @@ async def test_a_proxy_that_does_not_name_its_client_in_time_is_cut_off(
     async with running(store, tmp_path, smtp_proxy_protocol=True, trusted_proxies=here) as office:
         reader, writer = await asyncio.open_connection("127.0.0.1", office.port)
         writer.write(header()[:20])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             with pytest.raises(ConnectionResetError):
                 assert await reader.read() == b""
                 raise ConnectionResetError  # an end is as good as a reset

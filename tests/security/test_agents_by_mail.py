@@ -233,7 +233,7 @@ async def test_a_relay_with_our_password_and_proof_of_the_sender_brings_an_answe
 
 def bring(office: Office, raw: bytes, to: str, login: dict[str, str] | None) -> None:
     """What a relay does, which has our password or has not."""
-    with smtplib.SMTP("127.0.0.1", office.port, timeout=10) as smtp:
+    with smtplib.SMTP("127.0.0.1", office.port, timeout=60) as smtp:
         if login is not None:
             smtp.starttls(context=_UNVERIFIED)
             smtp.login(login["smtp_user"], login["smtp_password"])

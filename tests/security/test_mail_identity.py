@@ -41,7 +41,7 @@ REPLY = "Thank you. We have your message and will answer soon."
 
 async def send(office: Office, raw: bytes, mail_from: str, to: str = ADDRESS) -> None:
     def talk() -> None:
-        with smtplib.SMTP("127.0.0.1", office.port, local_hostname="mx.test", timeout=10) as smtp:
+        with smtplib.SMTP("127.0.0.1", office.port, local_hostname="mx.test", timeout=60) as smtp:
             smtp.sendmail(mail_from, [to], raw)
 
     await asyncio.to_thread(talk)

@@ -32,9 +32,9 @@ def client(version: ssl.TLSVersion, ciphers: str = "ALL:@SECLEVEL=0") -> ssl.SSL
 def shake(port: int, context: ssl.SSLContext, *, implicit: bool) -> str | None:
     """The version that was agreed on."""
     if implicit:
-        with smtplib.SMTP_SSL("127.0.0.1", port, timeout=10, context=context) as smtp:
+        with smtplib.SMTP_SSL("127.0.0.1", port, timeout=60, context=context) as smtp:
             return str(smtp.sock.version())  # type: ignore[union-attr]
-    with smtplib.SMTP("127.0.0.1", port, timeout=10) as smtp:
+    with smtplib.SMTP("127.0.0.1", port, timeout=60) as smtp:
         smtp.starttls(context=context)
         return str(smtp.sock.version())  # type: ignore[union-attr]
 
