@@ -22,9 +22,9 @@ from server.domain.log import PARTITIONS
 from server.kafka_access import KafkaAccess
 from server.streams.assignor import SoleAssignor
 from server.streams.consumer import LogConsumer
-from server.streams.stored_topic import Shelf
+from server.streams.stored_topic import Shelf, Topics
 from server.streams.topic import Topic
-from server.streams.transport import SCHEME, register
+from server.streams.transport import LogTransport
 
 _COMMIT_SECONDS = 1.0
 SESSION_SECONDS, _HEARTBEAT_SECONDS = 6.0, 1.5
@@ -96,22 +96,20 @@ class LogApp(StreamApp):
     """
 
     def __init__(self, name: str, topics: Sequence[Topic], shelf: Shelf | None = None) -> None:
-        register()
-        self.stored_topics = {topic.name: topic for topic in topics}
-        self._shelf = shelf
+        self._stored_topics = Topics(topics, shelf)
         super().__init__(
             name,
-            [f"{SCHEME}://postgres"],
+            ["parley-log://postgres"],
             topic_partitions=max((topic.partitions for topic in topics), default=PARTITIONS),
             topic_allow_declare=shelf is not None,
             PartitionAssignor=SoleAssignor,
         )
 
-    async def open_topic(self, name: str, partitions: int, *, compacted: bool) -> None:
-        """Make a topic of the app's own, or find it."""
-        if name not in self.stored_topics:
-            assert self._shelf is not None, name
-            self.stored_topics[name] = await self._shelf.open(name, partitions, compacted=compacted)
+    def _new_transport(self) -> LogTransport:
+        return LogTransport(self, self._stored_topics)
+
+    def _new_producer_transport(self) -> LogTransport:
+        return self._new_transport()
 
     def polled_at(self) -> float:
         consumer = self.consumer

@@ -11,17 +11,15 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from faust.transport.consumer import Consumer
 from faust.types import TP, ConsumerMessage
 
 from server.domain.errors import Unavailable
+from server.streams.stored_topic import Topics
 from server.streams.topic import Record, Topic
-
-if TYPE_CHECKING:
-    from server.streams.app import LogApp
 
 _AWAY_SECONDS = 0.5
 _GATHER_SECONDS = 0.05  # most of what grows the log sets no clock: twenty looks a second are enough
@@ -35,7 +33,10 @@ class LogConsumer(Consumer):
     """Reads every partition of the subscribed topics; at-least-once, in each partition's order."""
 
     logger = Consumer.logger
-    app: LogApp
+
+    def __init__(self, *args: Any, topics: Topics, **kwargs: Any) -> None:
+        self._topics = topics
+        super().__init__(*args, **kwargs)
 
     def on_init(self) -> None:
         self._assigned: set[TP] = set()
@@ -49,7 +50,7 @@ class LogConsumer(Consumer):
     async def create_topic(
         self, topic: str, partitions: int, replication: int, *, compacting: bool | None = None, **_: Any
     ) -> None:
-        await self.app.open_topic(topic, partitions, compacted=bool(compacting))
+        await self._topics.open(topic, partitions, compacted=bool(compacting))
 
     async def subscribe(self, topics: Iterable[str]) -> None:
         wanted = {TP(name, n) for name in topics for n in range(self._topic(name).partitions)}
@@ -180,7 +181,7 @@ class LogConsumer(Consumer):
     # What Faust asks besides.
 
     def _topic(self, name: str) -> Topic:
-        return self.app.stored_topics[name]
+        return self._topics[name]
 
     def _new_topicpartition(self, topic: str, partition: int) -> TP:
         return TP(topic, partition)

@@ -13,7 +13,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable
 from time import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zlib import crc32
 
 import structlog
@@ -24,10 +24,7 @@ from mode import Service
 from server.domain.errors import Unavailable
 from server.store.pace import Backoff
 from server.store.stream_records import Unwritten
-from server.streams.stored_topic import StoredTopic
-
-if TYPE_CHECKING:
-    from server.streams.app import LogApp
+from server.streams.stored_topic import StoredTopic, Topics
 
 _MAX_WAITING = 10_000
 _MAX_BATCH = 1000
@@ -46,7 +43,9 @@ class TopicNotWritable(Exception):
 class LogProducer(Producer):
     """Appends to the app's own topics, at least once and in the order of its calls."""
 
-    app: LogApp
+    def __init__(self, *args: Any, topics: Topics, **kwargs: Any) -> None:
+        self._topics = topics
+        super().__init__(*args, **kwargs)
 
     def __post_init__(self) -> None:
         self._waiting: deque[_Waiting] = deque()
@@ -56,7 +55,7 @@ class LogProducer(Producer):
     async def create_topic(
         self, topic: str, partitions: int, replication: int, *, compacting: bool | None = None, **_: Any
     ) -> None:
-        await self.app.open_topic(topic, partitions, compacted=bool(compacting))
+        await self._topics.open(topic, partitions, compacted=bool(compacting))
 
     async def send(
         self,
@@ -135,7 +134,7 @@ class LogProducer(Producer):
         return True
 
     def _topic(self, name: str) -> StoredTopic:
-        topic = self.app.stored_topics.get(name)
+        topic = self._topics.get(name)
         if not isinstance(topic, StoredTopic):
             raise TopicNotWritable(name)
         return topic

@@ -13,7 +13,7 @@ from server.store import log, stream_records
 from server.store.bell import Bell
 from server.store.pool import Store
 from server.store.stream_records import Unwritten
-from server.streams.topic import Record
+from server.streams.topic import Record, Topic
 
 
 class StoredTopic:
@@ -63,3 +63,17 @@ class Shelf:
         async with self._store.across() as db:
             await stream_records.declare(db, name, partitions, compacted=compacted)
         return StoredTopic(self._store, self._app, name, partitions)
+
+
+class Topics(dict[str, Topic]):
+    """The topics of an app by name: those that it is to read and, with a shelf, any of its own."""
+
+    def __init__(self, topics: Sequence[Topic], shelf: Shelf | None) -> None:
+        super().__init__({topic.name: topic for topic in topics})
+        self._shelf = shelf
+
+    async def open(self, name: str, partitions: int, *, compacted: bool) -> None:
+        """Make a topic of the app's own, or find it."""
+        if name not in self:
+            assert self._shelf is not None, name
+            self[name] = await self._shelf.open(name, partitions, compacted=compacted)

@@ -1,29 +1,33 @@
 """Faust's transport over the log in Postgres: what makes one machine enough.
 
-Registered under the scheme `parley-log:`, for apps of the class LogApp. What it promises them is what Kafka
-promises a KafkaApp; both are held to it by tests/live/test_streams_contract.py.
+What it promises a LogApp is what Kafka promises a KafkaApp; both are held to it by
+tests/live/test_streams_contract.py.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from faust.transport.base import Transport
-from faust.transport.drivers import TRANSPORTS
+from faust.types import AppT
 
 from server.streams.consumer import LogConsumer
 from server.streams.producer import LogProducer
-
-SCHEME = "parley-log"
+from server.streams.stored_topic import Topics
 
 
 class LogTransport(Transport):
     """Consumers read topics from Postgres; producers write those of their own app."""
 
-    Consumer = LogConsumer
-    Producer = LogProducer
     default_port = 0
     driver_version = "parley-log=1"
 
+    def __init__(self, app: AppT, topics: Topics) -> None:
+        super().__init__(app.conf.broker_consumer, app)
+        self._topics = topics
 
-def register() -> None:
-    """Let Faust find the transport by its scheme; harmless to repeat."""
-    TRANSPORTS.aliases[SCHEME] = f"{__name__}:LogTransport"
+    def create_consumer(self, callback: Any, **kwargs: Any) -> LogConsumer:
+        return LogConsumer(self, callback=callback, topics=self._topics, **kwargs)
+
+    def create_producer(self, **kwargs: Any) -> LogProducer:
+        return LogProducer(self, topics=self._topics, **kwargs)
