@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -197,30 +197,68 @@ async def test_who_is_connected_hears_a_customer_by_their_console(store: Store, 
 
 async def test_more_than_an_hours_share_waits_and_comes_in_one_letter(store: Store, tmp_path: Path) -> None:
     async with with_ticket(store, tmp_path) as (office, sink):
-        office.post.notifier._notifying = Notifying("https://desk.example", 1)
-        for number in range(2, 5):
-            await receive(office, mail(subject=f"Lamp {number}", message_id=f"<{number}@c>"), number)
-        tickets = await office.tickets()
-        for ticket in tickets:
-            assigned = AssignTicket(ticket["id"], assignee_id=office.desk.bob.id)
-            await office.handle.submit(Envelope(office.desk.alice, assigned))
-        await tell(office)
-
-        async def held() -> bool:
-            rows = await office.rows("SELECT 1 FROM outgoing_mails WHERE workspace_id = $1 AND held")
-            return len(rows) == 3
-
-        await until(held)
+        await hold_three(office)
         assert len(sink.mails) == 1
-        async with store.write(office.desk.workspace_id) as db:
-            await db.execute("UPDATE outgoing_mails SET sent_at = sent_at - interval '2 hours'")
-        await hurry(office)
+        await an_hour_later(office)
         await mailed(sink, 2)
         await none_waits(office)
         assert len(sink.mails) == 2
         both = parse(sink.mails[0]).text + parse(sink.mails[1]).text
         assert "There was more within an hour" in both
         assert all(f"#{number} " in both or f"#{number}:" in both for number in range(1, 5))
+
+
+async def test_what_was_held_of_a_ticket_that_an_agent_may_not_see_any_more_is_not_told(
+    store: Store, tmp_path: Path
+) -> None:
+    """Planted bug that was seen: all that was held is told, whoever may see it by then."""
+    async with with_ticket(store, tmp_path) as (office, sink):
+        await hold_three(office)
+        held = await office.rows("SELECT ticket_id FROM outgoing_mails WHERE workspace_id = $1 AND held")
+        async with store.write(office.desk.workspace_id) as db:
+            hidden = await db.fetchval(
+                "UPDATE tickets SET inbox_id = $2, subject = 'Secret' WHERE id = $1 RETURNING number",
+                held[0]["ticket_id"],
+                office.desk.chat,
+            )
+            await db.execute(
+                "DELETE FROM inbox_members WHERE inbox_id = $1 AND agent_id = $2",
+                office.desk.chat,
+                office.desk.bob.id,
+            )
+        await an_hour_later(office, but=held[0]["ticket_id"])
+        await mailed(sink, 2)
+        text = parse(sink.mails[1]).text
+        assert "There was more within an hour" in text
+        assert ("Secret" in text, f"#{hidden} " in text) == (False, False)
+
+
+async def hold_three(office: Office) -> None:
+    """Bob gets one letter an hour, and four tickets at once."""
+    office.post.notifier._notifying = Notifying("https://desk.example", 1)
+    for number in range(2, 5):
+        await receive(office, mail(subject=f"Lamp {number}", message_id=f"<{number}@c>"), number)
+    for ticket in await office.tickets():
+        assigned = AssignTicket(ticket["id"], assignee_id=office.desk.bob.id)
+        await office.handle.submit(Envelope(office.desk.alice, assigned))
+    await tell(office)
+
+    async def held() -> bool:
+        rows = await office.rows("SELECT 1 FROM outgoing_mails WHERE workspace_id = $1 AND held")
+        return len(rows) == 3
+
+    await until(held)
+
+
+async def an_hour_later(office: Office, but: UUID | None = None) -> None:
+    """There is room again for what was held, and it is tried, but for one ticket's."""
+    async with office.store.write(office.desk.workspace_id) as db:
+        await db.execute(
+            "UPDATE outgoing_mails SET sent_at = sent_at - interval '2 hours',"
+            " next_attempt_at = CASE WHEN ticket_id = $1 THEN next_attempt_at ELSE now() END",
+            but,
+        )
+    office.post.notifier.wake()
 
 
 async def test_replies_do_not_wait_for_a_letter_that_stalls(store: Store, tmp_path: Path) -> None:
