@@ -20,6 +20,8 @@ _SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
 _CODE = re.compile(rb"\s*((?:[A-Za-z0-9+/]++[ \t]*\r?\n)*+(?:[A-Za-z0-9+/]++={1,2}[ \t]*\r?\n)?)")
 _BASE64_MARKS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64_MARKS.strip()))
+_ANY_MARK = bytes(mark if mark in _BASE64_MARKS[:64] else ord("A") for mark in range(256))
+_MAX_MENDED, _LEAST_WIDTH = 4_000_000, 16
 
 
 def decoded(body: memoryview, encoding: str) -> bytes:
@@ -65,13 +67,62 @@ def _is_no_base64(sample: bytes) -> bool:
 
 def _from_base64(body: memoryview) -> bytes:
     """Base64 as it comes: with other characters between, padded in the middle, or cut off."""
+    small = len(body) <= _MAX_MENDED
     if not _PADDED_WITHIN.search(body):
         try:
-            return binascii.a2b_base64(body)  # reads over other characters, and needs no copy
+            found = binascii.a2b_base64(body)  # reads over other characters, and needs no copy
+            if not small or _is_whole(body, len(found)):
+                return found
         except binascii.Error:
-            return _one_base64(bytes(body).translate(None, _NOT_BASE64 + b"="))
+            pass
+    if small and (mended := _mended(bytes(body))):
+        return _one_base64(mended)
+    if not _PADDED_WITHIN.search(body):
+        return _one_base64(bytes(body).translate(None, _NOT_BASE64 + b"="))
     # Several encoded texts one after the other, or a plain footer behind the code.
     return b"".join(_one_base64(chunk) for chunk in _encoded_chunks(bytes(body)))
+
+
+def _is_whole(body: memoryview, size: int) -> bool:
+    """Whether so many bytes were read as lines like the first hold; fewer or more, and some are damaged."""
+    step = bytes(body[:_SAMPLE_BYTES]).find(b"\n") + 1
+    if not step:
+        return True
+    end = bytes(body[-_SAMPLE_BYTES:])
+    code = end.rstrip()
+    lines, rest = divmod(len(body) - len(end) + len(code), step)
+    marks = lines * len(bytes(body[:step]).rstrip()) + rest
+    return size == marks * 3 // 4 - code[-2:].count(b"=")
+
+
+def _mended(data: bytes) -> bytes:
+    """Code in lines of one width with those that were damaged brought back to it, so that the others are
+    read as they were written; nothing when the lines have no such width."""
+    *lines, last = data.split() or [b""]
+    widths = [len(line) for line in lines[:9]]
+    width = max(widths, key=widths.count, default=0)
+    whole = sum(len(line) == width for line in lines)
+    if width < _LEAST_WIDTH or width % 4 or whole * 10 < len(lines) * 8:
+        return b""
+    mended, damaged = [], b""
+    for line in lines:
+        if line.endswith(b"="):  # another code begins in the next
+            return b""
+        if len(line) == width:
+            mended += [_widened(damaged, width), line.translate(_ANY_MARK)]
+            damaged = b""
+        else:
+            damaged += line
+    return b"".join([*mended, _widened(damaged, width), last.translate(None, _NOT_BASE64 + b"=")])
+
+
+def _widened(damaged: bytes, width: int) -> bytes:
+    """Lines that lost or won a few marks, in as many marks as they most likely had."""
+    code = damaged.translate(None, _NOT_BASE64 + b"=")
+    if len(code) % 4 == 0:
+        return code
+    length = (len(code) + width // 2) // width * width
+    return code[:length].ljust(length, b"A")
 
 
 def _encoded_chunks(data: bytes) -> list[bytes]:

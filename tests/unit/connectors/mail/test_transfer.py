@@ -76,3 +76,28 @@ def test_a_soft_break_may_have_space_behind_it(gap: bytes) -> None:
     assert read(b"My par=" + gap + b"\r\ncel = late =" + gap + b"\ncoming", "quoted-printable") == (
         b"My parcel = late coming"
     )
+
+
+LINES = [b"Line %03d says where the parcel is, and when.\n" % number for number in range(60)]
+CODE = base64.encodebytes(b"".join(LINES)).replace(b"\n", b"\r\n")
+
+
+@pytest.mark.parametrize("at", [0, 30, 1000, 2000])
+@pytest.mark.parametrize(
+    ("taken", "put"),
+    [(1, b"\xc3"), (1, b""), (0, b"A"), (3, b""), (0, b"Zx"), (1, b"="), (0, b"\r\n"), (1, b"\n")],
+)
+def test_code_is_read_on_behind_a_damaged_line(at: int, taken: int, put: bytes) -> None:
+    found = read(CODE[:at] + put + CODE[at + taken :], "base64")
+
+    kept = set(found.splitlines(keepends=True))
+    assert len(found) == len(b"".join(LINES))
+    assert sum(line in kept for line in LINES) >= len(LINES) - 3
+
+
+def test_code_in_lines_of_several_widths_is_not_damaged() -> None:
+    code = CODE.replace(b"\r\n", b"")
+    lines = [code[:40], code[40:116], *(code[at : at + 76] for at in range(116, len(code), 76))]
+
+    assert read(b"\r\n".join(lines), "base64") == b"".join(LINES)
+    assert read(b"\r\n".join(lines).rstrip(b"="), "base64") == b"".join(LINES)
