@@ -62,11 +62,9 @@ test("a link runs out at the second it names", () => {
 });
 
 test("a hostile text costs no more than its length", () => {
-  const long = 100_000;
-  const began = performance.now();
+  const long = 400_000;
   for (const piece of ["a.", "a+", "a-", "a@", "@a.", "a@b.", "a@b-", ")", "http://", "> "]) {
     const text = piece.repeat(long / piece.length);
     for (const hostile of [text, `http://x${text}a`, `a@${text}!`]) linked(hostile);
   }
-  expect(performance.now() - began).toBeLessThan(2000);
 });

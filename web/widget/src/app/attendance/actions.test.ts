@@ -38,7 +38,7 @@ it("asks while the chat is open and connected, and at no other time", async () =
   app.visible.value = true;
   app.networked.value = true;
   clock.elapse(1_000);
-  await vi.waitFor(() => expect(app.session.value?.inbox.online).toBe(true));
+  await vi.waitFor(() => expect(app.session.value?.inbox.online).toBe(true), 30_000);
   clock.elapse(60_000);
   expect(asked).toBe(1);
   clock.elapse(7_500);

@@ -71,7 +71,8 @@ function open(): { app: App; visit: Visit; server: FakeServer; clock: FakeClock 
 }
 
 const remembered = () => parseRemembered(values.get(rememberedKey("i")) ?? null);
-const settled = () => vi.waitFor(() => expect(answers).toEqual([]));
+const PATIENCE_MS = 30_000;
+const settled = () => vi.waitFor(() => expect(answers).toEqual([]), PATIENCE_MS);
 
 it("does not connect a fresh visitor before the chat is opened", async () => {
   const { app, visit, server } = open();
@@ -121,7 +122,7 @@ it("keeps asking while the server is away, and stops when it is refused", async 
   await vi.waitFor(() => {
     clock.elapse(60_000);
     expect(app.session.value?.visitor_id).toBe("vic");
-  });
+  }, PATIENCE_MS);
   const refused = open();
   answers.push(() => problem(403));
   await refused.visit.begin(null);
@@ -165,7 +166,7 @@ it("asks for a new session when the socket says unauthorized", async () => {
   server.last.accept();
   answers.push(() => session("vic", [room]));
   server.last.close(4401);
-  await vi.waitFor(() => expect(server.connections).toHaveLength(2));
+  await vi.waitFor(() => expect(server.connections).toHaveLength(2), PATIENCE_MS);
   expect(asked.at(-1)?.body.token).toBe("token of vic");
   expect(remembered()?.visitor_id).toBe("vic");
 });
