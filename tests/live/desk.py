@@ -43,7 +43,7 @@ from tests.people import Desk as People
 from tests.people import opening, says, settle
 
 SECRET_KEY = b"a secret key for the tests of sockets"
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 
 
 class Client:

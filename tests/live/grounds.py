@@ -113,7 +113,7 @@ class KafkaGround(Ground):
 
     async def put(self, topic: str, records: Put) -> None:
         producer = AIOKafkaProducer(bootstrap_servers=[self.broker.address])
-        with anyio.fail_after(20):
+        with anyio.fail_after(60):
             await producer.start()
             for partition, key, value in records:
                 await producer.send_and_wait(topic, value, key=key, partition=partition)
@@ -121,7 +121,7 @@ class KafkaGround(Ground):
 
     async def committed(self, app: str, topic: str) -> int:
         consumer = AIOKafkaConsumer(bootstrap_servers=[self.broker.address], group_id=app)
-        with anyio.fail_after(20):
+        with anyio.fail_after(60):
             await consumer.start()
             try:
                 places = [TopicPartition(topic, n) for n in range(PARTITIONS)]

@@ -41,11 +41,11 @@ class Raw:
 
     async def write(self, data: bytes) -> None:
         self.writer.write(data)
-        await asyncio.wait_for(self.writer.drain(), 10)
+        await asyncio.wait_for(self.writer.drain(), 60)
 
     async def frame(self) -> RawFrame:
         """The next frame from the server."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             head, size = await self.reader.readexactly(2)
             if size == 126:
                 size = int.from_bytes(await self.reader.readexactly(2), "big")
@@ -91,7 +91,7 @@ async def raw(
     try:
         more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
         writer.write(HANDSHAKE.format(path=path, host=f"127.0.0.1:{port}", more=more).encode())
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
         yield Raw(reader, writer, head)
     finally:
         writer.transport.abort()

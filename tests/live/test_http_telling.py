@@ -242,7 +242,7 @@ async def test_the_retrying_runs_by_itself(store: Store, tmp_path: Path) -> None
         await desk.alice.post(f"/parked-events/{parked}/retry")
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(ParkedEvents(store, {"search": handler.handle}).run)
-            with anyio.fail_after(5):
+            with anyio.fail_after(60):
                 while await shown(desk):  # noqa: ASYNC110 (it asks by HTTP)
                     await anyio.sleep(0.05)
             tasks.cancel_scope.cancel()

@@ -166,7 +166,7 @@ async def test_open_files_bound_connections_of_every_kind(
             await eventually(lambda: len(desk.server.server_state.connections) == 4)
             reader, writer = await asyncio.open_connection("127.0.0.1", desk.port)
             stack.callback(writer.transport.abort)
-            answer = await asyncio.wait_for(reader.read(), 10)
+            answer = await asyncio.wait_for(reader.read(), 60)
             assert answer.startswith(b"HTTP/1.1 503 ") and b"\r\nRetry-After: 30\r\n" in answer
 
 

@@ -83,9 +83,9 @@ async def answer(port: int, data: bytes, *, byte_by_byte: bool = False) -> Answe
         for segment in [bytes((byte,)) for byte in data] if byte_by_byte else [data]:
             writer.write(segment)
             await asyncio.sleep(0)
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
         status = int(head.split(None, 2)[1])
-        rest = b"" if status == 101 else await asyncio.wait_for(reader.read(), 45)
+        rest = b"" if status == 101 else await asyncio.wait_for(reader.read(), 60)
         return status, head, rest
     finally:
         writer.transport.abort()
@@ -116,10 +116,10 @@ async def test_what_follows_the_head_in_one_segment_is_read(store: Store) -> Non
     async with live_desk(store) as desk:
         reader, writer = await asyncio.open_connection("127.0.0.1", desk.port)
         writer.write(request() + masked(1, PING) + masked(1, PING)[:5])
-        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
-        assert await asyncio.wait_for(reader.readexactly(15), 10) == b'\x81\x0d{"op":"pong"}'
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
+        assert await asyncio.wait_for(reader.readexactly(15), 60) == b'\x81\x0d{"op":"pong"}'
         writer.write(masked(1, PING)[5:])
-        assert await asyncio.wait_for(reader.readexactly(15), 10) == b'\x81\x0d{"op":"pong"}'
+        assert await asyncio.wait_for(reader.readexactly(15), 60) == b'\x81\x0d{"op":"pong"}'
         writer.transport.abort()
 
 
@@ -128,6 +128,6 @@ async def test_nothing_is_opened_while_an_answer_is_due(store: Store) -> None:
         waiting = b"POST /api/v1/session HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}"
         reader, writer = await asyncio.open_connection("127.0.0.1", desk.port)
         writer.write(waiting + request())
-        answered = await asyncio.wait_for(reader.read(), 10)
+        answered = await asyncio.wait_for(reader.read(), 60)
         assert b" 101 " not in answered
         writer.transport.abort()

@@ -11,7 +11,7 @@ from load.rooms.dialects import TEXT, Dialect
 from load.rooms.driver import Member, enter
 from load.rooms.serving import serving
 
-RELAYED_SECONDS = 20.0
+RELAYED_SECONDS = 60.0
 
 
 @pytest.mark.parametrize("contestant", CONTESTANTS, ids=lambda one: one.name)

