@@ -38,9 +38,10 @@ from server.store.migrations import migrate
 PARLEY = Path(sys.executable).parent / "parley"
 SECRET_KEY = "a secret that all processes of the fleet share"
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH")
-START_SECONDS, END_SECONDS = 120.0, 20.0
+START_SECONDS, END_SECONDS = 120.0, 60.0
 RESTART_SECONDS = 0.3
-RECOVERY_SECONDS = 10.0
+WORKERS = 8  # processes of a run that have ports of their own
+RECOVERY_SECONDS = 60.0
 RATES = {
     f"PARLEY_RATE_{name}": "1000000/minute"
     for name in ("WIDGET_SESSIONS_IP", "WIDGET_MESSAGES", "ANONYMOUS_IP", "AGENT")
@@ -161,7 +162,7 @@ class Web(Child):
     async def get(self, path: str) -> str:
         """What it answers to a GET, head and body; nothing when it does not."""
         with contextlib.suppress(OSError, TimeoutError):
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(10):
                 reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
                 try:
                     writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
@@ -338,14 +339,27 @@ def open_folder() -> Path:
 
 
 def lasting_ports(count: int) -> list[int]:
-    """Free ports that no outgoing connection takes while their owner is down: below 32768, ip(7)."""
+    """Free ports that no outgoing connection takes while their owner is down: below 32768, ip(7).
+
+    This process gives each of them once, and no other process of the same run gives any of its share.
+    """
     found: list[int] = []
-    for port in random.SystemRandom().sample(range(20_000, 32_000), 1000):
+    while len(found) < count:
+        port = next(_PORTS)
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
             found.append(port)
-        if len(found) == count:
-            break
     return found
+
+
+def _share() -> Iterator[int]:
+    """The ports of this worker of pytest-xdist, from somewhere on, so that two runs seldom meet."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS
+    mine = range(20_000 + number, 32_000, WORKERS)
+    begin = random.SystemRandom().randrange(len(mine))
+    return iter([*mine[begin:], *mine[:begin]])
+
+
+_PORTS = _share()
 
 
 def family(pid: int) -> list[int]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,10 +21,12 @@ from pathlib import Path
 
 import httpx2
 
+from tests.fleet import lasting_ports
+
 ROOT = Path(__file__).parents[2]
 PARLEY = Path(sys.executable).parent / "parley"
 EMAIL, PASSWORD = "admin@localhost", "a password for stories"
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 
 
 class DeskFailed(AssertionError):
@@ -37,7 +38,7 @@ class Desk:
 
     def __init__(self, folder: Path, **env: str) -> None:
         self.folder = folder
-        self.port, self.smtp_port = free_ports(2)
+        self.port, self.smtp_port = lasting_ports(2)
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = env
         self.log = folder / "log"
@@ -77,11 +78,11 @@ class Desk:
 
     def is_ready(self) -> bool:
         try:
-            return httpx2.get(f"{self.url}/readyz", timeout=2).status_code == 200
+            return httpx2.get(f"{self.url}/readyz", timeout=10).status_code == 200
         except httpx2.HTTPError:
             return False
 
-    def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 15) -> float:
+    def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 60) -> float:
         """Send a signal and wait for the end; returns the seconds that took."""
         assert self.process is not None
         began = time.monotonic()
@@ -90,7 +91,7 @@ class Desk:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(60)
             raise DeskFailed(f"did not stop in {seconds} s\n{self.tail()}") from None
         return time.monotonic() - began
 
@@ -98,7 +99,7 @@ class Desk:
         """As if the power had gone: nothing gets to clean up."""
         assert self.process is not None
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def run(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Another `parley` command on this desk's settings, to its end."""
@@ -109,7 +110,7 @@ class Desk:
             env=self.environment() | env,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
 
     def tail(self) -> str:
@@ -117,19 +118,11 @@ class Desk:
 
     def sign_in(self, email: str = EMAIL, password: str = PASSWORD) -> httpx2.Client:
         """A signed-in agent with cookie and CSRF header; paths are below /api/v1."""
-        client = httpx2.Client(base_url=f"{self.url}/api/v1/", timeout=20)
+        client = httpx2.Client(base_url=f"{self.url}/api/v1/", timeout=60)
         answer = client.post("session", json={"email": email, "password": password})
         assert answer.status_code == 201, answer.text
         client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
         return client
-
-
-def free_ports(count: int) -> list[int]:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports: list[int] = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from tests.acceptance.desk import free_ports
+from tests.fleet import lasting_ports
 
 
 class Sink:
@@ -28,7 +28,7 @@ class Sink:
         self._arrived.put(message)
         return "250 kept"
 
-    def next(self, seconds: float = 20) -> EmailMessage:
+    def next(self, seconds: float = 60) -> EmailMessage:
         """The next mail; fails when none comes."""
         return self._arrived.get(timeout=seconds)
 
@@ -40,9 +40,9 @@ class Sink:
 @contextmanager
 def sink() -> Iterator[Sink]:
     """A sink that listens."""
-    (port,) = free_ports(1)
+    (port,) = lasting_ports(1)
     kept = Sink(port)
-    controller = Controller(kept, hostname="127.0.0.1", port=port, ready_timeout=10)
+    controller = Controller(kept, hostname="127.0.0.1", port=port, ready_timeout=60)
     controller.start()
     try:
         yield kept

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from connectors.smtp.certificate import own_certificate
+from tests.fleet import lasting_ports
 
 PROGRAM = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 PASSWORD = "pw"
@@ -70,22 +71,12 @@ username_attribute = username
 """
 
 
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports: list[int] = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
-
-
 class Dovecot:
     """A running server; `restart` keeps port and mail."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port, self.tls_port, self.token_port = free_ports(3)
+        self.port, self.tls_port, self.token_port = lasting_ports(3)
         self.certificate, _ = own_certificate(folder, "localhost")
         (folder / "mail").mkdir()
         folder.chmod(0o755)
@@ -97,7 +88,7 @@ class Dovecot:
     def start(self) -> None:
         assert PROGRAM is not None
         self._process = subprocess.Popen([PROGRAM, "-F", "-c", str(self.folder / "conf")])
-        ends = time.monotonic() + 10
+        ends = time.monotonic() + 60
         while time.monotonic() < ends:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
@@ -109,7 +100,7 @@ class Dovecot:
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(10)
+            self._process.wait(60)
             self._process = None
 
     def restart(self) -> None:
@@ -118,7 +109,7 @@ class Dovecot:
 
     @contextmanager
     def session(self, user: str) -> Iterator[imaplib.IMAP4]:
-        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=10)
+        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=60)
         client.login(user, PASSWORD)
         try:
             yield client

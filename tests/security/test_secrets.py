@@ -23,7 +23,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.acceptance.desk import EMAIL, Desk, free_ports, started
+from tests.acceptance.desk import EMAIL, Desk, started
+from tests.fleet import lasting_ports
 
 WORD = "canary"
 SECRETS = {
@@ -41,7 +42,7 @@ def desk() -> Iterator[Desk]:
         "PARLEY_ADMIN_PASSWORD": SECRETS["password"],
         "PARLEY_SMTP_USER": "relay",
         "PARLEY_SMTP_PASSWORD": SECRETS["login"],
-        "KAFKA_BROKERS": f"127.0.0.1:{free_ports(1)[0]}",
+        "KAFKA_BROKERS": f"127.0.0.1:{lasting_ports(1)[0]}",
         "PARLEY_KAFKA_USER": "parley",
         "PARLEY_KAFKA_PASSWORD": SECRETS["kafka"],
         "PARLEY_LOG_LEVEL": "debug",
@@ -99,7 +100,7 @@ def test_no_secret_and_no_message_is_told_to_anybody_else(desk: Desk) -> None:
 
 def configure(admin: httpx2.Client) -> tuple[str, str, str]:
     """A relay and a mailbox that cannot be reached, with passwords; the inboxes' ids and a token."""
-    (port,) = free_ports(1)
+    (port,) = lasting_ports(1)
     inboxes = {inbox["channel"]: inbox["id"] for inbox in admin.get("inboxes").json()["data"]}
     box = {"host": "127.0.0.1", "port": port, "username": "box", "security": "none"}
     settings = {
