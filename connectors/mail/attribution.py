@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from connectors.mail.phrases import CITING, OPENER, WROTE
+from connectors.mail.phrases import CITING, OPENER, WEEKDAY, WROTE
 
 _WINDOW = 4  # lines over which an attribution may be wrapped
 _AHEAD = 10
@@ -26,6 +26,9 @@ _ON_A_DAY = re.compile(
     rf"(?i)[^,]{{3,20}},[^,]{{3,30}}(?:,[^,]{{0,12}})?(?:{_YEAR})[^,]{{0,6}}, ?"
     r"(?!(?:the|our|my|your|an?|we|they|s?he|i|der|die|das|wir|ich|le|la|il|el|los)\b)\S"
 )
+_ON_A_WEEKDAY = re.compile(rf"(?i)\s*(?:[^\W\d_]{{1,3}} )?{WEEKDAY}\b.{{2,40}}?(?:{_YEAR})")
+_USER = re.compile(r"(?i)\b(?:пользователь|użytkownik|користувач)\b")  # Gmail says so of everybody
+_IN_MESSAGE = re.compile(r"(?i)in (?:message|article) <[^<>\s]{3,200}>,? \S")
 _DAY_ALONE = re.compile(rf"(?i)[\w\s.,/:()+-]{{0,20}}(?:{_YEAR})[\w\s.,/:()+-]{{0,30}}:$")
 _ADDRESS = re.compile(r"[^\s<>@]{1,100}@[^\s<>@]")
 _NAME = r"[^\W\d_][\w.'’-]{0,30}"
@@ -124,7 +127,8 @@ class Attributions:
         if marked:
             return exactly or opened or address
         if opened:
-            return address or exactly or _ON_A_DAY.match(joined) is not None
+            on_a_day = _ON_A_DAY.match(joined) is not None or _USER.search(joined) is not None
+            return address or exactly or on_a_day or _on_a_weekday(joined, found.start(), found.end())
         return address or (
             exactly and _is_named(joined[: found.start()]) and _says_when(joined[found.end() :])
         )
@@ -137,8 +141,11 @@ class Attributions:
             return cites and (marked or (_ADDRESS.search(joined) is not None and joined.endswith(">:")))
         who = joined[: found.start()].strip()
         if not marked:
-            alone = joined[found.end() :].strip() == ":" and who.endswith((">", ")"))
-            return alone and _ADDRESS.search(who) is not None and _PERSON.match(who) is not None
+            if joined[found.end() :].strip() != ":":
+                return False
+            if _IN_MESSAGE.match(joined):
+                return True
+            return who.endswith((">", ")")) and _ADDRESS.search(who) is not None and bool(_PERSON.match(who))
         return _is_named(who) or _ADDRESS.search(joined) is not None or " via " in who
 
     def _is_marked_below(self, end: int) -> bool:
@@ -154,6 +161,14 @@ def _is_named(who: str) -> bool:
     if _PERSON.match(who) is None:
         return False
     return not any(word[0].islower() for word in who.split("<")[0].split())
+
+
+def _on_a_weekday(joined: str, start: int, end: int) -> bool:
+    """Whether a weekday, its date and a name stand around the verb, and nothing else is told there."""
+    if _ON_A_WEEKDAY.match(joined) is None:
+        return False
+    before, after = joined[:start].rpartition(",")[2], joined[end:].rstrip(" :：")
+    return _is_named(before) or (bool(after) and _is_named(after))
 
 
 def _says_when(after: str) -> bool:

@@ -10,7 +10,7 @@ import re
 
 from connectors.mail.attribution import Attributions, exactly, has_address
 from connectors.mail.device import is_device_line
-from connectors.mail.phrases import FIELD, FORWARD, FROM_FIELD, SEPARATOR, SUBJECT_FIELD, WROTE
+from connectors.mail.phrases import FIELD, FORWARD, FORWARDED, FROM_FIELD, SEPARATOR, SUBJECT_FIELD, WROTE
 
 _BLOCK = 9  # lines in which header fields are looked for
 _AHEAD = 10
@@ -74,8 +74,14 @@ class History:
             if self._rules < _MAX_RULES and _RULE.match(line):
                 self._rules += 1
                 return self._below_rule(index)
+            if self._rules < _MAX_RULES and _BETWEEN_DASHES.match(line):
+                self._rules += 1
+                return self._below_title(index)
         if line[-1] == ":" and FORWARD.match(line):
             return 1 + self._fields_below(index + 1)
+        if line[-1] == ":" and FORWARDED.match(line):
+            fields = self._fields_below(index + 1)
+            return 1 + fields if fields > 1 or self.is_marked(index + 1) else 0
         return self._header_block(index) if ":" in line[:40] or "：" in line[:40] else 0
 
     def is_marked(self, index: int) -> bool:
@@ -105,12 +111,24 @@ class History:
         following = self._next_text(index + 1)
         if following is None:
             return 0
-        block = self._header_block(following) or self._unknown_block(following)
+        block = (
+            self._header_block(following)
+            or self._unknown_block(following)
+            or self._attributions.get(following, 0)
+        )
         if block:
             return following + block - index
         rest = self._lines[index + 1 :]
         is_footer = len(rest) <= 12 and self._lines[index].lstrip().startswith("_" * 8)
         return len(rest) + 1 if is_footer and _LIST.search("\n".join(rest)) else 0
+
+    def _below_title(self, index: int) -> int:
+        """Words between rules count above the header fields of a mail, in whatever language they are."""
+        following = self._next_text(index + 1)
+        if following is None or following > index + 2:
+            return 0
+        block = self._header_block(following) or self._unknown_block(following, wholly=True)
+        return following + block - index if block else 0
 
     def _header_block(self, index: int) -> int:
         """The length of a block `From:`, `Sent:`, `To:`, … in some language: three fields of nine lines."""
@@ -136,18 +154,23 @@ class History:
                 address = address or "@" in each
                 instant = instant or exactly(each)
         about = bool(names & _SUBJECT_FIELDS)
+        sent = about and address and instant and bool(names & _FIRST_FIELDS)
         known = (
             (len(names) >= 3 and (about or address)) or (len(names) == 2 and address and instant)
             if leads
-            else len(names) >= 4 and about and bool(names & _FIRST_FIELDS)
+            else (len(names) >= 4 and about and bool(names & _FIRST_FIELDS)) or (len(names) >= 3 and sent)
         )
         return last - index + 1 if known else 0
 
-    def _unknown_block(self, index: int) -> int:
-        """A block of fields in a language that we do not know: three at once, with an address or a date."""
+    def _unknown_block(self, index: int, wholly: bool = False) -> int:
+        """A block of fields in a language that we do not know: three at once, with an address or a date.
+
+        `wholly` asks for both.
+        """
         block = self._lines[index : index + 4]
         fields = [line for line in block if _ANY_FIELD.match(line)]
-        if len(fields) < 3 or not (has_address(block[0]) or any(map(exactly, block))):
+        shown = (has_address(block[0]), any(map(exactly, block)))
+        if len(fields) < 3 or not (all(shown) if wholly else any(shown)):
             return 0
         return len(block) if block[-1] else len(block) - 1
 

@@ -38,6 +38,14 @@ OPENER = re.compile(
         \d{4}[-/.年년]|\d{1,2}[-/. ]|于|在
         """)
 )
+WEEKDAY = any_of(r"""
+    (?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend
+    (?:lun|mar|mercre|jeu|vendre|same)di|dimanche|lunes|martes|miércoles|jueves|viernes|s[áa]bado|domingo
+    (?:lune|marte|mercole|giove|vener)dì|sabato|domenica|(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?
+    (?:maan|dins|woens|donder|vrij|zater|zon)dag|(?:mån|tis|ons|tors|fre|lör|sön)dag|(?:man|lør|søn)dag
+    (?:poniedział|wtor|czwart|piąt)ek|środa|sobota|niedziela|понедельник|вторник|среда|четверг|пятница
+    суббота|воскресенье
+    """)
 SEPARATOR = re.compile(
     r"(?i)\s*[-_=*#‐–—]{2,}+\s*"
     + any_of(r"""
@@ -71,6 +79,8 @@ FORWARD = re.compile(
         """)
     + r"[ \t]*:?[ \t\r]*$"
 )
+# Said by programs only where fields or marked lines follow.
+FORWARDED = re.compile(r"(?i)[ \t]*forwarded message[ \t]*:$")
 FROM_FIELD = (
     "from|von|de|de la|da|van|från|fra|od|lähettäjä|от|от кого|від|kimden|gönderen|feladó|expeditor|από"
     "|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|从|من|מאת|expéditeur|mittente|remitente|afzender"

@@ -21,6 +21,15 @@ ATTRIBUTIONS = (
     "- On 2026-11-23 10:00, Desk Agent wrote:",
     "On Mon, Nov 23, Desk Agent\n<desk@parley.test>\nwrote:",
     "W dniu 23.11.2026 o 10:00, Desk pisze:",
+    "Le lundi 23 novembre 2026, Desk Agent a écrit :",
+    "Am Montag, 23. November 2026 schrieb Desk Agent:",
+    "понедельник, 23 ноября 2026 г. пользователь Desk написал:",
+    "In message <1@parley.test>, Desk Agent writes:",
+    "----------\nDesk Agent <desk@parley.test> 在 2026年11月23日 周一 10:00 写道：",
+    "Forwarded message:\n\nFrom: Desk <desk@parley.test>\nDate: 23 November 2026\nSubject: Lamp",
+    "Date: Mon, 23 Nov 2026 10:00:00 +0000\nFrom: Desk <desk@parley.test>\nSubject: Lamp",
+    "---------- Vidarebefordrat meddelande ----------\nFrån: d@p.test\nDatum: 23 nov 2026\nÄmne: Lampa",
+    "--- Mesej asal ---\nDaripada: D <d@p.test>\nTarikh: 23/11/2026 10:00\nPerkara: Lampu",
     "Dne 23. 11. 26 v 10:00 Desk napsal(a):",
     "On Mon, 23 Nov 2026 10:00:00 +0100 Desk Agent <desk@parley.test> wrote",
     "\u202bבתאריך יום ב׳, 23 בנוב׳ 2026 ב-10:00 מאת \u202aDesk\u202c\u200f <d@p.test\u200f>:\u202c",
@@ -78,6 +87,17 @@ SENTENCES = (
 )
 
 
+TOLD = (
+    "On Monday, my neighbour and I wrote:",
+    "Le lundi 23 novembre 2026, nous avons tous écrit :",
+    "Anna via Telegram wrote:",
+    "Forwarded message:",
+    "---- Order ----\nName: Carla\nMail: carla@customer.test\nLamp: 2",
+    "---- Contact ----\nMail: carla@customer.test\nName: Carla\nPhone: 1234",
+    "---- Pickup ----",
+)
+
+
 @pytest.mark.parametrize("attribution", ATTRIBUTIONS)
 def test_history_is_folded_though_nothing_marks_it(attribution: str) -> None:
     assert reply_text(f"{ANSWER}\n\n{attribution}\n\n{BELOW}") == ANSWER
@@ -102,6 +122,11 @@ def test_the_lines_of_two_devices_are_a_signature() -> None:
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_a_sentence_that_begins_like_a_device_is_kept(sentence: str) -> None:
     assert reply_text(f"{ANSWER}\n\n{sentence}\n") == f"{ANSWER}\n\n{sentence}"
+
+
+@pytest.mark.parametrize("told", TOLD)
+def test_what_a_person_tells_or_lists_is_kept(told: str) -> None:
+    assert reply_text(f"{ANSWER}\n\n{told}\n\n{BELOW}") == f"{ANSWER}\n\n{told}\n\n{BELOW}".strip()
 
 
 def test_a_line_that_says_from_is_not_the_block_of_the_mail_below() -> None:
