@@ -35,6 +35,7 @@ _MAX_FORWARDED = 2
 _ENRICHED = frozenset({"text/enriched", "text/richtext"})
 _SHOWN = frozenset({"text/plain", "text/html"}) | _ENRICHED
 _OTHER_FORMS = frozenset({"text/x-amp-html", "text/watch-html"})  # of the same words, for other readers
+_NO_WORDS = frozenset({"text/calendar", "text/css", "text/javascript", "text/rfc822-headers"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 
 
@@ -201,7 +202,7 @@ def _attach(part: Part, body: Body, disposition: str, given: dict[str, str]) -> 
     if part.type in ("message/rfc822", "message/global"):
         name = name or _subject_of(data)
         body.forwarded.append(data)
-    elif part.type in _SHOWN and disposition != "attachment":
+    elif disposition != "attachment" and (part.type in _SHOWN or (not name and _is_other_text(part.type))):
         body.spare.append(_block(part, body))
     if part.type == "message/delivery-status":
         body.spare.append(Block(text=decode(data, None)[0].replace("\r\n", "\n")))
@@ -213,6 +214,11 @@ def _attach(part: Part, body: Body, disposition: str, given: dict[str, str]) -> 
     content_id = (found[1] if found else written.strip().strip("<>"))[:500] or None
     inline = disposition == "inline" or (content_id is not None and disposition != "attachment")
     _add(body, name, part.type, content_id, data, inline=inline)
+
+
+def _is_other_text(kind: str) -> bool:
+    """Whether that is a text of a kind unknown here, which reads as a plain one (RFC 2046 §4.1.4)."""
+    return kind.startswith("text/") and kind not in _NO_WORDS and kind not in _OTHER_FORMS
 
 
 def _location(part: Part) -> str:

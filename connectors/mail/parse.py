@@ -86,15 +86,15 @@ def _stage(stage: Callable[[], _T], instead: _T, defect: str, defects: list[str]
 
 
 def _sender(headers: Headers) -> Person:
-    """From, or what stands in its place when it is missing or empty."""
-    nobody = Person("", "")
+    """From, or what stands in its place when it is missing or empty; its name stays without an address, too."""
+    named = ""
     for name in ("from", "sender", "reply-to", "return-path"):
         people = _people(headers, name)
         found = next((person for person in people if person.email), None)
         if found is not None:
-            return found
-        nobody = nobody if nobody.name or not people else people[0]
-    return nobody
+            return Person(named or found.name, found.email)
+        named = named or next((person.name for person in people), "")
+    return Person(named, "")
 
 
 def _people(headers: Headers, name: str) -> tuple[Person, ...]:
