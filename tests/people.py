@@ -135,10 +135,13 @@ async def promise(
     first_response: timedelta | None = None,
     resolution: timedelta | None = None,
     next_response: timedelta | None = None,
+    warned: bool = True,
 ) -> UUID:
     """From now on this is promised to tickets of this priority; returns the policy's id."""
     policy_id = new_id()
     promises = plain_promises(policy_id, first_response, resolution, next_response=next_response)
+    if not warned:
+        promises = tuple(msgspec.structs.replace(one, steps=()) for one in promises)
     written = Written(priority, "", True, Conditions(priorities=(priority,)), promises)
     async with store.write(desk.workspace_id) as db:
         await add_policy(db, desk.workspace_id, policy_id, written)
