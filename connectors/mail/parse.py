@@ -86,7 +86,7 @@ def _stage(stage: Callable[[], _T], instead: _T, defect: str, defects: list[str]
 
 
 def _sender(headers: Headers) -> Person:
-    """From, or what stands in its place when it is missing or empty; its name stays without an address, too."""
+    """From, or what stands in its place when it is missing or empty, under the name that From gave."""
     named = ""
     for name in ("from", "sender", "reply-to", "return-path"):
         people = _people(headers, name)
