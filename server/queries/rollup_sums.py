@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import zip_longest
 from typing import Any, Literal
 from uuid import UUID
 
@@ -38,6 +39,12 @@ _TABLES = {
     "agent": "agents",
     "inbox": "inboxes",
     "customer": "customers",
+}
+# From narrow to wide; not all hours are kept.
+_CUTS: Mapping[Grid, tuple[Cut, ...]] = {
+    "month": ("all of a month",),
+    "day": ("teams", "agents", "all"),
+    "hour": ("hours", "hours of agents"),
 }
 _COLUMNS: tuple[tuple[TargetName, str], ...] = tuple(
     zip(TARGETS, ("first", "next", "resolution"), strict=True)
@@ -76,6 +83,19 @@ class Summed(msgspec.Struct, frozen=True):
     whole: dict[TargetName, TargetSums]
     groups: list[Group]
     truncated: bool
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What is read of each slice: `fields` to group by and `measures`, of what the SQL `filters` leave.
+
+    `needed` are the fields that are grouped or chosen by, besides inboxes. With `candidates`, theirs only.
+    """
+
+    fields: Sequence[str]
+    measures: Sequence[str]
+    needed: set[str]
+    filters: str
+    candidates: bool
 
 
 async def sum_targets(
@@ -130,18 +150,23 @@ def _statement(
     durations: bool,
     everybody: bool = False,
 ) -> str:
-    fields = {f"{one}_id" if one in _TABLES else one for one in groupings if one not in _TIME}
+    fields = [f"{one}_id" if one in _TABLES else one for one in groupings if one not in _TIME]
     chosen = {name: value for name, value in msgspec.structs.asdict(choice).items() if value is not None}
-    needed = (fields | chosen.keys()) - {"inbox_id"}
+    needed = ({*fields} | chosen.keys()) - {"inbox_id"}
     found = _sliced(span, groupings, needed)
     large = "customer_id" in needed and not everybody
     months = [one for _, one in found if one.kind == "month" and large]
-    filters = "".join(f" AND {name} = {_place(values, value)}" for name, value in chosen.items())
+    measures = [f"{short}_{it}" for _, short in _COLUMNS for it in ("targets", "met", "breached")]
+    spent = [f"{short}_durations" for _, short in _COLUMNS if durations]
+    asked = Asked(
+        fields,
+        [*measures, *spent],
+        needed,
+        "".join(f" AND {name} = {_place(values, value)}" for name, value in chosen.items()),
+        candidates=bool(months),
+    )
     groups = {one: _TIME.get(one) or (f"{one}_id" if one in _TABLES else one) for one in groupings}
-    measures = ["targets", "met", "breached"]
-    sums = [f"sum({short}_{it})::bigint AS {short}_{it}" for _, short in _COLUMNS for it in measures]
-    if durations:
-        sums += [f"sum({short}_durations)::text AS {short}_durations" for _, short in _COLUMNS]
+    sums = [f"sum({it})::bigint AS {it}" for it in measures] + [f"sum({it})::text AS {it}" for it in spent]
     named = [one for one in groupings if one in _TABLES]
     return _filled(
         SQL["sums"],
@@ -150,8 +175,7 @@ def _statement(
         groups=", ".join(f"{sql} AS {one}_key" for one, sql in groups.items()),
         first=next(iter(groups.values())),
         sums=", ".join(sums),
-        slices=" UNION ALL ".join(_selects(found, needed, values, candidates=bool(months))),
-        filters=filters,
+        slices=" UNION ALL ".join(_selects(found, asked, values)),
         by=", ".join(groups.values()),
         joins="".join(
             f" LEFT JOIN {_TABLES[one]} {one}_of"
@@ -166,30 +190,50 @@ def _sliced(span: Span, groupings: Sequence[Grouping], needed: set[str]) -> list
     units: list[Unit] = [one for one in groupings if one in ("day", "week", "month")]
     whole = Part(span.begin.astimezone(span.zone).date(), span.begin, span.end)
     parts = parts_of(span, units[0] if len(units) == 1 else "day") if units else [whole]
-    grids: list[Grid] = ["month", "day"] if needed else ["month", "day", "hour"]
+    grids: list[Grid] = ["month", "day"]
+    if any(needed <= fields_of(cut) for cut in _CUTS["hour"]):
+        grids.append("hour")
     return [(part.day, one) for part in parts for one in slices(part.begin, part.end, grids)]
 
 
-def _selects(
-    found: Sequence[tuple[date, Slice]], needed: set[str], values: list[object], *, candidates: bool
-) -> list[str]:
-    """A statement for the slices of each kind, one for those that are added and one for those taken away."""
-    alike: defaultdict[tuple[Kind, bool], list[tuple[date, datetime, datetime]]] = defaultdict(list)
+def _selects(found: Sequence[tuple[date, Slice]], asked: Asked, values: list[object]) -> list[str]:
+    """A statement for the slices of each kind: added, taken away, or passed from day to day."""
+    added: defaultdict[tuple[Kind, datetime, datetime], list[date]] = defaultdict(list)
+    taken: defaultdict[tuple[Kind, datetime, datetime], list[date]] = defaultdict(list)
     for day, one in found:
-        alike[one.kind, one.added].append((day, one.begin, one.end))
-    selects = []
-    for (kind, added), parts in alike.items():
-        places = (_place(values, column) for column in map(list, zip(*parts, strict=True)))
-        filled = dict(zip(("days", "begins", "ends"), places, strict=True)) | {"-": "" if added else "-"}
-        if kind == "runs":
-            join = " JOIN candidates USING (customer_id)" if candidates else ""
-            selects.append(_filled(SQL["runs_slice"], **filled, candidates=join))
-        else:
-            join = " CROSS JOIN candidates" if candidates else ""
-            theirs = " AND customer_id = candidates.customer_id" if candidates else ""
-            cut = cut_for(needed, kind)
-            selects.append(_filled(SQL["cells_slice"], **filled, candidates=join, theirs=theirs, cut=cut))
-    return selects
+        (added if one.added else taken)[one.kind, one.begin, one.end].append(day)
+    alike: defaultdict[tuple[Kind, str], list[tuple[object, ...]]] = defaultdict(list)
+    for kind, begin, end in added | taken:
+        for more, less in zip_longest(added[kind, begin, end], taken[kind, begin, end]):
+            if more is None or less is None:
+                alike[kind, "-" if more is None else ""].append((more or less, begin, end))
+            else:
+                alike[kind, "turn.sign * "].append((more, less, begin, end))
+    return [_select(kind, sign, parts, asked, values) for (kind, sign), parts in alike.items()]
+
+
+def _select(
+    kind: Kind, sign: str, parts: Sequence[tuple[object, ...]], asked: Asked, values: list[object]
+) -> str:
+    """The statement for some slices; with the sign of a turn, those of two days."""
+    shared = len(parts[0]) == 4
+    names = ("days", "less", "begins", "ends") if shared else ("days", "begins", "ends")
+    columns = zip(names, map(list, zip(*parts, strict=True)), strict=True)
+    if kind == "runs":
+        source, candidates, theirs = SQL["runs"], "", " AND customer_id IN (TABLE candidates)"
+    else:
+        source = _filled(SQL["cells"], cut=cut_for(asked.needed, kind))
+        candidates, theirs = " CROSS JOIN candidates", " AND customer_id = candidates.customer_id"
+    return _filled(
+        SQL["shared_slice" if shared else "slice"],
+        source=_filled(source, filters=asked.filters + (theirs if asked.candidates else "")),
+        fields="".join(f", cell.{field}" for field in asked.fields),
+        measures=", ".join(f"{sign}{it} AS {it}" for it in asked.measures),
+        sums=", ".join([*asked.fields, *(f"sum({it}) AS {it}" for it in asked.measures)]),
+        by=", ".join(asked.fields),
+        candidates=candidates if asked.candidates else "",
+        **{name: _place(values, column) for name, column in columns},
+    )
 
 
 def _candidates(slices_: Sequence[Slice], values: list[object]) -> str:
@@ -209,10 +253,7 @@ def cut_for(needed: set[str], grid: Grid) -> Cut:
         if len(needed) > 1:
             raise Invalid("Customers can be grouped with inboxes and times only", pointer="?group_by")
         return "customers of a month" if grid == "month" else "customers"
-    if grid == "month":
-        return "all of a month"
-    narrow: tuple[Cut, ...] = ("hours",) if grid == "hour" else ("teams", "agents")
-    return next((cut for cut in narrow if needed <= fields_of(cut)), "all")
+    return next(cut for cut in _CUTS[grid] if needed <= fields_of(cut))
 
 
 def _place(values: list[object], value: object) -> str:

@@ -258,7 +258,8 @@ def _count(cells: Counter[Any], inbox: UUID, fact: Fact) -> None:
         fact.owner[name] for name in ("policy_id", "team_id", "agent_id", "priority", "customer_id")
     )
     for cut in [
-        ("hours", hour, inbox, None, None, None, None, None),
+        ("hours", hour, inbox, None, team, None, None, None),
+        ("hours of agents", hour, inbox, None, None, agent, None, None),
         ("teams", day, inbox, policy, team, None, priority, None),
         ("agents", day, inbox, None, None, agent, None, None),
         ("customers", day, inbox, None, None, None, None, customer),

@@ -187,7 +187,10 @@ ZONES = [
     "America/Los_Angeles", "Europe/Berlin", "Australia/Sydney", "Australia/Lord_Howe", "Asia/Kathmandu",
     "Pacific/Chatham", "America/St_Johns", "Pacific/Kiritimati", "UTC",
 ]  # fmt: skip
-BY_TIME = ["day", "week", "month", "team,day", "agent,week", "customer,month", "day,month", "inbox,week"]
+BY_TIME = [
+    "day", "week", "month", "team,day", "agent,day", "team,agent,day", "agent,week", "priority,week",
+    "customer,month", "day,month", "inbox,week",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ZONES)
@@ -279,6 +282,31 @@ async def test_targets_are_chosen_by_what_they_are(store: Store, tmp_path: Path)
             assert (await got(desk.alice, path))["totals"]["targets"] == len(expected) > 0, name
         hidden = await got(desk.bob, f"/reports/sla-compliance?{PERIOD}&inbox_id={SECOND}")
         assert hidden["totals"]["targets"] == 0 and hidden["data"] == []
+
+
+@pytest.mark.parametrize("name", ["Australia/Sydney", "Asia/Kathmandu", "Pacific/Auckland", "UTC"])
+async def test_days_of_the_chosen_are_the_readers_too(store: Store, tmp_path: Path, name: str) -> None:
+    zone = ZoneInfo(name)
+    async with counted(store, tmp_path) as desk:
+        for field, value in (
+            ("team_id", TEAMS[1]), ("agent_id", AGENTS[1]), ("policy_id", POLICIES[0]), ("inbox_id", SECOND),
+            ("priority", "high"),
+        ):  # fmt: skip
+            for grouping in ("day", "agent,day", "week"):
+                path = (
+                    f"/reports/sla-compliance?{PERIOD}&group_by={grouping}&{field}={value}&time_zone={name}"
+                )
+                wanted = Counter(
+                    str((group_of(fact, grouping.split(","), zone), fact.target))
+                    for fact in facts(*INBOXES)
+                    if value == fact.owner[field]
+                )
+                told = {
+                    str((plain(one["group"]), one["target"])): one["targets"]
+                    for one in (await got(desk.alice, path))["data"]
+                }
+                assert told == wanted, (field, grouping)
+                assert wanted
 
 
 @pytest.mark.parametrize("grouping", ["month", "agent", "customer", "day"])

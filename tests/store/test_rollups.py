@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import anyio
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,8 +24,10 @@ from server.domain.rollups.digits import counts_of
 from server.relay import rollups
 from server.relay.rollups import RollUps
 from server.store.log import Entry
+from server.store.migrations import list_migrations
 from server.store.pool import Store
 from server.store.rollups import CONSUMER, fetch_complete_until
+from tests.conftest import Database
 from tests.laws.budget import examples
 from tests.laws.reported import LIVES, Life, count_all, life
 from tests.people import Desk, opening, settle
@@ -46,6 +49,7 @@ CHANGES = [
     "DELETE FROM report_cells WHERE cut = 'customers of a month'",
     "UPDATE report_cells SET period = period + interval '9 d', key = gen_random_uuid() WHERE cut = 'agents'",
     "DELETE FROM report_cells WHERE cut = 'hours'",
+    "UPDATE report_cells SET next_targets = next_targets + 1 WHERE cut = 'hours of agents'",
     "UPDATE report_flows SET slots = slots + 1",
     "DELETE FROM report_flows WHERE kind = 'opened'",
 ]
@@ -226,6 +230,29 @@ async def test_they_are_built_again_from_nothing(store: Store) -> None:
             await db.execute(f"DELETE FROM {table}")
     assert await differences(store, workspace_id) > 0
     assert await stored(store, workspace_id) == tuple(map(there, count_all(lives)))
+
+
+async def test_hours_of_an_older_desk_are_told_apart_by_its_migration(
+    store: Store, database: Database
+) -> None:
+    lives = [life(UUID(int=1000 + n), (n * 47, n % 2, 0), ONE) for n in range(6)]
+    workspace_id, entries = await lived(store, lives)
+    await RollUps(store).handle(entries)
+    sound = await stored(store, workspace_id)
+    async with store.write(workspace_id) as db:
+        await db.execute("DELETE FROM report_cells WHERE cut = 'hours of agents'")
+        await db.execute(
+            "UPDATE report_cells SET team_id = NULL, key = gen_random_uuid() WHERE cut = 'hours'"
+        )
+    assert await stored(store, workspace_id) != sound
+    owner = await asyncpg.connect(database.owner_dsn)
+    try:
+        async with owner.transaction():
+            await owner.execute(next(one.sql for one in list_migrations() if one.version == 38))
+    finally:
+        await owner.close()
+    assert await stored(store, workspace_id) == sound
+    assert await differences(store, workspace_id) == 0
 
 
 async def test_a_desks_tickets_are_counted_as_its_writer_writes_them(store: Store) -> None:

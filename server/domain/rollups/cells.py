@@ -20,12 +20,22 @@ from server.domain.rollups.digits import number_of
 from server.domain.rollups.periods import Grid, period_of
 from server.domain.rollups.runs import Run
 
-Cut = Literal["hours", "teams", "agents", "customers", "all", "customers of a month", "all of a month"]
+Cut = Literal[
+    "hours",
+    "hours of agents",
+    "teams",
+    "agents",
+    "customers",
+    "all",
+    "customers of a month",
+    "all of a month",
+]
 Flow = Literal["opened", "reopened", "resolved", "first_response", "next_response", "resolution"]
 TARGETS: tuple[TargetName, ...] = ("first_response", "next_response", "resolution")
 SLOTS, SLOT_MINUTES = 96, 15  # of a day: every time zone's hours begin with one
 _FIELDS: dict[Cut, tuple[str, ...]] = {
-    "hours": (),
+    "hours": ("team_id",),
+    "hours of agents": ("agent_id",),
     "teams": ("policy_id", "team_id", "priority"),
     "agents": ("agent_id",),
     "customers": ("customer_id",),
@@ -33,7 +43,12 @@ _FIELDS: dict[Cut, tuple[str, ...]] = {
     "customers of a month": ("customer_id",),
     "all of a month": ("policy_id", "team_id", "agent_id", "priority"),
 }
-_LENGTHS: dict[Cut, Grid] = {"hours": "hour", "customers of a month": "month", "all of a month": "month"}
+_LENGTHS: dict[Cut, Grid] = {
+    "hours": "hour",
+    "hours of agents": "hour",
+    "customers of a month": "month",
+    "all of a month": "month",
+}
 
 
 class Cell(msgspec.Struct, frozen=True):

@@ -1,42 +1,45 @@
 -- Reports, from roll-ups. What stands in /*…*/ is filled in from closed sets of SQL in queries/rollup_sums.py.
 
--- name: runs_slice
--- Single runs, as the cells of one each, of parts of the period: ranges of report_runs_started, one by one. What
--- is in excess elsewhere is taken away.
-SELECT part.day, inbox_id, policy_id, team_id, agent_id, priority, customer_id,
-    /*-*/(kind = 'first_response')::integer AS first_targets,
-    /*-*/(kind = 'first_response' AND breached_at IS NULL AND met_at IS NOT NULL)::integer AS first_met,
-    /*-*/(kind = 'first_response' AND breached_at IS NOT NULL)::integer AS first_breached,
-    /*-*/CASE WHEN kind = 'first_response' AND bucket IS NOT NULL THEN ('1e' || 8 * bucket)::numeric ELSE 0 END AS first_durations,
-    /*-*/(kind = 'next_response')::integer AS next_targets,
-    /*-*/(kind = 'next_response' AND breached_at IS NULL AND met_at IS NOT NULL)::integer AS next_met,
-    /*-*/(kind = 'next_response' AND breached_at IS NOT NULL)::integer AS next_breached,
-    /*-*/CASE WHEN kind = 'next_response' AND bucket IS NOT NULL THEN ('1e' || 8 * bucket)::numeric ELSE 0 END AS next_durations,
-    /*-*/(kind = 'resolution')::integer AS resolution_targets,
-    /*-*/(kind = 'resolution' AND breached_at IS NULL AND met_at IS NOT NULL)::integer AS resolution_met,
-    /*-*/(kind = 'resolution' AND breached_at IS NOT NULL)::integer AS resolution_breached,
-    /*-*/CASE WHEN kind = 'resolution' AND bucket IS NOT NULL THEN ('1e' || 8 * bucket)::numeric ELSE 0 END AS resolution_durations
-FROM unnest(/*days*/::date[], /*begins*/::timestamptz[], /*ends*/::timestamptz[]) AS part (day, since, until)
-CROSS JOIN LATERAL (
-    SELECT * FROM report_runs
-    WHERE workspace_id = $1 AND started_at >= part.since AND started_at < part.until
-        AND kind <> 'open' AND (stopped_at IS NULL OR breached_at IS NOT NULL)
-    OFFSET 0
-) run/*candidates*/
+-- name: runs
+-- Single runs as the cells of one each, of a part of the period: a range of report_runs_started.
+SELECT policy_id, team_id, agent_id, inbox_id, priority, customer_id,
+    (kind = 'first_response')::integer AS first_targets,
+    (kind = 'first_response' AND breached_at IS NULL AND met_at IS NOT NULL)::integer AS first_met,
+    (kind = 'first_response' AND breached_at IS NOT NULL)::integer AS first_breached,
+    CASE WHEN kind = 'first_response' AND bucket IS NOT NULL THEN ('1e' || 8 * bucket)::numeric ELSE 0 END AS first_durations,
+    (kind = 'next_response')::integer AS next_targets,
+    (kind = 'next_response' AND breached_at IS NULL AND met_at IS NOT NULL)::integer AS next_met,
+    (kind = 'next_response' AND breached_at IS NOT NULL)::integer AS next_breached,
+    CASE WHEN kind = 'next_response' AND bucket IS NOT NULL THEN ('1e' || 8 * bucket)::numeric ELSE 0 END AS next_durations,
+    (kind = 'resolution')::integer AS resolution_targets,
+    (kind = 'resolution' AND breached_at IS NULL AND met_at IS NOT NULL)::integer AS resolution_met,
+    (kind = 'resolution' AND breached_at IS NOT NULL)::integer AS resolution_breached,
+    CASE WHEN kind = 'resolution' AND bucket IS NOT NULL THEN ('1e' || 8 * bucket)::numeric ELSE 0 END AS resolution_durations
+FROM report_runs
+WHERE workspace_id = $1 AND started_at >= part.since AND started_at < part.until
+    AND kind <> 'open' AND (stopped_at IS NULL OR breached_at IS NOT NULL)
+    AND ($2::uuid[] IS NULL OR inbox_id = ANY ($2))/*filters*/
 
--- name: cells_slice
--- The cells of a cut, of parts of the period: ranges of the primary key, or, of the customers that `candidates`
--- are, of report_cells_customer; one by one, whatever the planner believes of them.
-SELECT part.day, inbox_id, policy_id, team_id, agent_id, priority, cell.customer_id,
-    /*-*/first_targets AS first_targets, /*-*/first_met AS first_met, /*-*/first_breached AS first_breached, /*-*/first_durations AS first_durations,
-    /*-*/next_targets AS next_targets, /*-*/next_met AS next_met, /*-*/next_breached AS next_breached, /*-*/next_durations AS next_durations,
-    /*-*/resolution_targets AS resolution_targets, /*-*/resolution_met AS resolution_met, /*-*/resolution_breached AS resolution_breached, /*-*/resolution_durations AS resolution_durations
+-- name: cells
+-- The cells of a cut, of a part of the period: a range of the primary key, or, of one of the `candidates`, of
+-- report_cells_customer.
+SELECT * FROM report_cells
+WHERE workspace_id = $1 AND cut = '/*cut*/' AND period >= part.since AND period < part.until
+    AND ($2::uuid[] IS NULL OR inbox_id = ANY ($2))/*filters*/
+
+-- name: slice
+-- Cells or runs of parts of the period, part by part, whatever the planner believes of them; with a sign, what is in
+-- excess elsewhere.
+SELECT part.day/*fields*/, /*measures*/
 FROM unnest(/*days*/::date[], /*begins*/::timestamptz[], /*ends*/::timestamptz[]) AS part (day, since, until)/*candidates*/
-CROSS JOIN LATERAL (
-    SELECT * FROM report_cells
-    WHERE workspace_id = $1 AND cut = '/*cut*/' AND period >= part.since AND period < part.until/*theirs*/
-    OFFSET 0
-) cell
+CROSS JOIN LATERAL (/*source*/ OFFSET 0) AS cell
+
+-- name: shared_slice
+-- What one day lacks and the day `less` has in excess: read and added up once, and told of both.
+SELECT turn.day/*fields*/, /*measures*/
+FROM unnest(/*days*/::date[], /*less*/::date[], /*begins*/::timestamptz[], /*ends*/::timestamptz[]) AS part (day, less, since, until)/*candidates*/
+CROSS JOIN LATERAL (SELECT /*sums*/ FROM (/*source*/) AS cell GROUP BY (/*by*/)) AS cell
+CROSS JOIN LATERAL (VALUES (part.day, 1), (part.less, -1)) AS turn (day, sign)
 
 -- name: candidates
 -- The customers who are in any of some months among its 250 with most targets; by report_cells_largest.
@@ -52,13 +55,12 @@ WITH candidates AS MATERIALIZED (
 )
 
 -- name: sums
--- Groups with their names, the largest $3 (all when null) and one more; before them the sum of all, `whole`. In the
--- inboxes $2, all when null.
+-- Groups with their names, the largest $3 (all when null) and one more; before them the sum of all, `whole`. Slices are
+-- of the inboxes $2, all when null.
 /*with*/SELECT summed.*/*names*/ FROM (
     SELECT /*groups*/, grouping(/*first*/) = 1 AS whole,
         sum(first_targets + next_targets + resolution_targets) AS size, /*sums*/
     FROM (/*slices*/) AS slice
-    WHERE ($2::uuid[] IS NULL OR inbox_id = ANY ($2))/*filters*/
     GROUP BY GROUPING SETS ((/*by*/), ())
     HAVING sum(first_targets + next_targets + resolution_targets) > 0
     ORDER BY whole DESC, size DESC LIMIT $3::integer + 2
