@@ -70,13 +70,7 @@ class Body:
         return whole
 
     def html(self) -> str | None:
-        if not any(block.html for block in self.blocks):
-            return None
-        return "\n".join(
-            block.html if block.html is not None else f"<pre>{html_entities.escape(block.text or '')}</pre>"
-            for block in self.blocks
-            if block.html or (block.text or "").strip()
-        )
+        return _html_of(self.blocks) if any(block.html for block in self.blocks) else None
 
 
 def read_body(root: Part, depth: int = 0) -> Body:
@@ -95,6 +89,14 @@ def _last_resort(body: Body, depth: int) -> list[Block]:
     for data in body.forwarded[:1] if depth < _MAX_FORWARDED else ():
         return read_body(Tree(data).root, depth + 1).blocks
     return []
+
+
+def _html_of(blocks: list[Block]) -> str:
+    return "\n".join(
+        block.html if block.html is not None else f"<pre>{html_entities.escape(block.text or '')}</pre>"
+        for block in blocks
+        if block.html or (block.text or "").strip()
+    )
 
 
 def _says_something(blocks: list[Block]) -> bool:
@@ -127,8 +129,12 @@ def _choose(walked: list[list[Block]]) -> list[Block]:
     htmls = [blocks for blocks in walked if any(block.html is not None for block in blocks)]
     if texts and htmls and texts[0] is not htmls[-1]:
         text = "\n".join(block.text or "" for block in texts[0])
-        html = "\n".join(block.html or "" for block in htmls[-1])
-        return [Block(text if text.strip() else None, html)]
+        for beside in (block.text for block in htmls[-1] if block.html is None and block.text):
+            if text.strip() and "".join(beside.split()) not in "".join(
+                text.split()
+            ):  # such as the footer of a list
+                text = f"{text.rstrip()}\n{beside}"
+        return [Block(text if text.strip() else None, _html_of(htmls[-1]))]
     if htmls:
         return htmls[-1]
     said: dict[str, Block] = {}  # some programs put two texts here that say different things

@@ -19,6 +19,7 @@ _MAX_WORDS, _MAX_SAME, _MAX_QUOTES_WITHIN = 2000, 20, 200
 _COMMENTS = re.compile(r"(?:\s*\([^()]*\)){0,3}")
 _TYPE = re.compile(r"[\s<]*([^\s;/<]+)\s*/\s*([^\s;=\"(,<>]+)(?=[\s;(,<>]|$)")
 # A name as `name*=` would have it, behind a `name=`.
+_NO_LANGUAGE = re.compile(r"(?:utf-?8|us-ascii|iso-8859-\d{1,2}|windows-125\d)'", re.IGNORECASE)
 _EXTENDED = re.compile(r"[\w.:-]+'[\w-]*'[^\s']*%[0-9A-Fa-f]{2}")
 # Where the next parameter begins although the semicolon between them is missing.
 _NEXT = re.compile(
@@ -209,6 +210,8 @@ def _joined(pieces: list[tuple[bool, str]]) -> str:
     for index, (encoded, text) in enumerate(pieces):
         if encoded and index == 0 and text.count("'") >= 2:
             charset, _, text = text.split("'", 2)  # noqa: PLW2901 (the value behind charset and language)
+        elif encoded and index == 0 and _NO_LANGUAGE.match(text):
+            charset, _, text = text.partition("'")  # noqa: PLW2901
         data += unquote_to_bytes(text) if encoded else text.encode("utf-8", "replace")
     text, _ = decode(data, charset)
     return text if any(encoded for encoded, _ in pieces) else decode_words(text)

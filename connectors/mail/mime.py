@@ -37,6 +37,7 @@ _ABOVE = re.compile(
     re.IGNORECASE,
 )
 _NAME_WITH_SPACES = re.compile(rb"(?:x|content)-[!-9;-~ ]{1,80}:", re.IGNORECASE)
+_MISWRITTEN = re.compile(rb"(content-[a-z-]{2,30})[ \t]{0,5}[;=][ \t]*([^\n]*)", re.IGNORECASE)
 _PARAMETER = re.compile(rb"[A-Za-z*0-9-]{1,40}=")  # one whose line lost the space before it
 # A line of dashes and a word, and a header below it.
 _BOUNDARY = re.compile(rb"(?:\A|(?<=\n))--([^\s][^\r\n]{2,68}?)[ \t]*\r?\n(?=[!-9;-~]{1,60}:|\r?\n)")
@@ -151,7 +152,10 @@ class Tree:
         raw = self._raw
         if position == start and raw.startswith((b"From ", b">From "), position):
             return True  # the separator line of an mbox file
-        if _NAME_WITH_SPACES.match(raw, position):
+        miswritten = _MISWRITTEN.match(raw, position, min(line_end, position + 1000))
+        if miswritten is not None:
+            headers.add(miswritten[1], miswritten[2])
+        if miswritten is not None or _NAME_WITH_SPACES.match(raw, position):
             self._note("a header line is broken")
             return True
         folded = raw[position : position + 1] in (b" ", b"\t") or (

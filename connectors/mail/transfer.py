@@ -21,16 +21,18 @@ _CODE = re.compile(rb"\s*((?:[A-Za-z0-9+/]++[ \t]*\r?\n)*+(?:[A-Za-z0-9+/]++={1,
 _BASE64_MARKS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64_MARKS.strip()))
 _ANY_MARK = bytes(mark if mark in _BASE64_MARKS[:64] else ord("A") for mark in range(256))
+_LITERAL = (b"b'", b'b"')  # how some programs write bytes
 _MAX_MENDED, _LEAST_WIDTH = 4_000_000, 16
 
 
 def decoded(body: memoryview, encoding: str) -> bytes:
     """The bytes of a body in the encoding that a field names; in any other they are taken as they are."""
     name = encoding.lower()
-    if name not in ("base64", "quoted-printable"):  # `Base-64;`, `"quoted_printable"`, `7bit (or so)`
+    if name not in ("base64", "quoted-printable"):  # `Base-64;`, `"quoted_printable"`, `=?utf-8?Q?base64?=`
+        name = name.split("?")[3] if name.count("?") > 2 else name
         name = _NAMES.get(_NO_LETTER.sub("", name.partition(";")[0].partition("(")[0]), "")
     if name == "base64":
-        body = _above_footer(body)
+        body = _above_footer(body[2:] if body[:2] in _LITERAL else body)
         return bytes(body) if _is_no_base64(bytes(body[:_SAMPLE_BYTES])) else _from_base64(body)
     if name == "quoted-printable":
         data = bytes(body)

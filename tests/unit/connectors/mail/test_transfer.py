@@ -13,7 +13,9 @@ def read(body: bytes, encoding: str) -> bytes:
     return decoded(memoryview(body), encoding)
 
 
-@pytest.mark.parametrize("name", ["base64", "BASE64", "base64;", '"base64"', "Base-64", "base64 (so to say)"])
+@pytest.mark.parametrize(
+    "name", ["base64", "BASE64", "base64;", '"base64"', "Base-64", "base64 (so to say)", "=?utf-8?Q?base64?="]
+)
 def test_base64_goes_by_several_names(name: str) -> None:
     assert read(base64.encodebytes(WORDS), name) == WORDS
 
@@ -44,6 +46,7 @@ def test_what_was_never_encoded_is_taken_as_it_is(body: bytes) -> None:
         base64.encodebytes(WORDS * 9).replace(b"\n", b"\r\n  "),
         b"V2hl cmUg aXMg bXkg cGFy Y2Vs Pw== ",
         b"V2hlcmUgaXMgbXkgcGFyY2VsPw",
+        b"b'V2hlcmUgaXMgbXkgcGFyY2VsPw=='",
         b"V2hlcmUg\naXMgbXkg\ncGFyY2Vs\nPw==\n-- \nfooter",
     ],
 )
