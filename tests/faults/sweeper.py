@@ -1,4 +1,4 @@
-"""A process that measures tickets anew, slowly enough to be killed in the middle of it."""
+"""A process that measures tickets anew, and stands still in the middle of it: told after how many."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from server.relay import applying
 from server.store.pool import Store
 
 PAGE = 5
-SECONDS = 0.02  # a ticket
 
 
-async def _serve(dsn: str) -> None:
+async def _serve(dsn: str, most: str) -> None:
     store = await Store.open(dsn, max_connections=4)
-    handle = Handle(store)
+    handle, left = Handle(store), int(most)
 
     async def submit(envelope: Envelope) -> Outcome:
-        await anyio.sleep(SECONDS)
-        return await handle.submit(envelope)
+        nonlocal left
+        if not left:
+            await anyio.sleep_forever()
+        outcome = await handle.submit(envelope)
+        left -= bool(outcome.records)
+        return outcome
 
     applying.PAGE, applying.IN_FLIGHT = PAGE, 1
     worker = applying.Applying(store, submit)
@@ -35,4 +38,4 @@ async def _serve(dsn: str) -> None:
 
 
 if __name__ == "__main__":
-    anyio.run(_serve, sys.argv[1], backend_options={"use_uvloop": True})
+    anyio.run(_serve, *sys.argv[1:], backend_options={"use_uvloop": True})
