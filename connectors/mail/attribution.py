@@ -31,6 +31,7 @@ _USER = re.compile(r"(?i)\b(?:пользователь|użytkownik|корист�
 _IN_MESSAGE = re.compile(r"(?i)in (?:message|article) <[^<>\s]{3,200}>,? \S")
 _DAY_ALONE = re.compile(rf"(?i)[\w\s.,/:()+-]{{0,20}}(?:{_YEAR})[\w\s.,/:()+-]{{0,30}}:$")
 _ADDRESS = re.compile(r"[^\s<>@]{1,100}@[^\s<>@]")
+_ADDRESS_ALONE = re.compile(r"[\"“<(\[]?[^\s<>@]{1,100}@[^\s<>@]{1,100}\.[^\W\d_]{2,24}[\"”>)\]]?$")
 _NAME = r"[^\W\d_][\w.'’-]{0,30}"
 _PERSON = re.compile(
     rf"[\"“]?{_NAME}(?:[ ,]{{1,2}}{_NAME}){{0,5}}[\"”]? ?"
@@ -143,7 +144,7 @@ class Attributions:
         if not marked:
             if joined[found.end() :].strip() != ":":
                 return False
-            if _IN_MESSAGE.match(joined):
+            if _IN_MESSAGE.match(joined) or _ADDRESS_ALONE.match(who):
                 return True
             return who.endswith((">", ")")) and _ADDRESS.search(who) is not None and bool(_PERSON.match(who))
         return _is_named(who) or _ADDRESS.search(joined) is not None or " via " in who

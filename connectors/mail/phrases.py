@@ -92,7 +92,7 @@ SUBJECT_FIELD = (
     "|тема|konu|tárgy|subiect|θέμα|主题|主題|主旨|件名|제목|الموضوع|נושא|chủ đề|re"
 )
 FIELD = re.compile(
-    r"(?i)[ \t>|]*[*_]{0,2}(?P<name>"
+    r"(?i)[ \t>|]*[*_]{0,2} ?(?P<name>"
     + FROM_FIELD
     + "|"
     + SUBJECT_FIELD
@@ -100,7 +100,7 @@ FIELD = re.compile(
     + any_of(r"""
         sent|date|to|cc|bcc|reply-to|importance|attachments|sent by|on behalf of
         gesendet|gesendet am|datum|an|kopie|antwort an|antworten an
-        envoyé(?: le| par)?|à|date d'envoi|destinataire|copie à|répondre à|message du|sujet
+        envoy[ée](?: le| par)?|à|date d'envoi|destinataire|copie à|répondre à|message du|sujet
         enviado(?: el| em)?|fecha|para|data de envio|enviada em
         inviato(?: il)?|data|a|per conto di
         verzonden|aan

@@ -11,6 +11,7 @@ BELOW = "Dear Carla,\n\nhas the lamp come?\n"
 
 ATTRIBUTIONS = (
     "desk agent <desk@parley.test> wrote:",
+    "desk@parley.test wrote:",
     '"Desk Agent" <desk@parley.test> schrieb:',
     "Desk Agent (desk@parley.test) a écrit :",
     "Quoting Desk Agent <desk@parley.test>:",
@@ -26,6 +27,7 @@ ATTRIBUTIONS = (
     "понедельник, 23 ноября 2026 г. пользователь Desk написал:",
     "In message <1@parley.test>, Desk Agent writes:",
     "----------\nDesk Agent <desk@parley.test> 在 2026年11月23日 周一 10:00 写道：",
+    "** De : Desk desk@parley.test **\n** Envoye : lundi 23 novembre 2026 10:00 **\n** Objet : Lampe **",
     "Forwarded message:\n\nFrom: Desk <desk@parley.test>\nDate: 23 November 2026\nSubject: Lamp",
     "Date: Mon, 23 Nov 2026 10:00:00 +0000\nFrom: Desk <desk@parley.test>\nSubject: Lamp",
     "---------- Vidarebefordrat meddelande ----------\nFrån: d@p.test\nDatum: 23 nov 2026\nÄmne: Lampa",
