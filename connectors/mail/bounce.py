@@ -81,7 +81,8 @@ def _structured(part: Part) -> Bounce | None:
     groups = re.split(rb"\r?\n[ \t]*\r?\n", part.content()[:262_144], maxsplit=_MAX_GROUPS)
     for group in groups:
         fields = Tree(group.strip() + b"\n\n").root.headers
-        recipient = _value(fields, "final-recipient") or _value(fields, "original-recipient")
+        final, original = _value(fields, "final-recipient"), _value(fields, "original-recipient")
+        recipient = original if original and not _ADDRESS.search(final) else final
         if not recipient:
             continue
         status = _STATUS.search(fields.text("status"))

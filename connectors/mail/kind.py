@@ -20,6 +20,10 @@ _AUTO_HEADERS = frozenset({
     "x-facebook-notify", "x-mdautoresponder", "x-autoresponder-sent", "x-mail-auto-reply", "x-out-of-office",
     "x-ms-exchange-inbox-rules-loop", "x-bluebottle-request", "x-choicemail-registration-request",
 })  # fmt: skip
+# Fields of a program's own that say so by their name.
+_AUTO_NAME = re.compile(
+    r"x-(?!.*suppress)(?:[\w-]{1,60}-)?auto(?:mat(?:ic|ed))?-?(?:repl(?:y|ied)|respon|generated|submitted)"
+)
 # What a field says of a machine that answers.
 _AUTO_FIELDS = {
     "precedence": re.compile(r"auto|vacation"),
@@ -100,10 +104,13 @@ def _automatic(root: Part, subject: str) -> str | None:
     reported = _REPORTS.get(root.parameters.get("report-type", "").lower())
     if reported is not None:
         return reported
-    for name in _AUTO_HEADERS & headers.names():
+    names = headers.names()
+    for name in (_AUTO_HEADERS & names) | {
+        each for each in names if "auto" in each and _AUTO_NAME.match(each)
+    }:
         if headers.text(name).strip().lower() not in ("no", "false", "0"):
             return "vacation"
-    said = _AUTO_FIELDS.keys() & headers.names()
+    said = _AUTO_FIELDS.keys() & names
     if any(_AUTO_FIELDS[name].match(headers.text(name).lower()) for name in said):
         return "precedence"
     if answers(subject):

@@ -82,6 +82,9 @@ AUTOMATIC_FIELDS = (
     "X-MS-Exchange-Inbox-Rules-Loop: carla@customer.test",
     "X-Bluebottle-Request: <1>",
     "X-Apple-Action: VACATION",
+    "X-Ticket-System-Auto-Generated: marked",
+    "X-Shop-Autoreply: yes",
+    "X-Automatic-Reply: 1",
 )
 
 
@@ -134,8 +137,28 @@ def test_a_field_tells_an_answering_machine(field: str) -> None:
     assert read(field=field).mail_class == "auto_reply"
 
 
-def test_an_address_that_begins_like_automatic_is_none() -> None:
-    assert read(field="Delivered-To: autos@parley.test").mail_class == "human"
+@pytest.mark.parametrize(
+    "field",
+    [
+        "Delivered-To: autos@parley.test",
+        "X-Shop-Autoreply: no",
+        "X-Auto-Response-Suppress: All",
+        "Autocrypt: a=1",
+    ],
+)
+def test_a_field_that_is_like_automatic_is_none(field: str) -> None:
+    assert read(field=field).mail_class == "human"
+
+
+def test_the_address_that_failed_is_the_one_that_was_written_to_when_the_final_one_is_a_systems_own() -> None:
+    raw = (
+        b"From: mta@isp.test\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        b"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; isp.test\n\n"
+        b"Original-Recipient: rfc822;<k@isp.test>\nFinal-Recipient: LOCAL;<k>\nAction: failed\n\n--b--\n"
+    )
+    bounce = parse(raw).bounce
+    assert bounce is not None
+    assert bounce.recipient == "k@isp.test"
 
 
 def test_a_list_server_of_its_own_kind_is_a_list() -> None:
