@@ -93,7 +93,8 @@ def _is_bounce(root: Part, sender: Person, subject: str, text: str) -> bool:
 
 
 def _is_null_sender(root: Part) -> bool:
-    return root.headers.text("return-path").replace(" ", "") == "<>"
+    path = root.headers.text("return-path") or root.headers.text("from")
+    return path.replace(" ", "") == "<>"
 
 
 def _automatic(root: Part, subject: str) -> str | None:

@@ -41,6 +41,12 @@ _AUTO_ASIDE = re.compile(
     r"(?i)[\[(](?:out[ -]of[ -]office|ooo|vacation|auto(?:matic)?[ -]?(?:reply|response))[\])]"
 )
 _BOUNCE_ASIDE = re.compile(r"(?i)[\[(](?:delivery (?:failed|failure)|undeliverable)[\])]$")
+# Subjects that systems set and nobody writes.
+_STANDARD = re.compile(
+    r"(?i)(?:undelivered mail returned to sender|mail delivery failed: returning message to sender"
+    r"|delivery status notification ?\((?:failure|delay(?:ed)?)\)|returned mail: [^\n]{3,60}|failure notice"
+    r"|mail system error - returned mail|delivery notification: delivery has failed)\W{0,2}$"
+)
 # Words of mail systems, without which a report of a failed delivery may be about a parcel.
 _OF_MAIL = re.compile(
     r"(?i)\b[45]\d\d[ -]{1,2}#?[45]\.\d\.\d|\b[45]\.[0-7]\.\d{1,2}\b|\b5[05]\d[ -]|smtp|rcpt to|undeliver"
@@ -95,7 +101,11 @@ def tells_of_failure(text: str) -> bool:
 def is_report(subject: str, text: str, sender: Person) -> bool:
     """Whether a mail with such a subject is a report although its sender does not say so."""
     said = "\n".join(line for line in text.split("\n") if not line.startswith(">") or line.startswith(">>>"))
-    if _PERSONAL.search(said[:_OPENING]) or not tells_of_failure(said):
+    if _PERSONAL.search(said[:_OPENING]):
+        return False
+    if _STANDARD.match(subject):
+        return True
+    if not tells_of_failure(said):
         return False
     shown = _CODE.search(said) is not None or any(
         found[0].lower() != sender.email for found in _ADDRESS.finditer(said)

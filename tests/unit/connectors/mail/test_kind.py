@@ -115,6 +115,20 @@ def test_a_person_whose_parcel_or_mail_was_lost_is_no_mail_system(subject: str) 
     assert read(subject, quoted).mail_class == "human"
 
 
+@pytest.mark.parametrize(
+    "subject", ["Undelivered Mail Returned to Sender", "failure notice", "Returned mail: Host unknown"]
+)
+def test_a_subject_that_nobody_writes_is_a_mail_systems_unless_a_person_greets(subject: str) -> None:
+    assert read(subject, "It bounced.").mail_class == "bounce"
+    assert read(subject, "Hello,\n\nwhat is that?").mail_class == "human"
+    assert read(f"Re: {subject}", "It bounced.").mail_class == "human"
+
+
+def test_a_mail_from_nobody_is_a_machines() -> None:
+    assert read(sender="<>").auto == "null-sender"
+    assert read("Lamp", "The message could not be delivered to k@isp.test", sender="<>").bounce is not None
+
+
 def test_a_postmaster_with_a_name_who_answers_is_a_person() -> None:
     text = "The recipient address was rejected by our gateway, which is mended now."
     field = "In-Reply-To: <1@parley.test>"
