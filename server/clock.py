@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from server.domain.ids import uuid7_bytes
-from server.store.ids import quick_id
+from server.ids import quick_id
 
 AT_ONCE = 256  # ids for which the kernel is asked for randomness: it takes as long for many as for one
 _random: list[bytes] = []

@@ -16,7 +16,7 @@ from server.domain.events import InteractionType
 from server.domain.identity import ActorType
 from server.domain.interaction import MAX_ATTACHMENTS, MAX_CLIENT_ID_CHARS, MAX_GENERATION
 from server.domain.resources import AgentStatus, TimelineEvent
-from server.store.ids import quick_id
+from server.ids import quick_id
 
 VERSION = 1
 MAX_RESUMED_ROOMS = 200
