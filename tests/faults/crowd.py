@@ -16,7 +16,7 @@ from server.domain.identity import Agent
 from server.queries.credentials import TOKEN_PREFIX, digest_of
 from server.store import credentials
 from server.store.pool import Store
-from tests.faults.person import Person, Refusal
+from tests.faults.person import HASTY, Patience, Person, Refusal
 from tests.fleet import Fleet
 from tests.people import Desk
 
@@ -28,11 +28,12 @@ MAX_UNSENT = 4
 class Crowd:
     """Everybody who is connected. Each visitor has a ticket, each ticket some agents."""
 
-    def __init__(self, store: Store, desk: Desk, fleet: Fleet, seed: int) -> None:
+    def __init__(self, store: Store, desk: Desk, fleet: Fleet, seed: int, patience: Patience = HASTY) -> None:
         self.store = store
         self.desk = desk
         self.fleet = fleet
         self.seed = seed
+        self.patience = patience
         self.visitors: list[Person] = []
         self.devices: list[tuple[Person, Person]] = []  # a visitor's second one, and its first
         self.agents: list[Person] = []
@@ -53,7 +54,7 @@ class Crowd:
             agent.enter("agents")
             self.agents.append(agent)
             self._talks.append(asyncio.create_task(self._answer(agent, pause_seconds / 4)))
-        async with httpx2.AsyncClient(timeout=20) as client:
+        async with httpx2.AsyncClient(timeout=60) as client:
             for number in range(visitors):
                 url = self.fleet.webs[number % len(self.fleet.webs)].url
                 answer = await client.post(
@@ -65,7 +66,7 @@ class Crowd:
                 self._talks.append(asyncio.create_task(self._chat(number, visitor, pause_seconds)))
 
     def _person(self, name: str, token: str) -> Person:
-        person = Person(name, token, self.fleet.webs, self.seed)
+        person = Person(name, token, self.fleet.webs, self.seed, self.patience)
         self._lives.append(asyncio.create_task(person.live()))
         return person
 

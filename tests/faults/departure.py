@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from tests.faults.crowd import Crowd
 from tests.fleet import Web
 
-GONE_SECONDS = 45.0  # the grace of a departure, and the time after which a killed process counts as gone
+GONE_SECONDS = 180.0  # more than a departure's grace, and than what makes a killed process count as gone
 MAX_ROOMS = 150
 
 
@@ -33,7 +33,7 @@ async def _left_in(web: Web, token: str, rooms: list[str]) -> list[str]:
     """Who else is in the rooms of a process, or composes there."""
     left: list[str] = []
     options: dict[str, Any] = {"proxy": None, "compression": None, "close_timeout": 1, "max_queue": None}
-    async with asyncio.timeout(60), connect(web.ws, **options) as socket:
+    async with asyncio.timeout(120), connect(web.ws, **options) as socket:
         await socket.send(json.dumps({"op": "hello", "v": 1, "token": token}))
         while json.loads(await socket.recv())["op"] != "welcome":
             pass

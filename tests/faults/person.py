@@ -22,11 +22,23 @@ from websockets.exceptions import WebSocketException
 
 from tests.fleet import Web
 
-OPENING_SECONDS, HEARTBEAT_SECONDS, GRACE_SECONDS = 5.0, 3.0, 2.0
 UNANSWERED_SECONDS, REFUSED_SECONDS = 14.0, 0.5
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.3, 3.0
 TICK_SECONDS = 0.1
 LOST = (OSError, WebSocketException, TimeoutError)
+
+
+class Patience(NamedTuple):
+    """How many seconds a line may take to open, be silent, and leave a ping unanswered."""
+
+    opening: float
+    silence: float
+    grace: float
+
+
+HASTY = Patience(5.0, 3.0, 2.0)
+PATIENT = Patience(60.0, 60.0, 60.0)
+"""Of those who are cut by nobody: a slow machine is no reason to leave a line."""
 
 
 class Event(NamedTuple):
@@ -63,10 +75,13 @@ class Refusal(NamedTuple):
 class Person:
     """One client, with its memory and its outbox."""
 
-    def __init__(self, name: str, token: str, webs: Sequence[Web], seed: int) -> None:
+    def __init__(
+        self, name: str, token: str, webs: Sequence[Web], seed: int, patience: Patience = HASTY
+    ) -> None:
         self.name = name
         self.token = token
         self.webs = webs
+        self.patience = patience
         self.rooms: dict[str, list[Event]] = {}
         self.members: dict[str, set[str]] = {}
         self.outbox: list[Saying] = []
@@ -131,7 +146,7 @@ class Person:
         try:
             options: dict[str, Any] = {"compression": None, "ping_interval": None, "close_timeout": 0.5}
             socket = await connect(
-                self.web.ws, open_timeout=OPENING_SECONDS, max_queue=None, proxy=None, **options
+                self.web.ws, open_timeout=self.patience.opening, max_queue=None, proxy=None, **options
             )
         except LOST:
             return
@@ -169,7 +184,7 @@ class Person:
         pinged = False
         while True:
             try:
-                async with asyncio.timeout(GRACE_SECONDS if pinged else HEARTBEAT_SECONDS):
+                async with asyncio.timeout(self.patience.grace if pinged else self.patience.silence):
                     text = await socket.recv()
             except TimeoutError:
                 if pinged:
@@ -203,9 +218,8 @@ class Person:
                 saying.sent_at, saying.is_refused = now, False
         return due
 
-    @staticmethod
-    async def _send(socket: ClientConnection, frame: dict[str, Any]) -> None:
-        async with asyncio.timeout(OPENING_SECONDS):
+    async def _send(self, socket: ClientConnection, frame: dict[str, Any]) -> None:
+        async with asyncio.timeout(self.patience.opening):
             await socket.send(json.dumps(frame))
 
     def _soon(self, frame: dict[str, Any]) -> None:

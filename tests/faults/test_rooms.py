@@ -2,7 +2,7 @@
 
 In the end every acknowledged message is in Postgres once, every client of a room has the same history,
 nothing was refused that need not be, whoever reads the log has read all of it, and nobody is left anywhere.
-A run prints its seed; PARLEY_FAULTS_SEED repeats its schedule, PARLEY_FAULTS sets how many faults there are,
+A soak prints its seed; PARLEY_FAULTS_SEED repeats its schedule, PARLEY_FAULTS sets how many faults there are,
 and PARLEY_FAULTS_REDIS=0 leaves the processes with the log alone. Seen to fail when what an outage
 interrupts is acknowledged, when the agents of a killed process are not reaped, and, without Redis, when what
 the log says is not compared with the tails of rooms.
@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import os
 import random
-
-import pytest
 
 from server.store.pool import Store
 from tests.faults.crowd import Crowd
@@ -33,13 +31,13 @@ from tests.fleet import fleet
 from tests.people import settle
 
 SOAK = os.environ.get("PARLEY_SOAK") == "1"
-SEED = int(os.environ.get("PARLEY_FAULTS_SEED") or random.SystemRandom().randrange(1_000_000))
+NEW_SEED = random.SystemRandom().randrange(1_000_000) if SOAK else 11  # only a soak looks for new trouble
+SEED = int(os.environ.get("PARLEY_FAULTS_SEED") or NEW_SEED)
 FAULTS = int(os.environ.get("PARLEY_FAULTS") or (100 if SOAK else 8))
 REDIS = os.environ.get("PARLEY_FAULTS_REDIS", "1") == "1"
 VISITORS, AGENTS, PAUSE_SECONDS = (200, 20, 3.0) if SOAK else (24, 4, 0.8)
 
 
-@pytest.mark.timeout(3000 if SOAK else 180)
 async def test_rooms_survive_whatever_happens_around_them() -> None:
     faults = schedule(SEED, FAULTS, redis=REDIS, long=SOAK)
     print(f"seed {SEED}: {len(faults)} faults, {VISITORS} visitors, {AGENTS} agents", flush=True)
@@ -51,7 +49,7 @@ async def test_rooms_survive_whatever_happens_around_them() -> None:
         try:
             await crowd.gather(VISITORS, AGENTS, PAUSE_SECONDS)
             await play(faults, running, crowd.everybody)
-            await crowd.finish(seconds=60)
+            await crowd.finish(seconds=180)
             histories = await fetch_histories(crowd)
             check_numbers(histories)
             check_kept(crowd, histories)
