@@ -45,7 +45,7 @@ class Heard:
 def listening(url: str, token: str, room: str) -> Iterator[Heard]:
     """Join a room as the agent of a token and listen until the end."""
     heard = Heard()
-    with connect(f"{url.replace('http', 'ws', 1)}/ws", open_timeout=10, proxy=None) as socket:
+    with connect(f"{url.replace('http', 'ws', 1)}/ws", open_timeout=60, proxy=None) as socket:
         socket.send(json.dumps({"op": "hello", "v": 1, "token": token}))
         socket.send(json.dumps({"op": "join", "room": room, "since": 0}))
 
@@ -58,7 +58,7 @@ def listening(url: str, token: str, room: str) -> Iterator[Heard]:
 
         thread = threading.Thread(target=listen, daemon=True)
         thread.start()
-        heard.find(10, op="joined")
+        heard.find(60, op="joined")
         yield heard
         socket.close()
         thread.join(5)

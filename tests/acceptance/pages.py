@@ -6,7 +6,7 @@ from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, exp
 
 from tests.acceptance.desk import EMAIL, PASSWORD, Desk
 
-SECONDS = 15_000  # as milliseconds: how long anything may take to appear
+SECONDS = 60_000  # as milliseconds: what has not appeared by then never will; for every expect()
 
 
 class Console:
@@ -21,7 +21,7 @@ class Console:
         self.page.get_by_label("Email").fill(email)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
-        expect(self.rows).to_be_attached(timeout=SECONDS)
+        expect(self.rows).to_be_attached()
         # A mark that a reload would wipe: the list must change without one.
         self.page.evaluate("window.neverReloaded = true")
 
@@ -31,7 +31,7 @@ class Console:
 
     def sees(self, subject: str) -> None:
         """The subject is in the list, and the page is the one that was opened first."""
-        expect(self.row(subject)).to_be_visible(timeout=SECONDS)
+        expect(self.row(subject)).to_be_visible()
         assert self.page.evaluate("window.neverReloaded") is True
 
     def row(self, subject: str) -> Locator:
@@ -39,7 +39,7 @@ class Console:
 
     def open(self, subject: str) -> None:
         self.row(subject).click()
-        expect(self.timeline).to_be_visible(timeout=SECONDS)
+        expect(self.timeline).to_be_visible()
 
     @property
     def timeline(self) -> Locator:
@@ -53,7 +53,7 @@ class Console:
     def reply(self, text: str) -> None:
         self.field.fill(text)
         self.field.press("Control+Enter")
-        expect(self.timeline.get_by_text(text)).to_be_visible(timeout=SECONDS)
+        expect(self.timeline.get_by_text(text)).to_be_visible()
 
 
 class Visitor:
@@ -67,7 +67,7 @@ class Visitor:
 
     def open_chat(self) -> None:
         self.page.get_by_role("button", name="Open chat").click()
-        expect(self.field).to_be_visible(timeout=SECONDS)
+        expect(self.field).to_be_visible()
 
     @property
     def frame(self) -> FrameLocator:
@@ -86,7 +86,7 @@ class Visitor:
         self.field.press("Enter")
 
     def sees(self, text: str) -> None:
-        expect(self.log.get_by_text(text, exact=True)).to_be_visible(timeout=SECONDS)
+        expect(self.log.get_by_text(text, exact=True)).to_be_visible()
 
     def said(self) -> list[str]:
         """Every balloon's text, from the top."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.acceptance.browser import chromium
 from tests.acceptance.desk import started
-from tests.acceptance.pages import SECONDS, Console
+from tests.acceptance.pages import Console
 
 
 class Provider:
@@ -32,14 +31,13 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_label(label, exact=True).select_option(label=option)
 
 
-@pytest.mark.timeout(240)
 def test_a_mailbox_is_connected_at_its_provider_and_what_goes_wrong_is_said() -> None:
     with started() as desk, chromium() as browser:
         page = Console(browser.new_context(), desk).page
         provider = Provider(page)
         page.goto(f"{desk.url}/settings/inboxes")
         page.get_by_role("link", name="support@localhost").click()
-        expect(page.get_by_text("The desk has no relay of its own")).to_be_visible(timeout=SECONDS)
+        expect(page.get_by_text("The desk has no relay of its own")).to_be_visible()
         page.get_by_label("Fetch from an IMAP mailbox").check()
         page.get_by_label("Server", exact=True).fill("imap.provider.invalid")
         page.get_by_label("User name", exact=True).fill("us@provider.invalid")
@@ -54,19 +52,17 @@ def test_a_mailbox_is_connected_at_its_provider_and_what_goes_wrong_is_said() ->
         provider.says = {"error": "access_denied", "error_description": "Not today"}
         page.get_by_role("button", name="Connect").click()
         page.get_by_role("link", name="Allow").click()
-        expect(page.get_by_text("The provider refused: Not today")).to_be_visible(timeout=SECONDS)
+        expect(page.get_by_text("The provider refused: Not today")).to_be_visible()
         assert page.url == returns_to  # what came with it is gone from the address
         page.reload()
-        expect(page.get_by_text("Nothing came back from the provider")).to_be_visible(timeout=SECONDS)
+        expect(page.get_by_text("Nothing came back from the provider")).to_be_visible()
         page.get_by_role("main").get_by_role("link", name="Inboxes").click()
 
         provider.says = {"code": "c0de"}
         page.get_by_role("link", name="support@localhost").click()
         page.get_by_role("button", name="Connect").click()
         page.get_by_role("link", name="Allow").click()
-        expect(page.get_by_text(re.compile("No consent: the token server gives no token"))).to_be_visible(
-            timeout=2 * SECONDS
-        )
+        expect(page.get_by_text(re.compile("No consent: the token server gives no token"))).to_be_visible()
         assert page.url == returns_to
         first, second = provider.asked
         assert (first["client_id"], first["login_hint"]) == ("desk", "us@provider.invalid")

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import smtplib
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.acceptance.browser import chromium
 from tests.acceptance.desk import EMAIL, started
-from tests.acceptance.pages import SECONDS, Console
+from tests.acceptance.pages import Console
 from tests.channels.office import mail
 
 
-@pytest.mark.timeout(240)
 def test_a_mail_in_an_agents_name_is_marked_and_is_nobodys_answer() -> None:
     with started() as desk, chromium() as browser:
         console = Console(browser.new_context(), desk)
 
         def deliver(raw: bytes) -> None:
-            with smtplib.SMTP("127.0.0.1", desk.smtp_port, timeout=20) as relay:
+            with smtplib.SMTP("127.0.0.1", desk.smtp_port, timeout=60) as relay:
                 relay.sendmail("mallory@evil.test", ["support@localhost"], raw)
 
         deliver(mail(to="support@localhost"))
@@ -35,7 +33,7 @@ def test_a_mail_in_an_agents_name_is_marked_and_is_nobodys_answer() -> None:
         deliver(forged)
         console.sees("Re: Printer")
         console.row("Re: Printer").click()
-        expect(console.timeline.get_by_text("Send them the money.")).to_be_visible(timeout=SECONDS)
+        expect(console.timeline.get_by_text("Send them the money.")).to_be_visible()
         expect(console.timeline.get_by_text("Forged sender", exact=True)).to_be_visible()
         warning = console.timeline.get_by_role("note")
         expect(warning).to_contain_text(f"This mail was not sent by {EMAIL}.")

@@ -6,8 +6,6 @@ import os
 import signal
 import socket
 
-import pytest
-
 from tests.acceptance.desk import PASSWORD, Desk, fresh_folder, started
 
 
@@ -21,7 +19,6 @@ def the_line(desk: Desk, *words: str, **env: str) -> str:
     return lines[0]
 
 
-@pytest.mark.timeout(180)
 def test_a_start_greets_a_second_one_is_quieter_and_both_signals_stop_it() -> None:
     with started() as desk:
         greeting = desk.log.read_text()
@@ -36,7 +33,6 @@ def test_a_start_greets_a_second_one_is_quieter_and_both_signals_stop_it() -> No
         assert "Traceback" not in desk.log.read_text()
 
 
-@pytest.mark.timeout(120)
 def test_a_second_start_on_the_same_folder_or_port_says_so_in_one_line() -> None:
     with started() as desk:
         assert "PARLEY_PORT" in the_line(desk, "run", PARLEY_SMTP_PORT="0")
@@ -46,7 +42,6 @@ def test_a_second_start_on_the_same_folder_or_port_says_so_in_one_line() -> None
         assert desk.is_ready()
 
 
-@pytest.mark.timeout(120)
 def test_wrong_settings_say_so_in_one_line_each() -> None:
     with fresh_folder() as folder:
         desk = Desk(folder)
@@ -63,7 +58,6 @@ def test_wrong_settings_say_so_in_one_line_each() -> None:
         assert len(both.stderr.strip().splitlines()) == 2
 
 
-@pytest.mark.timeout(60)
 def test_a_data_folder_that_cannot_be_written_says_so_in_one_line() -> None:
     with fresh_folder() as folder:
         file = folder / "a-file"
@@ -75,7 +69,6 @@ def test_a_data_folder_that_cannot_be_written_says_so_in_one_line() -> None:
             assert str(closed) in the_line(Desk(folder), "run", PARLEY_DATA_DIR=str(closed / "data"))
 
 
-@pytest.mark.timeout(120)
 def test_commands_beside_a_running_desk_use_its_postgres() -> None:
     with started() as desk:
         made = desk.run("admin", "token", "--agent", "admin@localhost")

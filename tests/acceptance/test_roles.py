@@ -35,10 +35,10 @@ def apart(desk: Desk, *roles: str) -> Iterator[None]:
         for process in running:
             process.send_signal(signal.SIGTERM)
         for process in running:
-            assert process.wait(15) == 0, desk.tail()
+            assert process.wait(60) == 0, desk.tail()
 
 
-def wait_for_line(desk: Desk, line: str, seconds: float = 60) -> None:
+def wait_for_line(desk: Desk, line: str, seconds: float = 120) -> None:
     until = time.monotonic() + seconds
     while line not in desk.tail():
         assert time.monotonic() < until, desk.tail()
@@ -50,7 +50,7 @@ def write_mail(desk: Desk, subject: str) -> None:
     mail["From"], mail["To"], mail["Subject"] = "Carla <carla@customer.test>", "support@localhost", subject
     mail["Message-ID"] = f"<{new_id()}@customer.test>"
     mail.set_content("The lamp flickers.")
-    with smtplib.SMTP("127.0.0.1", desk.smtp_port, timeout=20) as client:
+    with smtplib.SMTP("127.0.0.1", desk.smtp_port, timeout=60) as client:
         client.send_message(mail)
 
 
@@ -71,12 +71,13 @@ def test_roles_run_apart_on_an_ordinary_postgres(postgres: EmbeddedPostgres, dat
                     for inbox in inboxes:
                         live.send(json.dumps({"op": "join", "room": f"inbox:{inbox['id']}", "since": 0}))
                     write_mail(desk, "Flicker")
-                    while (frame := json.loads(live.recv(timeout=20)))["op"] != "ticket":
+                    while (frame := json.loads(live.recv(timeout=60)))["op"] != "ticket":
                         pass
                     assert frame["ticket"]["subject"] == "Flicker"
-                    until = time.monotonic() + 20
+                    until = time.monotonic() + 60
                     while not (found := agent.get("tickets", params={"q": "flickers"}).json()["data"]):
                         assert time.monotonic() < until
+                        time.sleep(0.2)
                     assert [ticket["id"] for ticket in found] == [frame["ticket"]["id"]]
         finally:
             desk.stop()
