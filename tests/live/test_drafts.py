@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -105,6 +106,11 @@ async def test_whoever_was_offline_merges(store: Store) -> None:
         await alice.until(lambda: alice.text == back.text)
 
 
+def sent_of(one: Pen) -> list[dict[str, Any]]:
+    """The messages heard that a draft became."""
+    return [event for event in one.all("event") if event["data"].get("draft")]
+
+
 async def test_two_who_send_at_once_post_once_and_nothing_comes_back(store: Store) -> None:
     async with live_desk(store) as desk:
         ticket_id, bobs, alices = await start(desk)
@@ -118,8 +124,8 @@ async def test_two_who_send_at_once_post_once_and_nothing_comes_back(store: Stor
         ends = [await one.hear_any("ack", "refused") for one in (bob, alice)]
         assert sorted(end.get("code", "acked") for end in ends) == ["acked", "draft_sent"]
         for one in (bob, alice):
-            await one.until(lambda one=one: one.generation == 2)  # type: ignore[misc]
-            (sent,) = [e for e in one.all("event") if e["data"].get("draft")]
+            await one.until(lambda one=one: one.generation == 2 and sent_of(one))  # type: ignore[misc]
+            (sent,) = sent_of(one)
             assert (sent["data"]["content"], sent["data"]["draft"]) == ("Agreed.", 2)
         await bob.tell(Edit(stale), 1)
         await bob.tell(Ask(b"\0"), 1)

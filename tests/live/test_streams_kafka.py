@@ -33,7 +33,7 @@ from tests.kafka.brokers import KINDS, Broker, broker
 from tests.people import Desk, opening, promise, settle
 from tests.store.relaying import until
 
-JOINED_SECONDS = 60.0
+JOINED_SECONDS = 180.0
 
 
 @pytest.fixture(params=KINDS)
@@ -94,8 +94,8 @@ async def test_what_cannot_be_read_is_parked_or_passed_over_and_the_next_one_hea
         await put(kafka, run.topics.clocks, bad, b"not a record at all")
         await put(kafka, run.topics.clocks, bad, record(desk, bad, b'{"type": "sla_of_tomorrow"}'))
         await run.handle.submit(Envelope(desk.vic, opening(desk)))
-        await until(lambda: len(run.stream.alarms) == 1, within=20)
-        with anyio.fail_after(10):
+        await until(lambda: len(run.stream.alarms) == 1)
+        with anyio.fail_after(60):
             while not await parked(store, desk):  # noqa: ASYNC110 (it asks Postgres)
                 await anyio.sleep(0.05)
     assert await parked(store, desk) == [(CONSUMER, bad)]
@@ -108,7 +108,7 @@ async def test_what_the_due_column_knew_already_is_not_heard_again(store: Store,
     async with clockwork(store, KafkaAccess((kafka.address,))) as run:
         await put(kafka, run.topics.clocks, old, record(desk, old, event, timedelta(hours=1)))
         await put(kafka, run.topics.clocks, young, record(desk, young, event))
-        await until(lambda: len(run.stream.alarms), within=20)
+        await until(lambda: len(run.stream.alarms))
         await anyio.sleep(0.5)
         ((alarm, _),) = run.stream.alarms.take_due(5e9, 9)
     assert alarm.ticket_id == young
@@ -125,7 +125,7 @@ async def test_an_app_that_crashed_is_replaced_and_comes_back_into_the_group(sto
         await run.handle.submit(Envelope(desk.vic, opening(desk)))
         await until(lambda: run.stream.ready, within=JOINED_SECONDS)
         assert run.stream._stream.app is not crashed
-        await until(lambda: len(run.stream.alarms) == 1, within=20)
+        await until(lambda: len(run.stream.alarms) == 1)
         await run.handle.submit(Envelope(desk.vic, opening(desk)))
-        await until(lambda: len(run.stream.alarms) == 2, within=20)
+        await until(lambda: len(run.stream.alarms) == 2)
     assert watchdog.repairs._value.get() == before
