@@ -34,7 +34,7 @@ async def refusal(access: KafkaAccess, log: list[structlog.typing.EventDict]) ->
     topics, before = KafkaTopics(access), len(log)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(topics.run)
-        await until(lambda: topics.state != "starting", within=30)
+        await until(lambda: topics.state != "starting")
         tasks.cancel_scope.cancel()
     assert not topics.ready
     (told,) = [line for line in log[before:] if line["event"] == "kafka_not_ok"]
@@ -48,7 +48,7 @@ async def test_the_clocks_are_told_by_a_locked_kafka(store: Store, kafka: Locked
     await promise(store, desk, resolution=timedelta(hours=1))
     async with clockwork(store, kafka.access()) as run:
         await run.handle.submit(Envelope(desk.vic, opening(desk)))
-        await until(lambda: len(run.stream.alarms) == 1, within=20)
+        await until(lambda: len(run.stream.alarms) == 1)
 
 
 async def test_who_brings_no_certificate_or_trusts_nobody_is_told_so(
@@ -69,7 +69,7 @@ async def test_each_mechanism_gets_in_and_a_wrong_password_by_none(kind: str) ->
             topics = KafkaTopics(kafka.access(kafka_mechanism=mechanism))
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(topics.run)
-                await until(lambda topics=topics: topics.ready, within=30)
+                await until(lambda topics=topics: topics.ready)
                 tasks.cancel_scope.cancel()
             wrong = kafka.access(kafka_mechanism=mechanism, kafka_password=SecretStr("another"))
             assert "uthentication" in await refusal(wrong, log)

@@ -23,7 +23,7 @@ from tests.store.relaying import until
 
 ROOT = Path(__file__).parents[2]
 APP, TOPIC = "contract", "contract-source"
-START_SECONDS = 40.0
+START_SECONDS = 120.0
 
 Hear = Callable[[EventT[bytes]], Awaitable[None]]
 
@@ -84,7 +84,7 @@ async def running(place: Ground, hear: Hear) -> AsyncIterator[Stream]:
         tasks.cancel_scope.cancel()
 
 
-async def all_committed(place: Ground, count: int, within: float = 20) -> None:
+async def all_committed(place: Ground, count: int, within: float = 120) -> None:
     with anyio.fail_after(within):
         while await place.committed(APP, TOPIC) != count:  # noqa: ASYNC110 (storage is asked)
             await anyio.sleep(0.1)
@@ -172,7 +172,7 @@ async def _until_line(command: list[str], words: bytes, *, kill: bool) -> bytes:
     async with await anyio.open_process(command, cwd=ROOT, stdout=PIPE, stderr=None) as process:
         assert process.stdout is not None
         try:
-            with anyio.fail_after(60):
+            with anyio.fail_after(180):
                 while words not in said or not said.endswith(b"\n"):
                     said += await process.stdout.receive()
         finally:
