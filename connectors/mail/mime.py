@@ -24,6 +24,8 @@ _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*([^\n]*(?:\n[ \t]+[^\s][^\n
 _HEADER_LINE = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*")
 _FILE = "application/octet-stream"
 _ALONE = {"text": "text/plain", "multipart": "multipart/mixed"}  # types that lack their second half
+_FIRST_HALVES = frozenset({"application", "audio", "image", "model", "video"})
+_SHOWN_HALVES = frozenset({"plain", "html"})
 # What may stand above the first field of a mail: a mark of UTF-8, blank lines, a line that is no field.
 _KNOWN = (
     rb"(?:from|to|subject|date|received|return-path|message-id|mime-version|content-[a-z-]{1,30}|delivered-to"
@@ -88,11 +90,24 @@ class Tree:
         if "/" not in kind:
             default_type = _FILE if parameter.get("name") else default_type
             kind = _ALONE.get(kind, default_type)
+        elif not kind.startswith(("multipart/", "message/")):
+            kind = self._meant(kind, parameter.get("boundary", ""), body, end)
         self._charset = self._charset or parameter.get("charset", "")
         part = Part(headers, kind, parameter, self._view[body:end])
         if kind.startswith("multipart/"):
             self._divide(part, body, end, depth)
         return part
+
+    def _meant(self, kind: str, boundary: str, body: int, end: int) -> str:
+        """A type, or what it says in spite of its first half: `tetx/plain`, `text/mixed; boundary=b`."""
+        first, _, half = kind.partition("/")
+        if boundary:
+            line = b"\n--" + boundary.encode("utf-8", "surrogateescape")
+            at = self._raw.find(line, max(0, body - 1), end)
+            below = self._raw.find(b"\n", at + 1, end) + 1
+            if at >= 0 and _KNOWN_FIELD.match(self._raw, below, end):
+                return f"multipart/{half}"
+        return f"text/{half}" if half in _SHOWN_HALVES and first not in _FIRST_HALVES else kind
 
     def _headers(self, start: int, end: int) -> tuple[Headers, int]:
         """The header fields that begin at `start`, and where the body begins."""
