@@ -1,12 +1,16 @@
 """`parley run streams` as processes of their own, any number of them, over the Postgres log or a Kafka.
 
 What a process did is read from its log, as an operator would: when its clocks were armed, what its watchdog
-repaired.
+repaired. Their watchdogs are patient, so that what the stream does is the stream's doing on any machine; in a
+soak, on a quiet one, they are the product's own.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -20,6 +24,9 @@ from tests.fleet import PARLEY, SECRET_KEY, Child, open_folder
 from tests.kafka.brokers import Broker, broker
 
 ARMED, REPAIRED = "sla_clocks_armed", "sla_watchdog_repairs"
+SOAK = os.environ.get("PARLEY_SOAK") == "1"
+GRACE_SECONDS = 1.0 if SOAK else 10.0  # how long after its instant a clock is first looked for
+PROGRAM = (PARLEY,) if SOAK else (sys.executable, "-P", Path(__file__).with_name("patient.py"), GRACE_SECONDS)
 
 
 class Worker(Child):
@@ -28,12 +35,13 @@ class Worker(Child):
     def events(self, name: str) -> list[dict[str, object]]:
         """What it has logged by that name since it was started."""
         found = []
-        for line in self.log.read_text(errors="replace")[self._begin :].splitlines():
-            if f'"{name}"' in line:
+        *lines, _unfinished = self.log.read_bytes()[self._begin :].split(b"\n")
+        for line in lines:
+            if f'"{name}"'.encode() in line:
                 found.append(json.loads(line))
         return found
 
-    async def until(self, name: str, count: int = 1, within: float = 60) -> None:
+    async def until(self, name: str, count: int = 1, within: float = 180) -> None:
         """Wait until it has logged something so many times."""
         with anyio.fail_after(within):
             while len(self.events(name)) < count:  # noqa: ASYNC110 (a file is read)
@@ -61,7 +69,7 @@ class Workers:
     async def start(self, *, armed: bool = True) -> Worker:
         """One more; returns when it keeps its clocks, or stands by, or at once when it cannot yet."""
         name = f"streams{len(self.all)}"
-        worker = Worker(name, self._folder / f"{name}.log", [PARLEY, "run", "streams"], **self._env)
+        worker = Worker(name, self._folder / f"{name}.log", [*PROGRAM, "run", "streams"], **self._env)
         self.all.append(worker)
         await worker.start()
         if armed and (self.kafka is not None or len(self.all) == 1):
@@ -76,7 +84,7 @@ class Workers:
         """The tickets that they did it for."""
         return {UUID(str(line["ticket_id"])) for worker in self.all for line in worker.events(REPAIRED)}
 
-    async def settled(self, within: float = 60) -> None:
+    async def settled(self, within: float = 180) -> None:
         """Wait until those that run share all partitions, each of them given once."""
         with anyio.fail_after(within):
             while self._partitions() != list(range(PARTITIONS)):  # noqa: ASYNC110 (files are read)
@@ -102,6 +110,7 @@ async def workers(database: Database, kind: str) -> AsyncIterator[Workers]:
         finally:
             for worker in running.all:
                 worker.discard()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
