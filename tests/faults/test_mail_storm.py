@@ -14,8 +14,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from server.postgres import find_running
 from server.postgres.layout import APP
 from server.store.pool import Store
@@ -25,7 +23,7 @@ from tests.faults.storm import SMTP_SOURCE, Answers, by_ourselves, by_smtp_sourc
 
 SOAK = bool(os.environ.get("PARLEY_SOAK"))
 MAILS, KILLS, RESTARTS = (5000, 20, 5) if SOAK else (300, 2, 1)
-SECONDS = 1500 if SOAK else 150
+SECONDS = 1500 if SOAK else 250
 
 
 class Storm:
@@ -97,7 +95,6 @@ async def taken_in(desk: Desk) -> list[Any]:
             await asyncio.sleep(0.5)
 
 
-@pytest.mark.timeout(2 * SECONDS + 60)
 async def test_every_mail_that_was_answered_is_one_interaction() -> None:
     with started({"PARLEY_RATE_RELAY_IP": "100000/second"}) as desk:
         storm = Storm(desk)
