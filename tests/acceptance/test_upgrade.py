@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.acceptance.browser import chromium
@@ -43,7 +42,6 @@ def upgrade(page: Page, url: str) -> None:
     page.route(PARTS, lambda route: route.fulfill(status=404, body="Not Found"))
 
 
-@pytest.mark.timeout(300)
 def test_a_console_that_was_open_over_an_upgrade_offers_the_new_one() -> None:
     with waiting_ticket() as (desk, browser):
         writer = Console(browser.new_context(), desk)
@@ -53,17 +51,17 @@ def test_a_console_that_was_open_over_an_upgrade_offers_the_new_one() -> None:
         page = older.page
         upgrade(page, desk.url)
         # For the writer's page it is a restart of the same build, which is asked for all the same.
-        with writer.page.expect_response(f"{desk.url}/", timeout=8 * SECONDS):
+        with writer.page.expect_response(f"{desk.url}/", timeout=4 * SECONDS):
             desk.stop()
             desk.start()
-        expect(page.locator(".notices").get_by_text(UPDATED)).to_be_visible(timeout=4 * SECONDS)
+        expect(page.locator(".notices").get_by_text(UPDATED)).to_be_visible(timeout=2 * SECONDS)
 
         older.open(SUBJECT)
         composer = page.get_by_role("region", name="Write")
-        expect(composer.get_by_text(UPDATED)).to_be_visible(timeout=SECONDS)
+        expect(composer.get_by_text(UPDATED)).to_be_visible()
 
         page.unroute_all(behavior="wait")
         composer.get_by_role("button", name="Reload").click()
-        expect(older.field).to_have_text("It is, and in blue.", timeout=SECONDS)
+        expect(older.field).to_have_text("It is, and in blue.")
         for each in (page, writer.page):
             expect(each.get_by_text(UPDATED)).to_have_count(0)
