@@ -29,6 +29,7 @@ _ON_A_DAY = re.compile(
 _ON_A_WEEKDAY = re.compile(rf"(?i)\s*(?:[^\W\d_]{{1,3}} )?{WEEKDAY}\b.{{2,40}}?(?:{_YEAR})")
 _USER = re.compile(r"(?i)\b(?:пользователь|użytkownik|користувач)\b")  # Gmail says so of everybody
 _IN_MESSAGE = re.compile(r"(?i)in (?:message|article) <[^<>\s]{3,200}>,? \S")
+_SHORT_DAY = re.compile(r"(?i)\s*[^\W\d_]{1,4} \d{1,2}[./ ] ?[^\s,]{1,12},")  # `On 3 March,`
 _DAY_ALONE = re.compile(rf"(?i)[\w\s.,/:()+-]{{0,20}}(?:{_YEAR})[\w\s.,/:()+-]{{0,30}}:$")
 _ADDRESS = re.compile(r"[^\s<>@]{1,100}@[^\s<>@]")
 _ADDRESS_ALONE = re.compile(r"[\"“<(\[]?[^\s<>@]{1,100}@[^\s<>@]{1,100}\.[^\W\d_]{2,24}[\"”>)\]]?$")
@@ -147,7 +148,9 @@ class Attributions:
             if _IN_MESSAGE.match(joined) or _ADDRESS_ALONE.match(who):
                 return True
             return who.endswith((">", ")")) and _ADDRESS.search(who) is not None and bool(_PERSON.match(who))
-        return _is_named(who) or _ADDRESS.search(joined) is not None or " via " in who
+        if _is_named(who) or _ADDRESS.search(joined) is not None or " via " in who:
+            return True
+        return _SHORT_DAY.match(joined) is not None and _is_named(who.rpartition(",")[2])
 
     def _is_marked_below(self, end: int) -> bool:
         after = next(

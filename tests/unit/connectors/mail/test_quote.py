@@ -106,10 +106,22 @@ def test_history_is_folded_though_nothing_marks_it(attribution: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "attribution", ("Desk Agent replied:", "desk via Parley wrote:", "Desk <d@p.test> napisal(a):")
+    "attribution",
+    (
+        "Desk Agent replied:",
+        "desk via Parley wrote:",
+        "Desk <d@p.test> napisal(a):",
+        "On 3 March, Desk Agent wrote:",
+        "Le 28/11, Desk Agent a écrit :",
+    ),
 )
 def test_an_attribution_without_a_date_counts_above_marked_lines(attribution: str) -> None:
     assert reply_text(f"{ANSWER}\n\n{attribution}\n> has the lamp come?\n") == ANSWER
+
+
+def test_a_sentence_with_a_number_above_marked_lines_is_kept() -> None:
+    told = "On 3 occasions, nobody at your shop replied:"
+    assert reply_text(f"{ANSWER}\n\n{told}\n> has the lamp come?\n") == f"{ANSWER}\n\n{told}"
 
 
 @pytest.mark.parametrize("line", DEVICES)
