@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import pytest
-
 from tests.acceptance.desk import EMAIL, Desk, started
 from tests.live.transcript import Player, blocks
 
@@ -26,7 +24,6 @@ def people(desk: Desk) -> dict[str, str]:
     return {"bob_token": token, "admin_token": admin, "chat": chat}
 
 
-@pytest.mark.timeout(180)
 async def test_every_transcript_of_the_protocol_plays_as_it_is_written() -> None:
     told = blocks(DOCUMENT.read_text())
     assert len(told) > 8
