@@ -17,6 +17,7 @@ import uvloop
 
 from server.postgres import EmbeddedPostgres
 from server.postgres.layout import APP, OWNER
+from server.rates import Rate
 from server.store.migrations import migrate
 from server.store.pool import Store
 
@@ -65,12 +66,18 @@ async def database(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
 
 async def drop(admin: asyncpg.Connection, name: str) -> None:
     """Drop a database; the owner may not cut the application's connections, which are on their way out."""
-    for _ in range(100):
+    for _ in range(1200):
         with contextlib.suppress(asyncpg.InsufficientPrivilegeError, asyncpg.ObjectInUseError):
             await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
             return
         await asyncio.sleep(0.05)
     raise TimeoutError(f"somebody is still connected to {name}")
+
+
+@pytest.fixture
+def no_period_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time stands still for every rate that is made in the test, however slow the machine is."""
+    monkeypatch.setattr(Rate.__init__, "__defaults__", (lambda: 1000.0,))
 
 
 @pytest.fixture
