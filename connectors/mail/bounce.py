@@ -17,7 +17,9 @@ _TEXT, _MEANT = 20_000, 2_000
 _MAX_PARAGRAPHS = 20
 _MAX_DIAGNOSTIC = 500
 _MAX_GROUPS = 200
-_ADDRESS = re.compile(r"(?<![\w.+-])([\w.+=&'/-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z][\w-]{1,62})")
+_ADDRESS = re.compile(  # as it is, or in one of X.400: `c=de;p=isp;dda:SMTP=carla@isp.test;`
+    r"(?<![\w.+-])(?:[Ss][Mm][Tt][Pp]=)?([\w.+=&'/-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z][\w-]{1,62})"
+)
 _LABELLED = re.compile(r"(?i)\b(?:undeliverable address|(?:failed|intended) recipient): ?<?(?=\S{1,64}@)")
 _ASKED_FOR = re.compile(r"(?i)\brcpt to: ?<?(?=\S{1,64}@)")
 _STATUS = re.compile(r"(?<![\d.])([245]\.[0-7]\.\d{1,3})(?![\d]|\.\d)")

@@ -241,6 +241,11 @@ def test_an_internationalised_report_is_a_bounce() -> None:
             "k@isp.test", "5.1.1",
         ),
         (
+            "postmaster@isp.test", "Undeliverable: Lamp",
+            "Your message did not reach:\n\nc=DE;a= ;p=ISP;dda:SMTP=k@isp.test; on Friday\n"
+            "    The recipient name is not recognized", "k@isp.test", "5.1.1",
+        ),
+        (
             "postmaster@isp.test", "Unzustellbar: Lampe",
             "Fehler bei der Nachrichtenzustellung an folgende Empfänger:\n\nk@isp.test\n"
             "Die Adresse wurde nicht gefunden.", "k@isp.test", "5.1.1",
