@@ -55,13 +55,13 @@ WITH candidates AS MATERIALIZED (
 )
 
 -- name: sums
--- Groups with their names, the largest $3 (all when null) and one more; before them the sum of all, `whole`. Slices are
--- of the inboxes $2, all when null.
+-- Groups with their names, the largest $3 and one more, and before them the sum of all, `whole`; without it all groups,
+-- when $3 is null. Slices are of the inboxes $2, all when null.
 /*with*/SELECT summed.*/*names*/ FROM (
     SELECT /*groups*/, grouping(/*first*/) = 1 AS whole,
         sum(first_targets + next_targets + resolution_targets) AS size, /*sums*/
     FROM (/*slices*/) AS slice
-    GROUP BY GROUPING SETS ((/*by*/), ())
+    GROUP BY /*sets*/
     HAVING sum(first_targets + next_targets + resolution_targets) > 0
     ORDER BY whole DESC, size DESC LIMIT $3::integer + 2
 ) summed/*joins*/

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from server.domain.rollups.digits import counts_of, number_of, total_of
 
 
@@ -12,6 +14,13 @@ def there(number: str) -> dict[int, int]:
 def test_counts_come_back_from_their_number() -> None:
     counts = {0: 7, 3: 99_999_999, 95: 1}
     assert there(str(number_of(counts))) == counts
+
+
+@pytest.mark.parametrize("several", [1, 2, 20, 40, 80, 300])
+def test_few_counts_among_many_places_come_back_as_many_do(several: int) -> None:
+    counts = {n * 37 % 328: 1 + n**4 % 99_999_999 for n in range(several)}
+    assert there(str(number_of(counts))) == counts
+    assert len(counts_of(str(number_of(counts)))) == max(counts) + 1
 
 
 def test_numbers_add_up_as_their_counts_do() -> None:
