@@ -7,6 +7,7 @@ of most mails are none of it.
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from connectors.mail.attribution import Attributions, exactly, has_address
 from connectors.mail.device import is_device_line
@@ -14,6 +15,7 @@ from connectors.mail.phrases import FIELD, FORWARD, FORWARDED, FROM_FIELD, SEPAR
 
 _BLOCK = 9  # lines in which header fields are looked for
 _AHEAD = 10
+_PASTED = 20
 _SHORT = 66  # characters
 _MAX_RULES, _MAX_BLOCKS = 100, 150  # looked at; a mail with more is no mail
 _RULES = frozenset("-_=*—‐–#")
@@ -27,6 +29,9 @@ _FIRST_FIELDS = frozenset(FROM_FIELD.split("|"))
 _SUBJECT_FIELDS = frozenset(SUBJECT_FIELD.split("|"))
 _SENDER = frozenset(
     {"from", "von", "från", "fra", "od", "lähettäjä", "от", "від", "kimden", "差出人", "发件人"}
+)
+_TRANSPORT = re.compile(
+    r"(?i)(?:message-id|received|return-path|delivered-to|mime-version|x-[\w-]{1,60}): ?\S"
 )
 _FIELDS_INSIDE = re.compile(r"(?:^|\s)(?:From|To|Sent|Subject): ")
 _LIST = re.compile(r"(?i)mailing list|listinfo|unsubscribe|https?://")
@@ -142,6 +147,8 @@ class History:
         last, address, instant = index, False, False
         if len(_FIELDS_INSIDE.findall(line)) >= 3 and has_address(line):
             return 1
+        if self._is_shown(index):
+            return 0
         for at, each in enumerate(self._lines[index : index + _BLOCK], index):
             field = FIELD.match(each)
             if field is None and not each and names & _SUBJECT_FIELDS:
@@ -161,6 +168,12 @@ class History:
             else (len(names) >= 4 and about and bool(names & _FIRST_FIELDS)) or (len(names) >= 3 and sent)
         )
         return last - index + 1 if known else 0
+
+    def _is_shown(self, index: int) -> bool:
+        """Whether fields that only mail systems write stand above, which people paste to show them."""
+        above = self._lines[max(0, index - _PASTED) : index]
+        paragraph = takewhile(bool, reversed(above))
+        return any(_TRANSPORT.match(line) for line in paragraph)
 
     def _unknown_block(self, index: int, wholly: bool = False) -> int:
         """A block of fields in a language that we do not know: three at once, with an address or a date.

@@ -45,6 +45,7 @@ ATTRIBUTIONS = (
     "De la: Desk <desk@parley.test>\nTrimis: luni, 23 noiembrie 2026 10:00\nCătre: c@c.test\nSubiect: Lamp",
     "Desk Agent <desk@parley.test>\n23/11/2026 10:00\n\nTo\nc@customer.test",
     "Date: Mon, 23 Nov 2026 10:00:00 +0000 From: desk@parley.test To: Carla Subject: Lamp",
+    "-----邮件原件-----",
 )  # fmt: skip
 
 DEVICES = (
@@ -97,6 +98,8 @@ TOLD = (
     "---- Order ----\nName: Carla\nMail: carla@customer.test\nLamp: 2",
     "---- Contact ----\nMail: carla@customer.test\nName: Carla\nPhone: 1234",
     "---- Pickup ----",
+    "Message-ID: <1@d.test>\nDate: Tue, 12 May 2026 10:15:36 +0200\nFrom: Dora <dora@customer.test>\n"
+    "To: Carla <carla@customer.test>\nSubject: Notice\n\nIs this one from you?",
 )
 
 
