@@ -152,7 +152,8 @@ class _Entry:
             phrase = decode_words(phrase)  # some programs encode the address as well
             inside = _inside(phrase)
         if inside is None:
-            return [Person(_name(phrase), "")] if phrase else []
+            named = self._comment_name() if " " not in phrase else ""  # `root (Cron Daemon)`
+            return [Person(named or _name(phrase) + self.aside, "")] if phrase else []
         rest = _tidy(phrase.replace(inside, "", 1).replace("<>", "").replace("[]", ""))
         return [Person(_name(rest) or self._comment_name(), _address(inside))]
 

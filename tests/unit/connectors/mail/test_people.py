@@ -80,3 +80,15 @@ def test_a_comment_before_the_address_is_a_part_of_the_name(text: str, expected:
 )
 def test_the_address_is_what_stands_in_the_brackets(text: str, expected: tuple[str, str]) -> None:
     assert people(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("root (Cron Daemon)", ("Cron Daemon", "")),
+        ("Carla Costa (Sales)", ("Carla Costa (Sales)", "")),
+        ("carla", ("carla", "")),
+    ],
+)
+def test_who_has_no_address_keeps_the_name(text: str, expected: tuple[str, str]) -> None:
+    assert people(text) == [expected]
