@@ -129,10 +129,9 @@ def _choose(walked: list[list[Block]]) -> list[Block]:
     htmls = [blocks for blocks in walked if any(block.html is not None for block in blocks)]
     if texts and htmls and texts[0] is not htmls[-1]:
         text = "\n".join(block.text or "" for block in texts[0])
-        said_there = "".join(text.split())
-        for beside in (block.text for block in htmls[-1] if block.html is None and block.text):
-            if said_there and "".join(beside.split()) not in said_there:  # such as the footer of a list
-                text = f"{text.rstrip()}\n{beside}"
+        beside = [block.text for block in htmls[-1] if block.html is None and block.text]
+        if beside and (told := "".join(text.split())):  # such as the footer of a list
+            text = "\n".join([text.rstrip(), *(one for one in beside if "".join(one.split()) not in told)])
         return [Block(text if text.strip() else None, _html_of(htmls[-1]))]
     if htmls:
         return htmls[-1]
