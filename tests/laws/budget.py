@@ -5,8 +5,14 @@ from __future__ import annotations
 import os
 
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 SOAK = os.environ.get("PARLEY_SOAK") == "1"
+
+if not SOAK:
+    # Among its examples Hypothesis puts the numbers and words of whatever modules of ours are loaded. Then an
+    # edit anywhere, and the tests that a worker happens to have run before, would make others of them.
+    providers._get_local_constants = lambda: providers._local_constants
 
 
 def examples(count: int) -> settings:

@@ -29,7 +29,15 @@ from server.domain.commands import (
 from server.domain.deciding import decide, decide_opening
 from server.domain.desk import Desk, Inbox
 from server.domain.errors import Refusal
-from server.domain.events import Priority, Recorded, Status, TargetName
+from server.domain.events import (
+    Priority,
+    Recorded,
+    SlaBreached,
+    SlaEscalated,
+    SlaWarned,
+    Status,
+    TargetName,
+)
 from server.domain.identity import Actor, Agent, Customer, System
 from server.domain.sla.policy import (
     Action,
@@ -241,8 +249,10 @@ class Lived:
             return []
         return self._fold(actor, events)
 
-    def rings_until(self, until: datetime) -> None:
-        """Every alarm that is due by then rings at its time, earliest first."""
+    def rings_until(self, until: datetime) -> list[datetime]:
+        """Every alarm that is due by then rings at its time, earliest first; for which instants that was,
+        but for alarms of rules that hold no longer, which have the ticket measured anew."""
+        rung = []
         while due := [
             (target.next_at, target.target)
             for target in self.ticket.targets
@@ -250,9 +260,11 @@ class Lived:
         ]:
             at, name = min(due)
             self.now = max(self.now, at)
-            before = len(self.records)
-            self.does(CLOCK, RingClock(TICKET, name, at))
-            assert len(self.records) > before, "an alarm that is armed says something"
+            said = self.does(CLOCK, RingClock(TICKET, name, at))
+            assert said, "an alarm that is armed says something"
+            if isinstance(said[0].event, SlaWarned | SlaEscalated | SlaBreached):
+                rung.append(at)
+        return rung
 
     def looks_again(self) -> list[Recorded]:
         """The policies are applied to it anew."""

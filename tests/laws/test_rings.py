@@ -1,16 +1,19 @@
 """Rings: each warning, step and breach comes once in a run, a breach at its due time, and never by guesswork.
 
-Whatever happens to the ticket and its rules, and however long nobody is awake: then all that is overdue
-comes, earliest first, with its true time. Alarms that are told the log, some of it twice, hold what the rows
-hold; and what is merely said takes the short way only where the long one does nothing. Seen to fail when a
-step that rang is forgotten, when a breach is stamped by the time of the alarm, when a breach tells no next
-ring, and when a question is said the short way while nothing is owed.
+Whatever happens to the ticket and its rules, and however long nobody is awake: then alarms come earliest
+first. The first stamps all warnings and due times that are overdue, each target's in their order; a step
+comes by an alarm of its own, and all with their true time. Alarms that are told the log, some of it twice,
+hold what the rows hold; and what is merely said takes the short way only where the long one does nothing.
+Seen to fail when a step that rang is forgotten, when a breach is stamped by the time of the alarm, when a
+breach tells no next ring, when a step is stamped for another's alarm, and when a question is said the short
+way while nothing is owed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +23,7 @@ from server.domain.deciding import clocks_after, only_says
 from server.domain.events import (
     InteractionAdded,
     Recorded,
+    RingKind,
     SlaBreached,
     SlaEscalated,
     SlaEvent,
@@ -34,7 +38,7 @@ from server.domain.sla.target import find
 from server.domain.ticket import apply, opened, place
 from server.streams.alarms import Alarm, Alarms
 from tests.laws.budget import examples
-from tests.laws.lives import BOB, CUSTOMER, GRID, HERE, MACHINE, TICKET, Kind, Lived, Story, stories
+from tests.laws.lives import BOB, CUSTOMER, GRID, HERE, MACHINE, NAMES, TICKET, Kind, Lived, Story, stories
 
 EDITED: tuple[Kind, ...] = ("edit", "edit", "status", "status", "priority", "ask", "answer")
 
@@ -47,25 +51,43 @@ def test_everything_rings_once_and_late_is_told_with_its_true_time(story: Story)
         desk.acts(act, awake=act.why)
     desk.now += 300 * GRID
     begun = len(desk.records)
-    desk.rings_until(desk.now)
+    rung = desk.rings_until(desk.now)
+    assert rung == sorted(rung)
     told = told_at(desk.records, begun)
-    assert told == sorted(told)
+    steps = [at for _, kind, at in told if kind == "step"]
+    assert steps == sorted(steps) and set(steps) <= set(rung)
+    for name in NAMES:
+        stamped = [at for target, kind, at in told if target == name and kind != "step"]
+        assert stamped == sorted(stamped), name
     assert not [one for one in desk.ticket.targets if one.next_at is not None and one.next_at <= desk.now]
     once(desk.records)
 
 
-def told_at(records: list[Recorded], begun: int) -> list[datetime]:
-    """For which instants alarms rang, in the order in which they were told."""
-    ticket, rung = opened(HERE, records[0]), []
+def told_at(records: list[Recorded], begun: int) -> list[tuple[TargetName, RingKind, datetime]]:
+    """What was told after so many records: of which target, what, and for when it was armed."""
+    ticket, told = opened(HERE, records[0]), []
     for record in records[1:]:
-        event, before = record.event, ticket
+        event, targets = record.event, ticket.targets
         ticket = apply(ticket, record)
         if record.seq <= begun or not isinstance(event, SlaWarned | SlaEscalated | SlaBreached):
             continue
-        target = find(before.targets, event.target)
-        assert target is not None and target.next_at is not None
-        rung.append(target.next_at)
-    return rung
+        kind, step = kind_of(event)
+        target = find(targets, event.target)
+        assert target is not None
+        [at] = [ring.at for ring in target.rings if (ring.kind, ring.step) == (kind, step)]
+        told.append((event.target, kind, at))
+    return told
+
+
+def kind_of(event: SlaWarned | SlaEscalated | SlaBreached) -> tuple[RingKind, UUID | None]:
+    """What an alarm is armed for that says this."""
+    match event:
+        case SlaWarned(step=step):
+            return "warning", step
+        case SlaEscalated(step=step):
+            return "step", step
+        case SlaBreached():
+            return "due", None
 
 
 def once(records: list[Recorded]) -> None:
