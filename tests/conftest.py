@@ -76,8 +76,9 @@ async def drop(admin: asyncpg.Connection, name: str) -> None:
 
 @pytest.fixture
 def no_period_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time stands still for every rate that is made in the test, however slow the machine is."""
-    monkeypatch.setattr(Rate.__init__, "__defaults__", (lambda: 1000.0,))
+    """Every rate that is made in the test reads a clock on which each look is a microsecond."""
+    looks = itertools.count(1_000_000_000)
+    monkeypatch.setattr(Rate.__init__, "__defaults__", (lambda: next(looks) / 1_000_000,))
 
 
 @pytest.fixture

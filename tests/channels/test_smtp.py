@@ -107,6 +107,7 @@ async def test_too_many_recipients_are_put_off(store: Store, tmp_path: Path) -> 
         assert await client(office.port, talk) == [250, 250, 452]
 
 
+@pytest.mark.usefixtures("no_period_ends")
 async def test_strangers_are_limited_in_rate_and_connections(store: Store, tmp_path: Path) -> None:
     async with running(
         store, tmp_path, trusted_relays=(ip_network("10.0.0.0/8"),), rate_smtp_ip="2/minute"

@@ -132,6 +132,7 @@ def test_without_its_files_a_certificate_stays_the_old_one(tmp_path: Path) -> No
     assert made.context() is before
 
 
+@pytest.mark.usefixtures("no_period_ends")
 async def test_wrong_passwords_are_counted_by_address(store: Store, tmp_path: Path) -> None:
     login = {"smtp_user": "relay", "smtp_password": "a password", "rate_sign_in_ip": "4/minute"}
     async with running(store, tmp_path, **login) as office:

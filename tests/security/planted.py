@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import smtplib
+import time
 from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -120,7 +121,7 @@ def chatted(
     assert started.status_code == 201, started.text
     visitor = started.json() | {"identity": identity}
     room = f"inbox:{inbox}"
-    with connect(f"{desk.url.replace('http', 'ws', 1)}/ws", open_timeout=10, proxy=None) as socket:
+    with connect(f"{desk.url.replace('http', 'ws', 1)}/ws", open_timeout=60, proxy=None) as socket:
         socket.send(json.dumps({"op": "hello", "v": 1, "token": visitor["token"]}))
         for number, text in enumerate(packed(payloads, LONG)):
             socket.send(json.dumps({"op": "send", "room": room, "id": f"m{number}", "content": text}))
@@ -136,7 +137,7 @@ def chatted(
 def acked(socket: Any) -> str:
     """The room of the next ack."""
     while True:
-        frame = json.loads(socket.recv(timeout=10))
+        frame = json.loads(socket.recv(timeout=60))
         assert frame["op"] != "refused", frame
         if frame["op"] == "ack":
             return str(frame["room"])
@@ -146,7 +147,7 @@ def mailed(desk: Desk, admin: httpx2.Client, payloads: list[Payload]) -> str:
     """One conversation of mails: HTML in small groups, all as text, and as names of people and of files."""
     groups = [payloads[start : start + 12] for start in range(0, len(payloads), 12)]
     names = packed(payloads, NAME)
-    with smtplib.SMTP("127.0.0.1", desk.smtp_port, timeout=20) as client:
+    with smtplib.SMTP("127.0.0.1", desk.smtp_port, timeout=60) as client:
         for number, group in enumerate(groups):
             mail = EmailMessage()
             mail["From"] = Address(on_one_line(names[number]), addr_spec=SENDER)
@@ -161,6 +162,9 @@ def mailed(desk: Desk, admin: httpx2.Client, payloads: list[Payload]) -> str:
             for name in names[number : number + 3]:
                 mail.add_attachment(b"<script>hit(0)</script>", "text", "html", filename=on_one_line(name))
             assert client.send_message(mail) == {}
-    found = admin.get("tickets", params={"channel_source": "email"}).json()["data"]
+    ends = time.monotonic() + 120
+    while not (found := admin.get("tickets", params={"channel_source": "email"}).json()["data"]):
+        assert time.monotonic() < ends, "no mail was taken in"
+        time.sleep(0.1)
     assert len(found) == 1, "the mails are one conversation"
     return str(found[0]["id"])

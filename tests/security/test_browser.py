@@ -237,8 +237,10 @@ def is_refused(desk: Desk, inbox: str, token: str) -> bool:
     """Whether a visitor's token opens nothing any more."""
     bearer = {"Authorization": f"Bearer {token}"}
     file = {"file": ("a.txt", b"a")}
-    upload = httpx2.post(f"{desk.url}/api/v1/widget/attachments", files=file, headers=bearer)
-    again = httpx2.post(f"{desk.url}/api/v1/widget/sessions", json={"inbox_id": inbox, "token": token})
+    upload = httpx2.post(f"{desk.url}/api/v1/widget/attachments", files=file, headers=bearer, timeout=60)
+    again = httpx2.post(
+        f"{desk.url}/api/v1/widget/sessions", json={"inbox_id": inbox, "token": token}, timeout=60
+    )
     return upload.status_code == 401 and again.json()["rooms"] == []
 
 
@@ -280,7 +282,7 @@ def test_every_answer_has_its_policy(desk: Desk) -> None:
         "/csp-reports", "/api/v1/openapi.json", "/api/v1/tickets", "/api/v1/none", "/api/v1/docs",
         sent["url"], sent["url"].split("?")[0], "/console/../../etc/passwd", "/widget/%2e%2e/x.py", "/ws",
     ]  # fmt: skip
-    with httpx2.Client(base_url=desk.url, timeout=20) as nobody:
+    with httpx2.Client(base_url=desk.url, timeout=60) as nobody:
         for path in paths:
             for method in ("GET", "POST", "OPTIONS"):
                 answer = nobody.request(method, path)
@@ -297,7 +299,7 @@ def test_every_answer_has_its_policy(desk: Desk) -> None:
     ]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 def test_our_own_pages_break_no_policy_in_normal_use(browser: Browser, desk: Desk, evil: HostileSite) -> None:
     """Row X3: a day at the desk, and the browser reports nothing; mail is shown where nothing can run."""
     mail = EmailMessage()

@@ -170,6 +170,7 @@ async def test_the_next_person_at_a_shared_browser_sees_nothing(store: Store, tm
         assert (await desk.client(other["token"]).delete("/widget/sessions")).status_code == 401
 
 
+@pytest.mark.usefixtures("no_period_ends")
 async def test_visits_are_limited_by_address_and_agents_go_on(store: Store, tmp_path: Path) -> None:
     """Row W6, the part that is HTTP."""
     async with serving(store, tmp_path) as desk:

@@ -103,6 +103,7 @@ async def test_nothing_else_is_a_token(store: Store) -> None:
         assert (await client.hear("refused"))["code"] == "invalid"
 
 
+@pytest.mark.usefixtures("no_period_ends")
 async def test_a_visitors_messages_and_conversations_are_limited_and_agents_go_on(store: Store) -> None:
     async with live_desk(store) as desk:
         room = room_of(await desk.ticket())
@@ -136,6 +137,7 @@ async def test_two_hundred_frames_at_once_are_too_many_for_a_visitor(store: Stor
         assert await vic.closed() == 4429
 
 
+@pytest.mark.usefixtures("no_period_ends")
 async def test_rates_are_by_address_too(store: Store) -> None:
     """Fresh visits do not buy more conversations, and forging a forwarding header buys none."""
     async with live_desk(store) as desk:

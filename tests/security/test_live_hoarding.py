@@ -28,7 +28,7 @@ async def still_serves(desk: LiveDesk) -> None:
 
 async def answered(reader: asyncio.StreamReader) -> bytes:
     """All that comes until the server closes, perhaps while we were still talking."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         with suppress(ConnectionResetError):
             return await reader.read()
     return b""

@@ -11,11 +11,18 @@ from typing import Any
 import pytest
 
 from server.domain.commands import AddInteraction, ChangeStatus
+from server.queries.credentials import REMEMBERED_SECONDS
+from server.realtime.standing import CHECK_SECONDS
 from server.store.pool import Store
-from tests.live.desk import Client, LiveDesk, live_desk, room_of
+from tests.live.desk import PATIENCE_SECONDS, Client, LiveDesk, live_desk, room_of
 from tests.people import says
 
 WITHIN_SECONDS = 5.0
+
+
+def test_what_was_found_out_before_is_forgotten_in_time() -> None:
+    """How long it takes, but for the work itself: below it is waited for as long as a busy machine needs."""
+    assert CHECK_SECONDS + REMEMBERED_SECONDS < WITHIN_SECONDS
 
 
 async def take(desk: LiveDesk, statement: str, *values: Any) -> None:
@@ -39,10 +46,10 @@ async def test_an_ended_session_or_token_or_visit_is_sent_away(store: Store) -> 
         await take(desk, "UPDATE sessions SET ended_at = now() WHERE id = $1", session_id)
         await take(desk, "UPDATE api_tokens SET revoked_at = now() WHERE id = $1", token_id)
         await take(desk, "UPDATE visitors SET ended_at = now() WHERE id = $1", people.vic.visitor_id)
-        async with asyncio.timeout(WITHIN_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert [await client.closed() for client in (console, machine, vic)] == [4401] * 3
         await bystander.quiet()
-        await asyncio.sleep(2)  # what was found out before is forgotten
+        await asyncio.sleep(REMEMBERED_SECONDS + 0.1)  # what was found out before is forgotten
         for hello in ({"token": token}, {"token": desk.visit(people.vic)}):
             client = await desk.connect()
             await client.say("hello", v=1, **hello)
@@ -65,7 +72,7 @@ async def test_an_agent_who_has_gone_and_a_session_that_is_over_are_sent_away(
         await console.say("hello", v=1)
         await console.hear("welcome")
         await take(desk, statement, desk.people.bob.id)
-        async with asyncio.timeout(WITHIN_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert await console.closed() == 4401
 
 
@@ -85,7 +92,7 @@ async def test_who_leaves_an_inbox_hears_no_more_of_it(store: Store) -> None:
             people.bob.id,
             people.chat,
         )
-        async with asyncio.timeout(WITHIN_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             lost = {(await bob.hear("refused", code="not_found"))["room"] for _ in rooms}
         assert lost == rooms
         await desk.said(people.alice, ticket.ticket.id, "Bob must not hear this")
@@ -116,7 +123,7 @@ async def test_an_inbox_that_is_deleted_takes_its_visitors_along(store: Store) -
     async with live_desk(store) as desk:
         vic = await desk.visitor()
         await take(desk, "UPDATE inboxes SET deleted_at = now() WHERE id = $1", desk.people.chat)
-        async with asyncio.timeout(WITHIN_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert await vic.closed() == 4401
 
 
@@ -125,7 +132,7 @@ async def test_an_inbox_that_wants_names_sends_its_nameless_visitors_away(store:
         vic = await desk.visitor()
         only = """UPDATE inboxes SET settings = settings || '{"identified_only": true}' WHERE id = $1"""
         await take(desk, only, desk.people.chat)
-        async with asyncio.timeout(WITHIN_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert await vic.closed() == 4401
 
 
@@ -146,7 +153,7 @@ async def test_a_visitor_sees_their_own_visit_and_a_known_one_all_their_chats(st
         await same.say("join", room=room_of(theirs))
         assert (await same.hear("refused"))["code"] == "not_found"
         await take(desk, "UPDATE visitors SET verified = true WHERE id = $1", walter.visitor_id)
-        await asyncio.sleep(2)  # what was found out before is forgotten
+        await asyncio.sleep(REMEMBERED_SECONDS + 0.1)  # what was found out before is forgotten
         known = await desk.visitor(walter)
         assert len(await known.join(room_of(theirs))) == 2
 

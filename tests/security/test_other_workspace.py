@@ -44,7 +44,7 @@ class Asker:
 @asynccontextmanager
 async def asking(desk: LiveDesk, agent: Any) -> AsyncIterator[Asker]:
     headers = {"Authorization": f"Bearer {(await desk.token(agent))[1]}"}
-    async with httpx2.AsyncClient(base_url=f"{desk.origin}/api/v1/", headers=headers, timeout=20) as client:
+    async with httpx2.AsyncClient(base_url=f"{desk.origin}/api/v1/", headers=headers, timeout=60) as client:
         yield Asker(client, agent.workspace_id)
 
 
@@ -135,7 +135,7 @@ async def test_charlie_finds_nothing_of_ours(store: Store) -> None:
                     assert answer.status_code in (200, 422), (it.path, query)
                     found[it.path, *query.items()] = answer.text
             for path in (f"/help/{people.other_workspace_id}/", f"/help/{people.other_workspace_id}/{WORD}"):
-                async with httpx2.AsyncClient(base_url=desk.origin) as reader:
+                async with httpx2.AsyncClient(base_url=desk.origin, timeout=60) as reader:
                     found[path, "q"] = (await reader.get(path, params={"q": WORD})).text.replace(
                         f'value="{WORD}"', ""
                     )

@@ -333,7 +333,7 @@ async def ask(desk: HttpDesk, client: Client, it: Operation, things: Things) -> 
     return (await client.ask(it.method, path, **more)).status_code
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("who", PEOPLE)
 async def test_every_route_answers_as_the_table_says(store: Store, tmp_path: Path, who: Who) -> None:
     wrong = {}

@@ -72,7 +72,7 @@ class Told:
         ]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 def test_no_secret_and_no_message_is_told_to_anybody_else(desk: Desk) -> None:
     admin = desk.sign_in(EMAIL, SECRETS["password"])
     token = desk.run("admin", "token", "--agent", EMAIL).stdout.strip()
@@ -91,9 +91,9 @@ def test_no_secret_and_no_message_is_told_to_anybody_else(desk: Desk) -> None:
     assert told.leaks(secrets) == []
     outside = Told()
     outside.texts = {name: text for name, text in told.texts.items() if not name.startswith("GET")}
-    outside.add("log", log := desk.log.read_text())
-    assert "mailbox_failed" in log, "there was something to tell"
-    assert "kafka_not_ok" in log
+    for complaint in ("mailbox_failed", "kafka_not_ok"):
+        until(lambda: complaint in desk.log.read_text())  # noqa: B023 - there is something to tell
+    outside.add("log", desk.log.read_text())
     outside.add("postgres log", (desk.folder / "data/postgres.log").read_text())
     assert outside.leaks([*secrets, WORD]) == []
 
@@ -118,9 +118,9 @@ def use(
     desk: Desk, admin: httpx2.Client, mail: str, chat: str, inbox_token: str, token: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Everything that takes a text takes one with the word: chat, mail, notes, files, names, articles."""
-    visitor = httpx2.post(f"{desk.url}/api/v1/widget/sessions", json={"inbox_id": chat}).json()
+    visitor = httpx2.post(f"{desk.url}/api/v1/widget/sessions", json={"inbox_id": chat}, timeout=60).json()
     for credential, room in ((visitor["token"], f"inbox:{chat}"), (token, f"inbox:{chat}")):
-        with connect(f"{desk.url.replace('http', 'ws', 1)}/ws", open_timeout=10, proxy=None) as socket:
+        with connect(f"{desk.url.replace('http', 'ws', 1)}/ws", open_timeout=60, proxy=None) as socket:
             for frame in (
                 {"op": "hello", "v": 1, "token": credential},
                 {"op": "join", "room": room, "since": 0},
@@ -130,12 +130,12 @@ def use(
             ):
                 socket.send(json.dumps(frame))
             socket.send(SAID)
-            socket.recv(timeout=10)
+            socket.recv(timeout=60)
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = f"{SAID} <{SOMEBODY}>", "support@localhost", SAID
     message.set_content(SAID)
     message.add_attachment(SAID.encode(), "text", "plain", filename=f"{SAID}.txt")
-    with smtplib.SMTP("127.0.0.1", desk.smtp_port, timeout=20) as client:
+    with smtplib.SMTP("127.0.0.1", desk.smtp_port, timeout=60) as client:
         client.send_message(message)
         client.docmd("RCPT", f"TO:<{SOMEBODY}>")
         client.docmd(SAID)
@@ -143,6 +143,7 @@ def use(
         f"{desk.url}/api/v1/webhooks/inbound-email?inbox={mail}&token={inbox_token}",
         content=message.as_bytes().replace(b"Subject", b"X-Subject"),
         headers={"Content-Type": "message/rfc822"},
+        timeout=60,
     )
     assert posted.status_code == 202, posted.text
     person = {"email": SOMEBODY, "name": SAID}
@@ -160,7 +161,7 @@ def use(
     return visitor, ticket.json()
 
 
-def until(found: Any, seconds: float = 15) -> Any:
+def until(found: Any, seconds: float = 120) -> Any:
     """What a look finds as soon as there is something."""
     end = time.monotonic() + seconds
     while not (value := found()):
@@ -194,16 +195,16 @@ def wrong_requests(mail: str, wrong: str) -> list[tuple[str, str, dict[str, Any]
 
 def misuse(desk: Desk, told: Told, mail: str) -> None:
     """Whatever is refused is refused without saying a secret back, or writing it down."""
-    with httpx2.Client(base_url=desk.url, timeout=20) as nobody:
+    with httpx2.Client(base_url=desk.url, timeout=60) as nobody:
         for number, (method, path, more) in enumerate(wrong_requests(mail, SECRETS["wrong"])):
             answer = nobody.request(method, path, **more)
             told.add(f"wrong {number} {path.split('?')[0]}", answer.text)
         for path in ("/metrics", "/readyz", "/livez", "/api/v1/openapi.json", "/docs", "/"):
             told.add(f"page {path}", nobody.get(path).text)
-    with connect(f"{desk.url.replace('http', 'ws', 1)}/ws", open_timeout=10, proxy=None) as socket:
+    with connect(f"{desk.url.replace('http', 'ws', 1)}/ws", open_timeout=60, proxy=None) as socket:
         socket.send(json.dumps({"op": "hello", "v": 1, "token": SECRETS["wrong"]}))
         try:
-            told.add("socket", str(socket.recv(timeout=10)))
+            told.add("socket", str(socket.recv(timeout=60)))
         except ConnectionClosed as closed:
             told.add("socket", str(closed))
 
@@ -213,8 +214,8 @@ def crash_postgres(desk: Desk) -> None:
     pid_file: Path = desk.folder / "data/postgres/cluster/postmaster.pid"
     pid = pid_file.read_text().split()[0]
     os.kill(int(pid), signal.SIGQUIT)
-    until(lambda: pid_file.exists() and pid_file.read_text().split()[:1] not in ([], [pid]), 30)
-    until(desk.is_ready, 30)
+    until(lambda: pid_file.exists() and pid_file.read_text().split()[:1] not in ([], [pid]))
+    until(desk.is_ready)
 
 
 def read_back(admin: httpx2.Client, told: Told) -> None:

@@ -86,7 +86,7 @@ def test_nothing_that_was_cleaned_runs(
             assert watch.verdict() == {}
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_nothing_that_was_planted_runs_on_any_page(
     browser: Browser, site: HostileSite, payloads: list[Payload]
 ) -> None:

@@ -130,7 +130,7 @@ class Watch:
 def watched(browser: Browser, site: HostileSite) -> Iterator[Watch]:
     """A fresh context of a browser, watched; not signed in anywhere."""
     context = browser.new_context(viewport={"width": 1280, "height": 4000})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(120_000)
     try:
         yield Watch(context, site)
     finally:
