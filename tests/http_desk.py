@@ -130,10 +130,10 @@ class HttpDesk:
         """An agent is notified that a ticket was assigned to them."""
         ticket_id = ticket_id or await self.ticket()
         async with self.state.store.write(agent.workspace_id) as db:
-            notice = notifications.Notice(
+            concern = notifications.Concern(
                 kind="ticket_assigned", ticket_id=ticket_id, seq=1, at=now(), agent_ids=(agent.id,)
             )
-            await notifications.add(db, agent.workspace_id, [notice])
+            await notifications.add(db, agent.workspace_id, [concern])
             made: UUID = await db.fetchval(
                 "SELECT id FROM notifications WHERE agent_id = $1 AND ticket_id = $2", agent.id, ticket_id
             )

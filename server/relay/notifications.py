@@ -23,7 +23,7 @@ from server.store import escalations, notifications
 from server.store.escalations import Steps
 from server.store.log import Entry
 from server.store.notices import Mailing
-from server.store.notifications import Notice
+from server.store.notifications import Concern
 from server.store.pool import Store
 
 CONSUMER = "notifications"
@@ -54,8 +54,8 @@ class Notifications:
             async with self._store.write(workspace_id, by_key=True) as db:
                 escalated = [event for _, event in found if isinstance(event, SlaEscalated)]
                 steps = await escalations.list_actions(db, workspace_id, escalated)
-                notices = [notice_of(entry, event, steps) for entry, event in found]
-                told = [notice for notice in notices if notice is not None]
+                concerns = [concern_of(entry, event, steps) for entry, event in found]
+                told = [concern for concern in concerns if concern is not None]
                 agent_ids = await notifications.add(db, workspace_id, told, self._mailing)
             if agent_ids:
                 self._told(workspace_id, agent_ids)
@@ -67,9 +67,9 @@ def _concerns(entry: Entry) -> bool:
     return entry.type in _KINDS or bool(said and entry.seq > _LAST_OF_OPENING)
 
 
-def notice_of(entry: Entry, event: Event, steps: Steps) -> Notice | None:
+def concern_of(entry: Entry, event: Event, steps: Steps) -> Concern | None:
     """Whom an event is for; None when for nobody. Pure."""
-    about = Notice(kind="sla_warned", ticket_id=entry.ticket_id, seq=entry.seq, at=entry.at)
+    about = Concern(kind="sla_warned", ticket_id=entry.ticket_id, seq=entry.seq, at=entry.at)
     match event:
         case SlaWarned(target=target, due_at=due_at):
             warned = replace(about, target=target, due_at=due_at)
@@ -94,7 +94,7 @@ def notice_of(entry: Entry, event: Event, steps: Steps) -> Notice | None:
             return None
 
 
-def _stepped(about: Notice, actions: Sequence[Action]) -> Notice | None:
+def _stepped(about: Concern, actions: Sequence[Action]) -> Concern | None:
     """Whom the actions of a step name; None when they name nobody."""
     assignee = any(isinstance(action, NotifyAssignee) for action in actions)
     teams = [action.team_id for action in actions if isinstance(action, NotifyTeam)]

@@ -19,7 +19,7 @@ from server.domain.notification_resources import (
     NotifiedTicket,
     NotifiedWebhook,
 )
-from server.store import notices as letters_to_agents
+from server.store import notices
 from server.store.columns import array, columns
 from server.store.listing import Listing, Slice, Sort
 from server.store.notices import Mailing
@@ -38,7 +38,7 @@ LISTING = Listing(
 )
 
 
-class Notice(msgspec.Struct, frozen=True, kw_only=True):
+class Concern(msgspec.Struct, frozen=True, kw_only=True):
     """An event, and whom it is for: the ticket's `assignee`, its `team`, its team while nobody has it
     (`orphan`), the admins and whoever of its inbox is online while neither anybody nor a team has it
     (`ownerless`), and these teams and agents. `actor_id` did it and is not told."""
@@ -74,23 +74,23 @@ class Notified(NamedTuple):
 
 
 async def add(
-    db: Connection, workspace_id: UUID, notices: Sequence[Notice], mailing: Mailing | None = None
+    db: Connection, workspace_id: UUID, concerns: Sequence[Concern], mailing: Mailing | None = None
 ) -> set[UUID]:
     """Notify whoever these events are for, and by mail whoever does not read it, with `mailing`; returns who
     was. Repeating it is harmless."""
-    values = columns(map(_values, notices), 13)
+    values = columns(map(_values, concerns), 13)
     rows = await db.fetch(SQL["add"], workspace_id, *values, _MAX_OF_INBOX)
     told = {row["agent_id"] for row in rows}
     if rows and mailing is not None:
         letters = [(row["agent_id"], row["ticket_id"], row["arrival"]) for row in rows]
-        await letters_to_agents.queue(db, workspace_id, letters, mailing)
+        await notices.queue(db, workspace_id, letters, mailing)
     await _trim(db, workspace_id, told)
     return told
 
 
-def _values(notice: Notice) -> tuple[object, ...]:
-    teams, agents = array(notice.team_ids), array(notice.agent_ids)
-    return (*msgspec.structs.astuple(notice)[:11], teams, agents)
+def _values(concern: Concern) -> tuple[object, ...]:
+    teams, agents = array(concern.team_ids), array(concern.agent_ids)
+    return (*msgspec.structs.astuple(concern)[:11], teams, agents)
 
 
 async def add_webhook_disabled(db: Connection, workspace_id: UUID, webhook_id: UUID) -> set[UUID]:

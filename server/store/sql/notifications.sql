@@ -5,9 +5,9 @@
 -- Notifies of events: their ticket's assignee, its team (always, or while nobody has the ticket), further teams and
 -- agents, and while a ticket is nobody's and no team's at most $15 of the admins and of those of its inbox who are
 -- online and may answer; of all these the active ones who see its inbox, and not who did it. Whom and which team a
--- ticket had before it was assigned is not told again; who is connected hears a customer by their console. Repeating it is harmless (notifications_once). Look-ups are by
--- primary key, those of an ownerless ticket read the workspace's agents; the assignment before is looked for
--- backwards among the ticket's events.
+-- ticket had before it was assigned is not told again; who is connected hears a customer by their console. Repeating
+-- it is harmless (notifications_once). Look-ups are by primary key, those of an ownerless ticket read the workspace's
+-- agents; the assignment before is looked for backwards among the ticket's events.
 INSERT INTO notifications (workspace_id, id, agent_id, kind, ticket_id, seq, at, actor_id, target, due_at)
 SELECT $1, gen_random_uuid(), a.id, n.kind, n.ticket_id, n.seq, n.at, n.actor_id, n.target, n.due_at
 FROM unnest($2::text[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::uuid[], $7::text[], $8::timestamptz[],
