@@ -70,7 +70,7 @@ def _text(notice: Notice, url: str, *, answerable: bool) -> str:
     if notice.held:
         others = "\n".join(f"#{held.number} {one_line(held.subject)}" for held in notice.held)
         parts.append(f"There was more within an hour than is mailed one by one:\n{others}")
-    parts.append("You get this as you are not in the console; your profile there turns it off.")
+    parts.append("You get this as you are not in the console; your account there turns it off.")
     return "\n\n".join(part for part in parts if part)
 
 
