@@ -68,7 +68,7 @@ class PostOffice:
         secret = token_secret(secret_key)
         believed = [secret] if previous_key is None else [secret, token_secret(previous_key)]
         hostname = urlsplit(settings.url).hostname or "localhost"
-        relay = settings.smtp_relay_url
+        relay = None if settings.smtp_relay_url is None else settings.smtp_relay_url.get_secret_value()
         answering = Answering(store, handle, settings.auto_replies_a_day)
         self._checking = Checking(settings.dns_servers, verified=settings.verify_senders)
         self.processor = Processor(
@@ -77,18 +77,9 @@ class PostOffice:
         self.receiver = Receiver(store, self.processor.wake)
         self.listener = Listener(settings, store, self.receiver)
         self.fetching = Fetching(settings, store, vault, self.processor.wake)
-        self.sender = Sender(
-            store, handle, blobs, vault, secret, None if relay is None else relay.get_secret_value()
-        )
-        self.notifier = Sender(
-            store,
-            handle,
-            blobs,
-            vault,
-            secret,
-            None if relay is None else relay.get_secret_value(),
-            notifying=Notifying(settings.url, settings.agent_mails_an_hour),
-        )
+        self.sender = Sender(store, handle, blobs, vault, secret, relay)
+        notifying = Notifying(settings.url, settings.agent_mails_an_hour)
+        self.notifier = Sender(store, handle, blobs, vault, secret, relay, notifying=notifying)
         self.mailing = Mailing(
             timedelta(seconds=settings.agent_mail_seconds), hostname, relayed=relay is not None
         )
