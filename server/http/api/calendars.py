@@ -70,7 +70,7 @@ class YearQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     year: Annotated[int, Meta(ge=1970, le=2100)] | None = None
 
 
-class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class WhatToPreview(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A calendar, perhaps not kept yet, and from when on how much working time is to pass."""
 
     time_zone: Zone
@@ -100,7 +100,7 @@ async def add(call: Call, db: Connection, body: NewCalendar) -> BusinessCalendar
 
 
 @operation("POST", "/calendars/preview", Action.READ_DESK, {200: CalendarPreview})
-async def preview(call: Call, body: Trial) -> CalendarPreview:
+async def preview(call: Call, body: WhatToPreview) -> CalendarPreview:
     """Try a calendar: when so much working time will have passed, and when it is open up to then."""
     calendar = calendar_of(body.time_zone, body.hours, body.days, body.holidays)
     start = check_instant(body.start, "/from")

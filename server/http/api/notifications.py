@@ -29,7 +29,7 @@ class NotificationsQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
     unread: Annotated[bool, Meta(description="Only what is unread, or only what was read")] | None = None
 
 
-class SettingsChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NotificationSettingsChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one wants to hear of things."""
 
     mail: bool
@@ -82,7 +82,9 @@ async def read_settings(call: Call, db: Connection) -> NotificationSettings:
 
 
 @operation("PUT", "/notifications/settings", Action.OWN_ACCOUNT, {200: NotificationSettings})
-async def change_settings(call: Call, db: Connection, body: SettingsChange) -> NotificationSettings:
+async def change_settings(
+    call: Call, db: Connection, body: NotificationSettingsChange
+) -> NotificationSettings:
     """Choose whether one is mailed what one does not read in the console."""
     await notifications.set_by_mail(db, call.workspace_id, call.agent.id, mail=body.mail)
     return NotificationSettings(mail=body.mail)
