@@ -16,7 +16,6 @@ from server.domain.errors import Unavailable
 T = TypeVar("T")
 
 MAX_BYTES = 1024
-MIN_CHARS = 8
 MAX_AT_ONCE = 2  # each takes 64 MiB and a core for some 50 ms
 MAX_WAITING = 40
 WAIT_SECONDS = 10.0

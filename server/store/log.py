@@ -18,7 +18,7 @@ import msgspec
 import structlog
 from prometheus_client import Counter, Gauge
 
-from server.domain.events import Event, Recorded, decode_event
+from server.domain.events import Event, decode_event
 from server.domain.identity import ActorType
 from server.domain.log import PARTITIONS
 from server.store.pool import Store
@@ -65,18 +65,6 @@ class Entry(msgspec.Struct, frozen=True):
     def event(self) -> Event:
         """The event itself; raises msgspec.ValidationError for what this version does not know."""
         return decode_event(self.data)
-
-    def recorded(self) -> Recorded:
-        """The event in its place in its ticket, as the writer tells it; raises like `event`."""
-        return Recorded(
-            self.ticket_id,
-            self.seq,
-            self.public_seq,
-            self.at,
-            self.actor_type,
-            self.actor_id,
-            self.event(),
-        )
 
 
 async def number(db: asyncpg.Connection, max_batches: int) -> tuple[int, int]:

@@ -58,7 +58,7 @@ async def test_every_committed_event_has_one_dense_offset(store: Store):
         (2, 2, "interaction_added"),
     ]
     assert [type(entry.event()) for entry in entries] == [TicketOpened, InteractionAdded]
-    assert entries[1].recorded().actor_id == desk.vic.id
+    assert entries[1].actor_id == desk.vic.id
 
 
 async def test_numbering_is_dense_and_in_ticket_order_under_concurrent_writers(store: Store):

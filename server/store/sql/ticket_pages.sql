@@ -36,11 +36,6 @@ LEFT JOIN reads r ON r.workspace_id = t.workspace_id AND r.ticket_id = t.id AND 
 SELECT inbox_id, customer_id, visitor_id, channel_source, seq, public_seq FROM tickets
 WHERE workspace_id = $1 AND id = $2
 
--- name: find_scope_by_number
--- The same by the number that people say; by the unique index.
-SELECT id, inbox_id, customer_id, visitor_id, channel_source, seq FROM tickets
-WHERE workspace_id = $1 AND number = $2
-
 -- name: count_views
 -- One pass over the tickets that are not done, in the inboxes $2 (all when null), for the agent $3;
 -- by tickets_open. What is done is counted to ten thousand at most.
