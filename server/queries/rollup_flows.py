@@ -49,9 +49,8 @@ class DayVolume(msgspec.Struct):
 
 Volume = dict[UUID | None, dict[date, DayVolume]]
 Hours = dict[tuple[int, int], Counter[TargetName]]
-HourOfWeek = tuple[
-    int, int, int, int
-]  # its first quarter in a day of UTC, the one after its last; weekday, hour
+# Its first quarter in a day of UTC, the one after its last; its weekday and hour.
+HourOfWeek = tuple[int, int, int, int]
 
 
 async def sum_breaches(
