@@ -9,6 +9,7 @@ from __future__ import annotations
 import html as html_entities
 import re
 from dataclasses import dataclass, field
+from io import IncrementalNewlineDecoder
 
 from connectors.mail.calendar import invitation_text
 from connectors.mail.charset import decode
@@ -31,6 +32,7 @@ _FILE = re.compile(r"[^:\s][^:]{0,150}\.[A-Za-z0-9]{1,5}")
 _CONTENT_ID = re.compile(r"<([^<>]{1,500})>")
 _SUBJECT = re.compile(rb"^subject[ \t]*:([^\n]*(?:\n[ \t]+[^\n]*)*)", re.IGNORECASE | re.MULTILINE)
 _HEADER_END = re.compile(rb"\n\r?\n")
+_UNTYPED_HTML = re.compile(r"\s{0,99}<(?:!doctype html|html)\b", re.IGNORECASE)
 _MAX_FORWARDED = 2
 _ENRICHED = frozenset({"text/enriched", "text/richtext"})
 _SHOWN = frozenset({"text/plain", "text/html"}) | _ENRICHED
@@ -155,9 +157,9 @@ def _block(part: Part, body: Body) -> Block:
     if defect:
         body.defects.append(defect)
     if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = IncrementalNewlineDecoder(None, translate=True).decode(text, final=True)
     text = text.removeprefix("\ufeff")
-    if part.type == "text/html":
+    if part.type == "text/html" or (_UNTYPED_HTML.match(text) and not part.headers.has("content-type")):
         return _html_block(text, body)
     if part.type in _ENRICHED:
         return Block(text=enriched_to_text(text, older=part.type == "text/richtext"))
