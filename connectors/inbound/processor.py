@@ -150,10 +150,9 @@ class Processor:
             for each in turn:
                 await self._take_turn(workspace_id, [each])
             return
+        _taken.labels("taken").inc(results.count(None))
         for each, wrong in zip(turn, results, strict=True):
-            if wrong is None:
-                _taken.labels("taken").inc()
-            else:
+            if wrong is not None:
                 await self._failed(each.mail, wrong)
 
     async def _failed(self, mail: RawMail, error: Exception) -> None:

@@ -98,28 +98,26 @@ def _read_in_part(mail: RawMail, wrong: str) -> Read:
 
 
 def _arrived(mail: RawMail, found: Read, secrets: Sequence[bytes]) -> Arrived:
-    message = found.message
+    message, tags = found.message, _tags(mail, found.message)
     return Arrived(
         mail=mail,
         message=message,
         html=found.html,
-        number=_number(mail, message, secrets),
+        number=_number(mail, tags, secrets),
         key=mail_key(message.message_id, message.digest),
         subject_number=_subject_number(mail, message, secrets),
-        agent_token=_agent_token(mail, message, secrets),
+        agent_token=_agent_token(mail, tags, secrets),
     )
 
 
-def _number(mail: RawMail, message: InboundMessage, secrets: Sequence[bytes]) -> int | None:
+def _number(mail: RawMail, tags: Sequence[str], secrets: Sequence[bytes]) -> int | None:
     """The ticket that a genuine reply token names, in whichever address it stands."""
-    tags = _tags(mail, message)
     numbers = (ticket_number(tag, secret, mail.workspace_id) for tag in tags for secret in secrets)
     return next((number for number in numbers if number is not None), None)
 
 
-def _agent_token(mail: RawMail, message: InboundMessage, secrets: Sequence[bytes]) -> AgentToken | None:
+def _agent_token(mail: RawMail, tags: Sequence[str], secrets: Sequence[bytes]) -> AgentToken | None:
     """The agent and the ticket that a genuine token of an agent's names, in whichever address it stands."""
-    tags = _tags(mail, message)
     tokens = (agent_token(tag, secret, mail.workspace_id) for tag in tags for secret in secrets)
     return next((token for token in tokens if token is not None), None)
 
