@@ -14,6 +14,7 @@ from server.domain.authentication import Authentication
 from server.domain.inbound import InboundMessage
 from server.intake import Arrived
 from server.store import mail_people
+from server.store.mail_people import Own
 from server.store.pool import Store
 
 MAX_HOPS = 25
@@ -28,8 +29,7 @@ class Senders:
 
     async def authenticate(self, workspace_id: UUID, arrived: Sequence[Arrived]) -> list[Arrived]:
         """The mails with what is known of their senders; raises what AWAY lists."""
-        async with self._store.read(workspace_id) as db:
-            own = await mail_people.fetch_own(db, workspace_id, ())
+        own = await self._own(workspace_id) if any(map(_relayed, arrived)) else Own()
         trusted = [own.settings_of(each.mail.inbox_id).authserv_id for each in arrived]
         found = await asyncio.gather(
             *(self._check(each, name) for each, name in zip(arrived, trusted, strict=True))
@@ -39,13 +39,21 @@ class Senders:
             for each, authentication in zip(arrived, found, strict=True)
         ]
 
+    async def _own(self, workspace_id: UUID) -> Own:
+        """Whom the workspace's inboxes trust; asked only for mail that a relay may vouch for."""
+        async with self._store.read(workspace_id) as db:
+            return await mail_people.fetch_own(db, workspace_id, ())
+
     async def _check(self, each: Arrived, trusted: str) -> Authentication:
         envelope = each.mail.envelope
-        came = Came(
-            envelope.relayed or not envelope.peer,
-            Delivery(envelope.peer, envelope.helo, envelope.mail_from),
-        )
+        came = Came(_relayed(each), Delivery(envelope.peer, envelope.helo, envelope.mail_from))
         return await self._checking.check(each.mail.raw, each.message.sender.email, came, trusted)
+
+
+def _relayed(each: Arrived) -> bool:
+    """Whether somebody who is trusted brought it, and not the one whose address is known."""
+    envelope = each.mail.envelope
+    return envelope.relayed or not envelope.peer
 
 
 def _counted(each: Arrived) -> InboundMessage:
