@@ -51,7 +51,7 @@ def main(seconds: int, folder: Path, *options: str) -> None:
         one_mail(mail.read_bytes())
     most = resident_megabytes() + MEGABYTES + 2 * MAX_BYTES // 1_000_000
     given = [
-        sys.argv[0], str(folder), f"-max_total_time={seconds}", f"-max_len={MAX_BYTES}", "-timeout=10",
+        sys.argv[0], str(folder), f"-max_total_time={seconds}", f"-max_len={MAX_BYTES}", "-timeout=200",
         f"-rss_limit_mb={most + 400}", f"-artifact_prefix={folder}/found-", *options,
     ]  # fmt: skip
 
