@@ -79,7 +79,7 @@ AUTOMATIC_FIELDS = (
     "X-Mailer: Vacation 1.2",
     "X-Mailer: Our little Autoresponder",
     "X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent",
-    "X-MS-Exchange-Inbox-Rules-Loop: carla@customer.test",
+    "X-MS-Exchange-Inbox-Rules-Loop: carla@customer.test\nX-Auto-Response-Suppress: All",
     "X-Bluebottle-Request: <1>",
     "X-Apple-Action: VACATION",
     "X-Ticket-System-Auto-Generated: marked",
@@ -177,6 +177,11 @@ def test_the_address_that_failed_is_the_one_that_was_written_to_when_the_final_o
 
 def test_a_list_server_of_its_own_kind_is_a_list() -> None:
     assert read(field="X-MLServer: fml").mail_class == "list"
+
+
+def test_a_mail_that_a_rule_passed_on_is_its_authors() -> None:
+    found = read(field="X-MS-Exchange-Inbox-Rules-Loop: desk@shop.example")
+    assert (found.mail_class, found.auto) == ("human", None)
 
 
 def test_a_complaint_without_its_type_is_a_machines() -> None:
