@@ -15,11 +15,12 @@ import { mayAnswer } from "../session/model";
 import { useStore } from "../store";
 import { TagsField } from "../tickets/new_ticket";
 import { SearchField } from "../tickets/view";
+import { Asked } from "../ui/asked";
 import { Confirm } from "../ui/dialog";
 import { HtmlFrame } from "../ui/html_frame";
 import { notify } from "../ui/notices";
 import { Growing, Page } from "../ui/page";
-import { Alert, Button, Empty, Skeleton, TextArea, TextField } from "../ui/parts";
+import { Alert, Button, Empty, TextArea, TextField } from "../ui/parts";
 import { Age } from "../ui/time";
 import { useWords } from "../words/view";
 import {
@@ -96,24 +97,18 @@ function PublishedMark({ article }: { article: KnowledgeArticle }) {
 export function ArticlePage({ id }: { id: string }) {
   const t = useWords();
   const isNew = id === NEW_ID;
-  const { data, error } = useQuery({
+  const answer = useQuery({
     queryKey: ["articles", id],
     queryFn: () => http.get<KnowledgeArticle>(`/knowledge-base/articles/${id}`),
     enabled: !isNew,
   });
-  if (error)
+  if (!isNew && !answer.data)
     return (
       <Page title={t("articles")}>
-        <Alert>{describe(error)}</Alert>
+        <Asked answer={answer} lines={8} />
       </Page>
     );
-  if (!isNew && !data)
-    return (
-      <Page title={t("articles")}>
-        <Skeleton lines={8} />
-      </Page>
-    );
-  return <Editor key={id} article={data ?? null} />;
+  return <Editor key={id} article={answer.data ?? null} />;
 }
 
 function fieldsOf(article: KnowledgeArticle | null): ArticleFields {

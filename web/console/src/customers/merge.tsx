@@ -5,6 +5,7 @@ import { useState } from "react";
 import { http } from "../http";
 import { describe } from "../problem";
 import { navigate } from "../route/actions";
+import { Asked } from "../ui/asked";
 import { Dialog } from "../ui/dialog";
 import { notify } from "../ui/notices";
 import { Alert, Avatar, Button, TextField } from "../ui/parts";
@@ -51,14 +52,15 @@ interface FoundProps {
 function Found({ text, exceptId, onChoose }: FoundProps) {
   const t = useWords();
   const q = text.trim();
-  const { data } = useQuery({
+  const answer = useQuery({
     queryKey: ["customers", "found", q],
     queryFn: ({ signal }) =>
       http.page<Customer>("/customers", { query: q ? { q } : {}, size: MAX_FOUND + 1, signal }),
     placeholderData: (before) => before,
   });
-  const found = (data?.data ?? []).filter(({ id }) => id !== exceptId).slice(0, MAX_FOUND);
-  if (!found.length) return <p>{data ? t("nothing_found") : ""}</p>;
+  if (!answer.data) return <Asked answer={answer} />;
+  const found = answer.data.data.filter(({ id }) => id !== exceptId).slice(0, MAX_FOUND);
+  if (!found.length) return <p>{t("nothing_found")}</p>;
   return (
     <ul className="card-list">
       {found.map((one) => (

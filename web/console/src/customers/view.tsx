@@ -10,9 +10,10 @@ import { Link } from "../route/view";
 import { mayAnswer } from "../session/model";
 import { StatusIcon } from "../tickets/signs";
 import { SearchField } from "../tickets/view";
+import { Asked } from "../ui/asked";
 import { Dialog } from "../ui/dialog";
 import { Growing, Page } from "../ui/page";
-import { Alert, Avatar, Button, Empty, Skeleton, TextField } from "../ui/parts";
+import { Alert, Avatar, Button, Empty, TextField } from "../ui/parts";
 import { Age } from "../ui/time";
 import { useWords } from "../words/view";
 import { createCustomer } from "./actions";
@@ -117,17 +118,12 @@ export function CustomerPage({ id }: { id: string }) {
   const t = useWords();
   const mayMerge = mayAnswer(useMe());
   const [isMerging, setMerging] = useState(false);
-  const { data: customer, error } = useCustomer(id);
-  if (error)
-    return (
-      <Page title={t("customers")}>
-        <Alert>{describe(error)}</Alert>
-      </Page>
-    );
+  const answer = useCustomer(id);
+  const customer = answer.data;
   if (!customer)
     return (
       <Page title={t("customers")}>
-        <Skeleton lines={5} />
+        <Asked answer={answer} lines={5} />
       </Page>
     );
   return (

@@ -18,7 +18,7 @@ const ICONS: Record<MailInfo["state"], LucideIcon> = {
 
 export function MailLog({ ticket }: { ticket: Ticket }) {
   const t = useWords();
-  const mails = useMails(ticket);
+  const { data: mails = [] } = useMails(ticket);
   if (!mails.length) return null;
   return (
     <section className="aside-section">

@@ -46,7 +46,7 @@ const MOVING_MS = 3000;
 
 /** The mails of a ticket, oldest first; asked for again when the ticket moves, and while one of them
  * is on its way. */
-export function useMails(ticket: Ticket): readonly MailInfo[] {
+export function useMails(ticket: Ticket) {
   const { id, seq } = ticket;
   const enabled = useIsByMail(ticket);
   const moved = useRef({ seq, at: 0 });
@@ -55,14 +55,13 @@ export function useMails(ticket: Ticket): readonly MailInfo[] {
     moved.current = { seq, at: Date.now() };
     void refresh("tickets", id, "mails");
   }, [id, seq]);
-  const { data } = useQuery({
+  return useQuery({
     queryKey: ["tickets", id, "mails"],
     queryFn: ({ signal }) => fetchMails(id, signal),
     enabled,
     refetchInterval: ({ state }) =>
       isMoving(state.data ?? NONE, Date.now() - moved.current.at) ? MOVING_MS : false,
   });
-  return data ?? NONE;
 }
 
 export function useIsByMail(ticket: Ticket): boolean {
@@ -73,10 +72,11 @@ export function useIsByMail(ticket: Ticket): boolean {
   );
 }
 
-/** The mails of a ticket by what was said. */
-export function useMailOf(ticket: Ticket): ReadonlyMap<string, MailInfo> {
-  const mails = useMails(ticket);
-  return useMemo(() => mailsByInteraction(mails), [mails]);
+/** The mails of a ticket by what was said, and how asking for them went. */
+export function useMailOf(ticket: Ticket) {
+  const answer = useMails(ticket);
+  const { data = NONE } = answer;
+  return { answer, mails: useMemo(() => mailsByInteraction(data), [data]) };
 }
 
 /** Between the name and the words of a mail that came: to whom it went, and what marks it. */

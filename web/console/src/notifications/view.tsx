@@ -22,6 +22,7 @@ import { type T, useWords } from "../words/view";
 import {
   bellStore,
   closeBell,
+  fetchNotifications,
   growNotifications,
   markAllRead,
   markRead,
@@ -93,7 +94,7 @@ function Panel() {
           <CheckCheck />
         </IconButton>
       </header>
-      {hasFailed && <Alert>{t("bell_failed")}</Alert>}
+      {hasFailed && <Alert onAgain={fetchNotifications}>{t("bell_failed")}</Alert>}
       {!items && !hasFailed && <Skeleton lines={4} />}
       {items?.length === 0 && <Empty icon={<BellIcon />} title={t("bell_none")} />}
       {items && items.length > 0 && (

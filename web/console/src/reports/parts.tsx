@@ -1,8 +1,7 @@
 /** What every report is put in: a card with its title, a file to take along, and how old it is. */
 import { Download } from "lucide-react";
 import type { ReactNode } from "react";
-import { describe } from "../problem";
-import { Alert, Skeleton } from "../ui/parts";
+import { Asked } from "../ui/asked";
 import { formatMoment } from "../ui/time";
 import { useWords } from "../words/view";
 import { behindSince } from "./model";
@@ -11,7 +10,7 @@ interface Props<T> {
   title: string;
   hint?: string;
   csv: string;
-  report: { data: T | undefined; error: unknown };
+  report: { data: T | undefined; error: unknown; refetch: () => unknown };
   children: (data: T) => ReactNode;
 }
 
@@ -19,10 +18,11 @@ export function ReportCard<T extends { as_of: string; lag_seconds: number }>({
   title,
   hint,
   csv,
-  report: { data, error },
+  report,
   children,
 }: Props<T>) {
   const t = useWords();
+  const { data } = report;
   const behind = data ? behindSince(data) : null;
   return (
     <section className="card report-card">
@@ -38,7 +38,8 @@ export function ReportCard<T extends { as_of: string; lag_seconds: number }>({
       {behind && (
         <p className="field-hint">{t("report_as_of", { time: formatMoment(behind, t.locale) })}</p>
       )}
-      {error ? <Alert>{describe(error)}</Alert> : data ? children(data) : <Skeleton lines={4} />}
+      <Asked answer={report} lines={4} />
+      {data && children(data)}
     </section>
   );
 }

@@ -4,12 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck, Download, RotateCw } from "lucide-react";
 import { useState } from "react";
 import { personFull } from "../mail/model";
-import { describe, report } from "../problem";
+import { report } from "../problem";
 import { DEFAULT_VIEW, ticketsRoute } from "../route/model";
 import { Link } from "../route/view";
+import { Asked } from "../ui/asked";
 import { notify } from "../ui/notices";
 import { Growing } from "../ui/page";
-import { Alert, Button, Skeleton } from "../ui/parts";
+import { Button } from "../ui/parts";
 import { Age, formatMoment } from "../ui/time";
 import { useWords } from "../words/view";
 import { listMailboxes, retryMail } from "./actions";
@@ -40,20 +41,24 @@ export function MailSection() {
 
 function Mailboxes() {
   const t = useWords();
-  const { data, error } = useQuery({
+  const answer = useQuery({
     queryKey: ["mailboxes"],
     queryFn: listMailboxes,
     refetchInterval: FRESH_MS,
   });
-  if (error) return <Alert>{describe(error)}</Alert>;
-  if (!data) return <Skeleton lines={2} />;
-  if (!data.length) return <p className="field-hint">{t("mailboxes_none")}</p>;
+  const { data } = answer;
+  if (data?.length === 0) return <p className="field-hint">{t("mailboxes_none")}</p>;
   return (
-    <ul className="card-list">
-      {data.map((mailbox) => (
-        <MailboxRow key={`${mailbox.inbox_id}/${mailbox.folder}`} mailbox={mailbox} />
-      ))}
-    </ul>
+    <>
+      <Asked answer={answer} lines={2} />
+      {data && (
+        <ul className="card-list">
+          {data.map((mailbox) => (
+            <MailboxRow key={`${mailbox.inbox_id}/${mailbox.folder}`} mailbox={mailbox} />
+          ))}
+        </ul>
+      )}
+    </>
   );
 }
 

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { http } from "../http";
 import { describe } from "../problem";
+import { Asked } from "../ui/asked";
 import { Alert, Check } from "../ui/parts";
 import { useWords } from "../words/view";
 import { Section } from "./parts";
@@ -17,20 +18,19 @@ const KEY = ["notification-settings"];
 export function MailedSection() {
   const t = useWords();
   const queries = useQueryClient();
-  const { data, error } = useQuery({ queryKey: KEY, queryFn: () => http.get<Settings>(PATH) });
+  const answer = useQuery({ queryKey: KEY, queryFn: () => http.get<Settings>(PATH) });
   const [failure, setFailure] = useState<unknown>(null);
   const choose = (mail: boolean) => {
     setFailure(null);
     http.put<Settings>(PATH, { mail }).then((kept) => queries.setQueryData(KEY, kept), setFailure);
   };
-  const wrong = failure ?? error;
   return (
     <Section title={t("mailed")} hint={t("mailed_hint")}>
-      {wrong && <Alert>{describe(wrong)}</Alert>}
+      {failure ? <Alert>{describe(failure)}</Alert> : answer.error && <Asked answer={answer} />}
       <Check
         label={t("mailed_on")}
-        checked={data?.mail ?? false}
-        disabled={!data}
+        checked={answer.data?.mail ?? false}
+        disabled={!answer.data}
         onChecked={choose}
       />
     </Section>

@@ -4,11 +4,12 @@ import { KeyRound, Tag as TagIcon } from "lucide-react";
 import { useState } from "react";
 import { useMe, useTags, useWorkspace } from "../data/view";
 import { listAll } from "../http";
-import { describe, fieldProblem } from "../problem";
+import { fieldProblem } from "../problem";
 import { resumeSession } from "../session/actions";
+import { Asked } from "../ui/asked";
 import { Dialog } from "../ui/dialog";
 import { notify } from "../ui/notices";
-import { Alert, Empty, TextField } from "../ui/parts";
+import { Empty, TextField } from "../ui/parts";
 import { Age } from "../ui/time";
 import { useWords } from "../words/view";
 import {
@@ -79,16 +80,17 @@ export function ProfileSection() {
 export function TokensSection() {
   const t = useWords();
   const me = useMe();
-  const { data: tokens, error } = useQuery({
+  const answer = useQuery({
     queryKey: ["tokens"],
     queryFn: () => listAll<ApiToken>(`/agents/${me.id}/tokens`),
   });
+  const tokens = answer.data;
   const [isCreating, setCreating] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
   const add = <AddButton label={t("new_token")} onClick={() => setCreating(true)} />;
   return (
     <Section title={t("tokens")} hint={t("tokens_hint")} action={add}>
-      {error && <Alert>{describe(error)}</Alert>}
+      <Asked answer={answer} />
       {tokens && !tokens.length && <Empty icon={<KeyRound />} title={t("none_yet")} />}
       <ul className="card-list">
         {tokens?.map((token) => (

@@ -2,13 +2,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft, RotateCw, Send, Webhook as WebhookIcon } from "lucide-react";
 import { useState } from "react";
-import { describe, fieldProblem, report } from "../problem";
+import { fieldProblem, report } from "../problem";
 import { DEFAULT_VIEW, type Route, ticketsRoute } from "../route/model";
 import { Link } from "../route/view";
+import { Asked } from "../ui/asked";
 import { Dialog } from "../ui/dialog";
 import { notify } from "../ui/notices";
 import { Growing } from "../ui/page";
-import { Alert, Button, Check, Empty, Skeleton, TextField } from "../ui/parts";
+import { Alert, Button, Check, Empty, TextField } from "../ui/parts";
 import { Age, formatMoment } from "../ui/time";
 import { useWords } from "../words/view";
 import { toggledId } from "./model";
@@ -28,9 +29,9 @@ import { type Delivery, healthOf, KINDS, type Webhook } from "./webhook_model";
 const ALL: Route = { page: "settings", section: "webhooks", id: null };
 
 export function WebhooksSection({ id }: { id: string | null }) {
-  const { data, error } = useQuery({ queryKey: ["webhooks"], queryFn: listWebhooks });
-  if (error) return <Alert>{describe(error)}</Alert>;
-  if (!data) return <Skeleton lines={3} />;
+  const answer = useQuery({ queryKey: ["webhooks"], queryFn: listWebhooks });
+  const { data } = answer;
+  if (!data) return <Asked answer={answer} />;
   const chosen = data.find((hook) => hook.id === id);
   return chosen ? <OneWebhook key={chosen.id} hook={chosen} /> : <WebhookList hooks={data} />;
 }

@@ -113,8 +113,10 @@ function Holidays({ terms, id, onChange }: HolidaysProps) {
     useQuery({ queryKey: ["holiday-countries"], queryFn: listCountries }).data ?? [];
   const chosen = countries.find(({ country }) => country === terms.holidays?.country);
   const names = new Intl.DisplayNames([t.locale], { type: "region" });
-  const named = countries
-    .map(({ country }) => ({ value: country, label: names.of(country) ?? country }))
+  const codes = new Set(countries.map(({ country }) => country));
+  if (terms.holidays) codes.add(terms.holidays.country);
+  const named = [...codes]
+    .map((country) => ({ value: country, label: names.of(country) ?? country }))
     .sort((a, b) => a.label.localeCompare(b.label, t.locale));
   return (
     <>

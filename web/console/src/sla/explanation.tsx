@@ -4,9 +4,8 @@ import { formatSpan } from "@parley/shared/time/format";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { http } from "../http";
-import { describe } from "../problem";
+import { Asked } from "../ui/asked";
 import { Dialog } from "../ui/dialog";
-import { Alert, Skeleton } from "../ui/parts";
 import { TableFrame } from "../ui/table";
 import { formatMoment } from "../ui/time";
 import { useWords } from "../words/view";
@@ -23,7 +22,7 @@ import {
 const POLL_MS = 30_000;
 
 /** Asked anew with every event of the ticket, and now and then as time passes. */
-export function useExplanation(ticket: Ticket) {
+function useExplanation(ticket: Ticket) {
   return useQuery({
     queryKey: ["tickets", ticket.id, "sla", ticket.seq],
     queryFn: () => http.get<Explanation>(`/tickets/${ticket.id}/sla`),
@@ -93,17 +92,16 @@ interface DialogProps {
 
 function ExplanationDialog({ ticket, target, onClose }: DialogProps) {
   const t = useWords();
-  const { data, error } = useExplanation(ticket);
+  const answer = useExplanation(ticket);
   return (
     <Dialog
       title={t("explain_title", { target: t(`target_${target}`), number: `#${ticket.number}` })}
       onClose={onClose}
       size="l"
     >
-      {error && <Alert>{describe(error)}</Alert>}
-      {!data && !error && <Skeleton lines={5} />}
+      <Asked answer={answer} lines={5} />
       <Legend />
-      {byTarget(data?.runs ?? [], target).map((run) => (
+      {byTarget(answer.data?.runs ?? [], target).map((run) => (
         <RunStory key={run.id} run={run} />
       ))}
     </Dialog>

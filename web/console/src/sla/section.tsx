@@ -3,12 +3,13 @@ import type { Calendar, PauseReason, SlaPolicy } from "@parley/shared/sla";
 import { useQuery } from "@tanstack/react-query";
 import { AlarmClock, ArrowDown, ArrowUp, Plus } from "lucide-react";
 import { useState } from "react";
-import { describe, report } from "../problem";
+import { report } from "../problem";
 import { NEW_ID } from "../route/model";
 import { Link } from "../route/view";
 import { AddButton, DeleteButton, Form, NameField, Section } from "../settings/parts";
+import { Asked } from "../ui/asked";
 import { Dialog } from "../ui/dialog";
-import { Alert, Empty, IconButton, Skeleton } from "../ui/parts";
+import { Empty, IconButton } from "../ui/parts";
 import { useWords } from "../words/view";
 import {
   deleteCalendar,
@@ -29,9 +30,11 @@ export function SlaSection({ id }: { id: string | null }) {
   const policies = useQuery({ queryKey: ["sla-policies"], queryFn: listPolicies });
   const calendars = useQuery({ queryKey: ["calendars"], queryFn: listCalendars });
   const reasons = useQuery({ queryKey: ["pause-reasons"], queryFn: listReasons });
-  const error = policies.error ?? calendars.error ?? reasons.error;
-  if (error) return <Alert>{describe(error)}</Alert>;
-  if (!policies.data || !calendars.data || !reasons.data) return <Skeleton lines={5} />;
+  if (!policies.data || !calendars.data || !reasons.data) {
+    const missing = [policies, calendars, reasons].filter(({ data }) => !data);
+    const answer = missing.find(({ error }) => error) ?? missing[0] ?? policies;
+    return <Asked answer={answer} lines={5} />;
+  }
   const policy = policies.data.find((one) => one.id === id);
   if (policy || id === NEW_ID)
     return (

@@ -8,7 +8,7 @@ import { nameOf } from "../customers/model";
 import { useMe } from "../data/view";
 import { useOutgoing, useRoom } from "../live/view";
 import { useMailOf } from "../mail/view";
-import { Button, Skeleton } from "../ui/parts";
+import { Alert, Button, Skeleton } from "../ui/parts";
 import { useNow } from "../ui/time";
 import { useWords } from "../words/view";
 import { markRead, roomOf } from "./actions";
@@ -31,7 +31,7 @@ export function Timeline({ ticket }: { ticket: Ticket }) {
     () => timelineRows(events ?? [], outgoing, (ms) => dayOf(new Date(ms))),
     [events, outgoing],
   );
-  const mails = useMailOf(ticket);
+  const { answer, mails } = useMailOf(ticket);
   const seq = room?.history.seq ?? 0;
   useReading(ticket.id, seq);
   const end = useEnd(rows.length, outgoing.length);
@@ -51,6 +51,9 @@ export function Timeline({ ticket }: { ticket: Ticket }) {
           {rows.map((row) => (
             <TimelineRow key={row.key} row={row} ticket={ticket} meId={me.id} mails={mails} />
           ))}
+          {answer.error && !answer.data && (
+            <Alert onAgain={answer.refetch}>{t("mails_unknown")}</Alert>
+          )}
           {room && (
             <TypingLine typing={room.typing} meId={me.id} customer={nameOf(t, ticket.customer)} />
           )}

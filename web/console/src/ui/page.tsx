@@ -6,10 +6,10 @@ import { Menu } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import { http } from "../http";
 import { NotificationBell } from "../notifications/view";
-import { describe } from "../problem";
 import { openRail } from "../shell/rail_store";
 import { useWords } from "../words/view";
-import { Alert, Button, IconButton, Skeleton } from "./parts";
+import { Asked } from "./asked";
+import { Button, IconButton } from "./parts";
 
 interface PageProps {
   title: string;
@@ -62,12 +62,12 @@ export function Growing<T>({ path, queryKey, query = {}, children }: GrowingProp
     getNextPageParam: ({ meta }: AnswerPage<T>) => (meta.has_more ? meta.after_cursor : undefined),
     placeholderData: (before) => before,
   });
-  if (list.error) return <Alert>{describe(list.error)}</Alert>;
-  if (!list.data) return <Skeleton lines={6} />;
+  const refetch = list.isFetchNextPageError ? list.fetchNextPage : list.refetch;
   return (
     <>
-      {children(list.data.pages.flatMap((page) => page.data))}
-      {list.hasNextPage && (
+      {list.data && children(list.data.pages.flatMap((page) => page.data))}
+      <Asked answer={{ ...list, refetch }} lines={6} />
+      {list.hasNextPage && !list.error && (
         <Button
           className="load-more"
           disabled={list.isFetchingNextPage}

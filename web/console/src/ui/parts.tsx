@@ -1,5 +1,6 @@
 /** Small parts that every page uses: buttons, fields, avatars, notes for empty and failed. */
 import { type ComponentProps, type ReactNode, useId } from "react";
+import { useWords } from "../words/view";
 
 type ButtonProps = ComponentProps<"button"> & { look?: "plain" | "primary" | "danger" | "ghost" };
 
@@ -181,11 +182,19 @@ export function Empty({
   );
 }
 
+interface AlertProps {
+  children: ReactNode;
+  /** Tries once more what has failed. */
+  onAgain?: () => unknown;
+}
+
 /** A problem in place of what could not be shown or done. */
-export function Alert({ children }: { children: ReactNode }) {
+export function Alert({ children, onAgain }: AlertProps) {
+  const t = useWords();
   return (
     <div className="alert" role="alert">
-      {children}
+      <span>{children}</span>
+      {onAgain && <Button onClick={() => void onAgain()}>{t("try_again")}</Button>}
     </div>
   );
 }

@@ -29,6 +29,8 @@ export const deMail: Record<keyof typeof enMail, string> = {
   badge_other_sender_hint: "{sender} hat das geschrieben, nicht der Kunde dieses Tickets.",
   badge_defects: "Ausgebessert",
   badge_defects_hint: "Mit dieser Mail stimmte etwas nicht; die Details sagen, was.",
+  mails_unknown:
+    "Die Angaben zu diesen Mails konnten nicht geladen werden: Ein gefälschter Absender fällt nicht auf.",
   forged_title: "Diese Mail kommt nicht von {sender}.",
   forged_text: "Vertrauen Sie nicht auf das, was darin steht oder verlangt wird.",
   spf_good: "Der Server darf für diese Domain senden (SPF).",

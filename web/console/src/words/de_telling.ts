@@ -8,7 +8,7 @@ export const deTelling: Record<keyof typeof enTelling, string> = {
   bell_is_unread: "Ungelesen",
   bell_read_all: "Alle als gelesen markieren",
   bell_none: "Nichts Neues für Sie.",
-  bell_failed: "Sie konnten nicht geholt werden. Schließe dies und versuche es noch einmal.",
+  bell_failed: "Benachrichtigungen konnten nicht geladen werden.",
   bell_due: "Fällig {time}",
   bell_warned: "{target} ist bald fällig",
   bell_breached: "{target} wurde verfehlt",

@@ -28,6 +28,7 @@ export const enMail = {
   badge_other_sender_hint: "{sender} wrote this, not the customer of this ticket.",
   badge_defects: "Repaired",
   badge_defects_hint: "Something was wrong with this mail; the details say what.",
+  mails_unknown: "The details of these mails could not be loaded: a forged sender does not show.",
   forged_title: "This mail was not sent by {sender}.",
   forged_text: "Do not trust what it says or asks for.",
   spf_good: "The server may send for this domain (SPF).",

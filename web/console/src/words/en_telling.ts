@@ -8,7 +8,7 @@ export const enTelling = {
   bell_is_unread: "Unread",
   bell_read_all: "Mark all as read",
   bell_none: "Nothing new for you.",
-  bell_failed: "Notifications could not be loaded. Close this and try again.",
+  bell_failed: "Notifications could not be loaded.",
   bell_due: "Due {time}",
   bell_warned: "{target} is due soon",
   bell_breached: "{target} was missed",
