@@ -30,7 +30,9 @@ def test_a_failure_is_said_and_repeated_and_takes_nothing_away() -> None:
     with started() as desk, chromium() as browser:
         page = Console(browser.new_context(), desk).page
         page.goto(f"{desk.url}/reports")
-        backlog = page.locator(".report-card", has=page.get_by_role("heading", name="Open at the end of each day"))
+        backlog = page.locator(
+            ".report-card", has=page.get_by_role("heading", name="Open at the end of each day")
+        )
         expect(backlog.locator("figure")).to_be_visible()
         reports = f"{desk.url}/api/v1/reports/*"
         page.route(reports, refuse)
