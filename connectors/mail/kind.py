@@ -22,6 +22,8 @@ _AUTO_HEADERS = frozenset({
 })  # fmt: skip
 # Exchange's rules: what they answer asks for silence, what they pass on is as its author sent it.
 _RULED = "x-ms-exchange-inbox-rules-loop"
+# What such a field says of a person's mail, and of one that was only passed on.
+_DENIED = frozenset({"no", "false", "0", "mirror", "redirect", "forward"})
 # Fields of a program's own that say so by their name.
 _AUTO_NAME = re.compile(
     r"x-(?!.*suppress)(?:[\w-]{1,60}-)?auto(?:mat(?:ic|ed))?-?(?:repl(?:y|ied)|respon|generated|submitted)"
@@ -111,7 +113,7 @@ def _automatic(root: Part, subject: str) -> str | None:
     for name in (_AUTO_HEADERS & names) | {
         each for each in names if "auto" in each and _AUTO_NAME.match(each)
     }:
-        if headers.text(name).strip().lower() not in ("no", "false", "0"):
+        if headers.text(name).strip().lower() not in _DENIED:
             return "vacation"
     said = _AUTO_FIELDS.keys() & names
     if any(_AUTO_FIELDS[name].match(headers.text(name).lower()) for name in said):
