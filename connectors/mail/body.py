@@ -159,7 +159,7 @@ def _block(part: Part, body: Body) -> Block:
     if "\r" in text:
         text = IncrementalNewlineDecoder(None, translate=True).decode(text, final=True)
     text = text.removeprefix("\ufeff")
-    if part.type == "text/html" or (_UNTYPED_HTML.match(text) and not part.headers.has("content-type")):
+    if part.type == "text/html" or (not part.headers.has("content-type") and _UNTYPED_HTML.match(text)):
         return _html_block(text, body)
     if part.type in _ENRICHED:
         return Block(text=enriched_to_text(text, older=part.type == "text/richtext"))

@@ -24,6 +24,8 @@ _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*([^\n]*(?:\n[ \t]+[^\s][^\n
 _HEADER_LINE = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*")
 _FILE = "application/octet-stream"
 _ALONE = {"text": "text/plain", "multipart": "multipart/mixed"}  # types that lack their second half
+_USUAL = frozenset({"text/plain", "text/html"})
+_NESTED = ("multipart/", "message/")
 _FIRST_HALVES = frozenset({"application", "audio", "image", "model", "video"})
 _SHOWN_HALVES = frozenset({"plain", "html"})
 # What may stand above the first field of a mail: a mark of UTF-8, blank lines, a line that is no field.
@@ -31,7 +33,13 @@ _KNOWN = (
     rb"(?:from|to|subject|date|received|return-path|message-id|mime-version|content-[a-z-]{1,30}|delivered-to"
     rb"|reply-to|cc|sender|x-[a-z-]{1,60})[ \t]{0,20}:"
 )
-_TELLING = frozenset({"from", "subject", "to", "date", "content-type"})
+_PEOPLE, _TELLING = frozenset({"from", "to"}), frozenset({"subject", "date", "content-type"})
+# A field that belongs to a mail's own header, with another or the header's end below it.
+_OWN_FIELD = re.compile(
+    rb"(?:subject|date|message-id|mime-version|content-type)[ \t]{0,20}:[^\n]*\n"
+    rb"(?:[!-9;-~]{1,60}:|[ \t\r\n])",
+    re.IGNORECASE,
+)
 _KNOWN_FIELD = re.compile(_KNOWN, re.IGNORECASE)
 _ABOVE = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:[ \t]{0,998}\r?\n){0,50}"
@@ -90,7 +98,7 @@ class Tree:
         if "/" not in kind:
             default_type = _FILE if parameter.get("name") else default_type
             kind = _ALONE.get(kind, default_type)
-        elif not kind.startswith(("multipart/", "message/")):
+        elif (kind not in _USUAL or "boundary" in parameter) and not kind.startswith(_NESTED):
             kind = self._meant(kind, parameter.get("boundary", ""), body, end)
         self._charset = self._charset or parameter.get("charset", "")
         part = Part(headers, kind, parameter, self._view[body:end])
@@ -157,7 +165,9 @@ class Tree:
 
     def _has_only_begun(self, headers: Headers, position: int, end: int) -> bool:
         """Whether an empty line divides what relays wrote from the mail's own header, which goes on here."""
-        if headers.names() & _TELLING or _KNOWN_FIELD.match(self._raw, position, end) is None:
+        names = headers.names()
+        below = _OWN_FIELD if names & _PEOPLE else _KNOWN_FIELD
+        if names & _TELLING or below.match(self._raw, position, end) is None:
             return False
         self._note("there is an empty line in the header")
         return True
