@@ -281,6 +281,27 @@ def test_an_edit_that_gives_more_time_comes_before_what_was_due_since() -> None:
     assert ringing.rings("resolution", 200) == [SlaBreached("resolution", at(200))]
 
 
+def test_what_was_late_before_an_edit_that_gives_more_time_stays_late() -> None:
+    """Planted bug that was seen: it is measured anew before it is stamped."""
+    desk = Promised(NORMAL)
+    desk.answered(5)
+    edited = policy(1, [Promise("resolution", minutes(200))], of("normal"), made=120, version=1)
+    desk.governed_by(edited, changed=120)
+    assert SlaBreached("resolution", at(100)) in desk.looks_again(150)
+    assert desk.of("resolution").breached_at == at(100)
+
+
+def test_an_edit_counts_from_its_own_moment_although_other_rules_changed_since() -> None:
+    """Planted bug that was seen: it counts from when any rule last changed."""
+    desk = Promised(NORMAL)
+    desk.answered(5)
+    edited = policy(1, [Promise("resolution", minutes(60))], of("normal"), made=20, version=1)
+    desk.governed_by(edited, URGENT, changed=40)
+    [retimed] = desk.looks_again(41)
+    assert isinstance(retimed, SlaRetimed)
+    assert (retimed.changed_at, retimed.spent) == (at(20), minutes(20))
+
+
 def test_a_policy_that_ends_stops_what_ran_under_it() -> None:
     desk = Promised(NORMAL)
     desk.governed_by(changed=20)
@@ -308,6 +329,17 @@ def test_a_question_after_the_answer_begins_a_next_response_that_a_second_one_do
     assert desk.answered(30) == [SlaMet("next_response", at(30), minutes(15))]
     [again] = desk.asked(40)
     assert isinstance(again, SlaStarted) and again.due_at == at(60)
+
+
+def test_a_second_question_in_a_ticket_that_waits_opens_it_and_restarts_no_next_response() -> None:
+    """Planted bug that was seen: whoever asks begins one, whether an answer is owed already or not."""
+    desk = Promised(WITH_NEXT)
+    desk.answered(1)
+    desk.asked(5)
+    desk.moves("pending", 10)
+    assert [(type(event), event.target) for event in desk.asked(15)] == [(SlaResumed, "resolution")]
+    assert desk.ticket.status == "open"
+    assert desk.of("next_response").due_at == at(25)
 
 
 def test_a_resolved_ticket_owes_no_next_response_until_the_customer_asks_again() -> None:
