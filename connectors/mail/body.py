@@ -33,7 +33,7 @@ _CONTENT_ID = re.compile(r"<([^<>]{1,500})>")
 _SUBJECT = re.compile(rb"^subject[ \t]*:([^\n]*(?:\n[ \t]+[^\n]*)*)", re.IGNORECASE | re.MULTILINE)
 _HEADER_END = re.compile(rb"\n\r?\n")
 _UNTYPED_HTML = re.compile(r"\s{0,99}<(?:!doctype html|html)\b", re.IGNORECASE)
-_MAX_FORWARDED = 2
+_MAX_FORWARDED, _MAX_COMPARED = 2, 100_000
 _ENRICHED = frozenset({"text/enriched", "text/richtext"})
 _SHOWN = frozenset({"text/plain", "text/html"}) | _ENRICHED
 _OTHER_FORMS = frozenset({"text/x-amp-html", "text/watch-html"})  # of the same words, for other readers
@@ -132,7 +132,7 @@ def _choose(walked: list[list[Block]]) -> list[Block]:
     if texts and htmls and texts[0] is not htmls[-1]:
         text = "\n".join(block.text or "" for block in texts[0])
         beside = [block.text for block in htmls[-1] if block.html is None and block.text]
-        if beside and (told := "".join(text.split())):  # such as the footer of a list
+        if beside and (told := "".join(text[:_MAX_COMPARED].split())):  # such as the footer of a list
             text = "\n".join([text.rstrip(), *(one for one in beside if "".join(one.split()) not in told)])
         return [Block(text if text.strip() else None, _html_of(htmls[-1]))]
     if htmls:

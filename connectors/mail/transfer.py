@@ -106,21 +106,22 @@ def _mended(data: bytes) -> bytes:
     whole = sum(len(line) == width for line in lines)
     if width < _LEAST_WIDTH or width % 4 or whole * 10 < len(lines) * 8:
         return b""
-    mended, damaged = [], b""
+    mended: list[bytes] = []
+    damaged: list[bytes] = []
     for line in lines:
         if line.endswith(b"="):  # another code begins in the next
             return b""
         if len(line) == width:
             mended += [_widened(damaged, width), line.translate(_ANY_MARK)]
-            damaged = b""
+            damaged = []
         else:
-            damaged += line
+            damaged.append(line)
     return b"".join([*mended, _widened(damaged, width), last.translate(None, _NOT_BASE64 + b"=")])
 
 
-def _widened(damaged: bytes, width: int) -> bytes:
+def _widened(damaged: list[bytes], width: int) -> bytes:
     """Lines that lost or won a few marks, in as many marks as they most likely had."""
-    code = damaged.translate(None, _NOT_BASE64 + b"=")
+    code = b"".join(damaged).translate(None, _NOT_BASE64 + b"=")
     if len(code) % 4 == 0:
         return code
     length = (len(code) + width // 2) // width * width
