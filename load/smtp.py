@@ -13,7 +13,7 @@ TEXT = LINE * 8
 
 
 def compose(number: int, run: str, recipient: str, size: int = 1_000) -> bytes:
-    """A plain mail of some `size` bytes as it follows DATA, ended by its dot."""
+    """A plain mail of some `size` bytes as it follows DATA, with a word of its own, ended by its dot."""
     text = TEXT if size <= 1_000 else LINE * ((size - 250) // len(LINE))
     return (
         f"From: Customer {number % 500} <customer{number % 500}@load.test>\r\n"
@@ -23,7 +23,7 @@ def compose(number: int, run: str, recipient: str, size: int = 1_000) -> bytes:
         "Date: Sun, 22 Nov 2026 10:00:00 +0000\r\n"
         "Content-Type: text/plain; charset=utf-8\r\n"
         "\r\n"
-        f"{text}.\r\n"
+        f"Parcel {number}. {text}.\r\n"
     ).encode()
 
 
