@@ -40,8 +40,20 @@ _GROUPS = (
     "month",
     "team,priority,month",
 )
+_FAR = (
+    "day",
+    "day&team_id=00000000-0000-4000-8001-000000000003",
+    "day&agent_id=00000000-0000-4000-8002-000000000007",
+    "team,week",
+    "agent,week",
+)
 PATHS = (
     *(f"{report}?group_by={groups}" for report in ("sla-compliance", "durations") for groups in _GROUPS),
+    *(
+        f"{report}?time_zone=Australia/Sydney&group_by={groups}"
+        for report in ("sla-compliance", "durations")
+        for groups in _FAR
+    ),
     "breaches?time_zone=Europe/Berlin",
     *(
         f"{report}?time_zone=Europe/Berlin{more}"

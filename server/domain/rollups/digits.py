@@ -35,7 +35,7 @@ def counts_of(number: str | None) -> list[int]:
         return []
     places = -(-len(number) // PLACES)
     digits = number.zfill(places * PLACES)
-    if 4 * (len(digits) - digits.count("0")) < places:
+    if 2 * (len(digits) - digits.count("0")) < places:
         return _few(digits, places)
     empty = (len(number) - len(number.rstrip("0"))) // PLACES
     ends = range(len(digits) - empty * PLACES, 0, -PLACES)
