@@ -7,7 +7,6 @@ hide what a server makes of odd requests. `PARLEY_SOAK=1` tries a hundred times 
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -31,8 +30,9 @@ from schemathesis.specs.openapi.checks import (
 from server.store.pool import Store
 from tests.conftest import Database
 from tests.http_desk import HttpDesk, serving
+from tests.laws.budget import SOAK
 
-TIMES = 100 if os.environ.get("PARLEY_SOAK") else 1
+TIMES = 100 if SOAK else 1
 EXAMPLES = {GenerationMode.POSITIVE: 8 * TIMES, GenerationMode.NEGATIVE: 5 * TIMES}
 CHECKS = [
     not_a_server_error,
@@ -149,7 +149,7 @@ def try_operation(served: Served, operation: Any, mode: GenerationMode, examples
         max_examples=examples,
         deadline=None,
         database=None,
-        derandomize=not os.environ.get("PARLEY_SOAK"),
+        derandomize=not SOAK,
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate],
     )
