@@ -33,12 +33,17 @@ _KNOWN = (
     rb"(?:from|to|subject|date|received|return-path|message-id|mime-version|content-[a-z-]{1,30}|delivered-to"
     rb"|reply-to|cc|sender|x-[a-z-]{1,60})[ \t]{0,20}:"
 )
-_PEOPLE, _TELLING = frozenset({"from", "to"}), frozenset({"subject", "date", "content-type"})
+_PEOPLE, _TELLING = frozenset({"from", "to"}), frozenset({"subject", "date"})
 # A field that belongs to a mail's own header, with another or the header's end below it.
 _OWN_FIELD = re.compile(
-    rb"(?:subject|date|message-id|mime-version|content-type)[ \t]{0,20}:[^\n]*\n"
+    rb"(?:to|cc|subject|date|message-id|mime-version|content-type)[ \t]{0,20}:[^\n]*\n"
     rb"(?:[!-9;-~]{1,60}:|[ \t\r\n])",
     re.IGNORECASE,
+)
+_TYPE_FIELD = re.compile(rb"(?:mime-version|content-type)[ \t]{0,20}:[^\n]*\n", re.IGNORECASE)
+# What begins a part that has no boundary line above it.
+_PART_HEADER = re.compile(
+    rb"(?:[ \t]*\r?\n){0,20}(content-(?:type|disposition|transfer-encoding)[ \t]{0,20}:)", re.IGNORECASE
 )
 _KNOWN_FIELD = re.compile(_KNOWN, re.IGNORECASE)
 _ABOVE = re.compile(
@@ -127,7 +132,8 @@ class Tree:
                 line_end = raw.find(b"\n", position, end)
                 line_end = end if line_end < 0 else line_end + 1
                 if raw[position : min(line_end, position + 2)] in (b"\n", b"\r\n", b"\r"):
-                    if start or not self._has_only_begun(headers, line_end, end):
+                    gap = self._has_only_begun(headers, line_end, end) if start == 0 else False
+                    if not gap and (headers.fields or not start or self._part_header(line_end, end) < 0):
                         return headers, line_end
                 elif self._is_blank(position, line_end) and not self._goes_on(line_end, end):
                     return headers, line_end
@@ -167,7 +173,9 @@ class Tree:
         """Whether an empty line divides what relays wrote from the mail's own header, which goes on here."""
         names = headers.names()
         below = _OWN_FIELD if names & _PEOPLE else _KNOWN_FIELD
-        if names & _TELLING or below.match(self._raw, position, end) is None:
+        if names & _TELLING:
+            below = _TYPE_FIELD
+        if "content-type" in names or below.match(self._raw, position, end) is None:
             return False
         self._note("there is an empty line in the header")
         return True
@@ -245,12 +253,14 @@ class Tree:
             if inside:
                 inside += -1 if found[1] else self._repeats(boundary, found.end(), end)
                 continue
+            opened = self._part_header(start, at) if opened < 0 else opened
             if opened >= 0:
                 right = at - 1 if at > opened and raw[at - 1 : at] == b"\r" else at
                 spans.append((opened, max(opened, right)))
             opened = min(found.end() + 1, end)
             if found[1]:
-                return spans
+                below = self._part_header(opened, end)
+                return [*spans, (below, end)] if below >= 0 else spans
             inside = self._repeats(boundary, opened, end)
             if len(spans) >= MAX_PARTS:
                 break
@@ -259,6 +269,14 @@ class Tree:
             closed = -1 if inside else raw.rfind(b"--" + boundary + b"--", opened, end)  # a line end is lost
             spans.append((opened, end if closed < 0 else closed))
         return spans
+
+    def _part_header(self, start: int, end: int) -> int:
+        """Where a part's header begins that has blank lines above it, or no boundary; else -1."""
+        found = _PART_HEADER.match(self._raw, start, end)
+        if found is None:
+            return -1
+        self._note("a part does not begin at its boundary")
+        return found.start(1)
 
     def _repeats(self, boundary: bytes, opened: int, end: int) -> bool:
         """Whether the part that begins here is a multipart with the very boundary of the one around it."""
