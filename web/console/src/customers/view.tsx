@@ -5,7 +5,7 @@ import { type FormEvent, useState } from "react";
 import { useMe } from "../data/view";
 import { describe, fieldProblem } from "../problem";
 import { navigate } from "../route/actions";
-import { DEFAULT_VIEW, ticketsRoute } from "../route/model";
+import { HOME_PLACE, ticketsRoute } from "../route/model";
 import { Link } from "../route/view";
 import { mayAnswer } from "../session/model";
 import { StatusIcon } from "../tickets/signs";
@@ -161,12 +161,11 @@ export function CustomerPage({ id }: { id: string }) {
 
 function CustomerTickets({ tickets }: { tickets: readonly Ticket[] }) {
   const t = useWords();
-  const place = { view: DEFAULT_VIEW, filters: {}, sort: null };
   return (
     <ul className="card-list">
       {tickets.map((ticket) => (
         <li key={ticket.id}>
-          <Link to={ticketsRoute(ticket.id, place)} className="card-row">
+          <Link to={ticketsRoute(ticket.id, HOME_PLACE)} className="card-row">
             <StatusIcon status={ticket.status} />
             <span className="card-main">
               <b>{ticket.subject || t("no_subject")}</b>

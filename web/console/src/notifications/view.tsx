@@ -13,7 +13,7 @@ import {
 } from "lucide-react";
 import { type KeyboardEvent, useSyncExternalStore } from "react";
 import { navigate } from "../route/actions";
-import { DEFAULT_VIEW, type Route, ticketsRoute } from "../route/model";
+import { HOME_PLACE, type Route, ticketsRoute } from "../route/model";
 import { closeRail } from "../shell/rail_store";
 import { useStore } from "../store";
 import { Alert, Button, Empty, IconButton, Skeleton } from "../ui/parts";
@@ -158,7 +158,7 @@ function Row({ one }: { one: Notification }) {
 
 function placeOf({ ticket }: Notification): Route {
   return ticket
-    ? ticketsRoute(ticket.id, { view: DEFAULT_VIEW, filters: {}, sort: null })
+    ? ticketsRoute(ticket.id, HOME_PLACE)
     : { page: "settings", section: "webhooks", id: null };
 }
 

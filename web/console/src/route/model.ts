@@ -64,7 +64,10 @@ const CONSENT = "consent";
 /** Articles, agents, inboxes: the id that stands for one that is not there yet. */
 export const NEW_ID = NEW;
 
-export const HOME: Route = ticketsRoute(null, { view: DEFAULT_VIEW, filters: {}, sort: null });
+/** Where a ticket stands that was not reached by a list. */
+export const HOME_PLACE: ListPlace = { view: DEFAULT_VIEW, filters: {}, sort: null };
+
+export const HOME: Route = ticketsRoute(null, HOME_PLACE);
 
 export function ticketsRoute(ticketId: string | null, list: ListPlace): Route {
   return { page: "tickets", ticketId, list };

@@ -1,22 +1,18 @@
 /** How mail fares: the mailboxes that are fetched, and mails that nobody could take in or deliver. */
 import type { Mailbox, MailInfo } from "@parley/shared/resources";
 import { useQuery } from "@tanstack/react-query";
-import { CircleAlert, CircleCheck, Download, RotateCw } from "lucide-react";
-import { useState } from "react";
+import { CircleAlert, CircleCheck, Download } from "lucide-react";
 import { personFull } from "../mail/model";
-import { report } from "../problem";
-import { DEFAULT_VIEW, ticketsRoute } from "../route/model";
+import { HOME_PLACE, ticketsRoute } from "../route/model";
 import { Link } from "../route/view";
 import { Asked } from "../ui/asked";
-import { notify } from "../ui/notices";
 import { Growing } from "../ui/page";
-import { Button } from "../ui/parts";
 import { Age, formatMoment } from "../ui/time";
 import { useWords } from "../words/view";
 import { listMailboxes, retryMail } from "./actions";
 import { healthOf, shareFetched } from "./mail_model";
 import { ParkedEvents } from "./parked";
-import { Section } from "./parts";
+import { AgainButton, Section } from "./parts";
 
 /** A mailbox moves on by itself. */
 const FRESH_MS = 10_000;
@@ -130,16 +126,8 @@ function Stuck({ state }: { state: "parked" | "failed" }) {
 
 function StuckMail({ mail }: { mail: MailInfo }) {
   const t = useWords();
-  const [isBusy, setBusy] = useState(false);
   const { direction, from, to, at, error, ticket_id, raw_url } = mail;
   const who = (direction === "in" ? [from] : to).map(personFull).filter(Boolean).join(", ");
-  const again = () => {
-    setBusy(true);
-    retryMail(mail.id)
-      .then(() => notify(t("mail_retried")), report)
-      .finally(() => setBusy(false));
-  };
-  const place = { view: DEFAULT_VIEW, filters: {}, sort: null };
   return (
     <li className="stuck">
       <div className="mailbox-main">
@@ -157,7 +145,7 @@ function StuckMail({ mail }: { mail: MailInfo }) {
       </div>
       <div className="stuck-actions">
         {ticket_id && (
-          <Link to={ticketsRoute(ticket_id, place)} className="button button-ghost">
+          <Link to={ticketsRoute(ticket_id, HOME_PLACE)} className="button button-ghost">
             {t("mail_ticket")}
           </Link>
         )}
@@ -166,9 +154,7 @@ function StuckMail({ mail }: { mail: MailInfo }) {
             <Download aria-hidden /> {t("mail_download")}
           </a>
         )}
-        <Button disabled={isBusy} onClick={again}>
-          <RotateCw aria-hidden /> {t("try_again")}
-        </Button>
+        <AgainButton onAgain={() => retryMail(mail.id)} done={t("mail_retried")} />
       </div>
     </li>
   );

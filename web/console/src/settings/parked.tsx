@@ -1,16 +1,11 @@
 /** Events that something behind the desk passed over, beside the mails that nobody could take in. */
 import type { Id } from "@parley/shared/resources";
-import { RotateCw } from "lucide-react";
-import { useState } from "react";
-import { report } from "../problem";
-import { DEFAULT_VIEW, ticketsRoute } from "../route/model";
+import { HOME_PLACE, ticketsRoute } from "../route/model";
 import { Link } from "../route/view";
-import { notify } from "../ui/notices";
 import { Growing } from "../ui/page";
-import { Button } from "../ui/parts";
 import { Age } from "../ui/time";
 import { useWords } from "../words/view";
-import { Section } from "./parts";
+import { AgainButton, Section } from "./parts";
 import { retryEvent } from "./webhook_actions";
 import { isKind } from "./webhook_model";
 
@@ -50,17 +45,9 @@ export function ParkedEvents() {
 
 function ParkedRow({ event }: { event: ParkedEvent }) {
   const t = useWords();
-  const [isBusy, setBusy] = useState(false);
   const { id, consumer, ticket_id, ticket_number, seq, type, reason, parked_at } = event;
   const { retrying, obstacle } = event;
-  const again = () => {
-    setBusy(true);
-    retryEvent(id)
-      .then(() => notify(t("event_retried")), report)
-      .finally(() => setBusy(false));
-  };
   const what = type === null ? `#${seq}` : isKind(type) ? t(`kind_${type}`) : type;
-  const place = { view: DEFAULT_VIEW, filters: {}, sort: null };
   return (
     <li className="stuck">
       <div className="mailbox-main">
@@ -75,14 +62,16 @@ function ParkedRow({ event }: { event: ParkedEvent }) {
       </div>
       <div className="stuck-actions">
         {ticket_number !== null && (
-          <Link to={ticketsRoute(ticket_id, place)} className="button button-ghost">
+          <Link to={ticketsRoute(ticket_id, HOME_PLACE)} className="button button-ghost">
             #{ticket_number}
           </Link>
         )}
         {obstacle === null && (
-          <Button disabled={isBusy || retrying} onClick={again}>
-            <RotateCw aria-hidden /> {t(retrying ? "event_retrying" : "try_again")}
-          </Button>
+          <AgainButton
+            onAgain={() => retryEvent(id)}
+            done={t("event_retried")}
+            waiting={retrying ? t("event_retrying") : null}
+          />
         )}
       </div>
     </li>

@@ -1,6 +1,6 @@
 /** What every settings section is made of: a list with a way to add, a form in a window, and a
  * secret that is shown once. */
-import { Check, Copy, Plus } from "lucide-react";
+import { Check, Copy, Plus, RotateCw } from "lucide-react";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { describe, fieldProblem, report } from "../problem";
 import { Confirm, Dialog } from "../ui/dialog";
@@ -151,6 +151,31 @@ export function SecretDialog({ title, hint, secret, onClose }: SecretProps) {
         </Button>
       </div>
     </Dialog>
+  );
+}
+
+interface AgainProps {
+  onAgain: () => Promise<unknown>;
+  /** What is said once it was asked for. */
+  done: string;
+  /** Instead of the offer, while it waits for its turn already. */
+  waiting?: string | null;
+}
+
+/** Has something tried again that got stuck; not twice at once. */
+export function AgainButton({ onAgain, done, waiting = null }: AgainProps) {
+  const t = useWords();
+  const [isBusy, setBusy] = useState(false);
+  const again = () => {
+    setBusy(true);
+    onAgain()
+      .then(() => notify(done), report)
+      .finally(() => setBusy(false));
+  };
+  return (
+    <Button disabled={isBusy || waiting !== null} onClick={again}>
+      <RotateCw aria-hidden /> {waiting ?? t("try_again")}
+    </Button>
   );
 }
 

@@ -1,9 +1,9 @@
 /** Outgoing webhooks: the list, the form, a test, and what became of each delivery. */
 import { useQuery } from "@tanstack/react-query";
-import { ArrowLeft, RotateCw, Send, Webhook as WebhookIcon } from "lucide-react";
+import { ArrowLeft, Send, Webhook as WebhookIcon } from "lucide-react";
 import { useState } from "react";
 import { fieldProblem, report } from "../problem";
-import { DEFAULT_VIEW, type Route, ticketsRoute } from "../route/model";
+import { HOME_PLACE, type Route, ticketsRoute } from "../route/model";
 import { Link } from "../route/view";
 import { Asked } from "../ui/asked";
 import { Dialog } from "../ui/dialog";
@@ -13,7 +13,16 @@ import { Alert, Button, Check, Empty, TextField } from "../ui/parts";
 import { Age, formatMoment } from "../ui/time";
 import { useWords } from "../words/view";
 import { toggledId } from "./model";
-import { AddButton, Checks, DeleteButton, Form, NameField, SecretDialog, Section } from "./parts";
+import {
+  AddButton,
+  AgainButton,
+  Checks,
+  DeleteButton,
+  Form,
+  NameField,
+  SecretDialog,
+  Section,
+} from "./parts";
 import {
   addWebhook,
   changeWebhook,
@@ -228,15 +237,7 @@ function Deliveries({ hook }: { hook: Webhook }) {
 
 function DeliveryRow({ hook, delivery }: { hook: Webhook; delivery: Delivery }) {
   const t = useWords();
-  const [isBusy, setBusy] = useState(false);
   const { id, kind, ticket_id, state, attempts, status, error, created_at } = delivery;
-  const again = () => {
-    setBusy(true);
-    retryDelivery(hook.id, id)
-      .then(() => notify(t("delivery_again")), report)
-      .finally(() => setBusy(false));
-  };
-  const place = { view: DEFAULT_VIEW, filters: {}, sort: null };
   return (
     <li className="stuck">
       <div className="mailbox-main">
@@ -260,13 +261,11 @@ function DeliveryRow({ hook, delivery }: { hook: Webhook; delivery: Delivery }) 
         {error && <p className="mailbox-error">{error}</p>}
       </div>
       <div className="stuck-actions">
-        <Link to={ticketsRoute(ticket_id, place)} className="button button-ghost">
+        <Link to={ticketsRoute(ticket_id, HOME_PLACE)} className="button button-ghost">
           {t("delivery_ticket")}
         </Link>
         {state === "failed" && hook.active && (
-          <Button disabled={isBusy} onClick={again}>
-            <RotateCw aria-hidden /> {t("try_again")}
-          </Button>
+          <AgainButton onAgain={() => retryDelivery(hook.id, id)} done={t("delivery_again")} />
         )}
       </div>
     </li>

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { http } from "../http";
 import { describe, report } from "../problem";
-import { DEFAULT_VIEW, ticketsRoute } from "../route/model";
+import { HOME_PLACE, ticketsRoute } from "../route/model";
 import { Link } from "../route/view";
 import { Dialog } from "../ui/dialog";
 import { Alert, Button, Select } from "../ui/parts";
@@ -13,7 +13,6 @@ import { daysBefore, isOver, type SlaTrial, type TrialResult } from "./trial_mod
 
 const PERIODS = ["7", "30", "90", "365"] as const;
 const POLL_MS = 1000;
-const EVERYTHING = { view: DEFAULT_VIEW, filters: {}, sort: null };
 
 interface Props {
   /** What is tried: `policies`, `calendars`, or both. */
@@ -26,6 +25,7 @@ export function TrialDialog({ rules, onClose }: Props) {
   const [days, setDays] = useState<(typeof PERIODS)[number]>("30");
   const [id, setId] = useState<string | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
+  const [isAsking, setAsking] = useState(false);
   const { data: trial, error } = useQuery({
     queryKey: ["sla-trials", id],
     queryFn: () => http.get<SlaTrial>(`/sla-trials/${id}`),
@@ -35,10 +35,12 @@ export function TrialDialog({ rules, onClose }: Props) {
   const isUnderWay = id !== null && !(trial && isOver(trial));
   const begin = () => {
     setFailure(null);
+    setAsking(true);
     const from = daysBefore(Number(days), Date.now());
     http
       .post<SlaTrial>("/sla-trials", { from, ...rules })
-      .then((made) => setId(made.id), setFailure);
+      .then((made) => setId(made.id), setFailure)
+      .finally(() => setAsking(false));
   };
   const cancel = () => {
     if (id && isUnderWay) http.delete(`/sla-trials/${id}`).catch(report);
@@ -68,7 +70,7 @@ export function TrialDialog({ rules, onClose }: Props) {
         {isUnderWay ? (
           <Button onClick={cancel}>{t("cancel")}</Button>
         ) : (
-          <Button look="primary" onClick={begin}>
+          <Button look="primary" disabled={isAsking} onClick={begin}>
             {t("trial_begin")}
           </Button>
         )}
@@ -140,7 +142,7 @@ function Result({ result }: { result: TrialResult }) {
         <ul className="trial-examples">
           {result.examples.map(({ ticket_id, number, target, was, would }) => (
             <li key={`${ticket_id}-${target}`}>
-              <Link to={ticketsRoute(ticket_id, EVERYTHING)}>#{number}</Link>{" "}
+              <Link to={ticketsRoute(ticket_id, HOME_PLACE)}>#{number}</Link>{" "}
               {t("trial_example", {
                 target: t(`target_${target}`),
                 was: t(`outcome_${was}`),

@@ -6,7 +6,7 @@ import { http } from "../http";
 import { useKept } from "../kept";
 import { describe, fieldProblem } from "../problem";
 import { navigate } from "../route/actions";
-import { DEFAULT_VIEW, HOME, ticketsRoute } from "../route/model";
+import { HOME, HOME_PLACE, ticketsRoute } from "../route/model";
 import { Page } from "../ui/page";
 import { Alert, Button, Select, TextArea, TextField } from "../ui/parts";
 import { Picker } from "../ui/picker";
@@ -49,7 +49,7 @@ export function NewTicketPage() {
     openTicketFor(fields)
       .then(({ id }) => {
         forget();
-        navigate(ticketsRoute(id, { view: DEFAULT_VIEW, filters: {}, sort: null }));
+        navigate(ticketsRoute(id, HOME_PLACE));
       })
       .catch(setFailure)
       .finally(() => setBusy(false));
