@@ -64,13 +64,12 @@ async def test_at_every_moment(store: Store, tmp_path: Path, manner: Any) -> Non
                 async with store.write(office.desk.workspace_id) as db:
                     assert await outgoing.retry(db, office.desk.workspace_id, row["interaction_id"])
 
-        async def all_taken() -> bool:
+        async def all_sent() -> bool:
             await now_all(office)
-            return len(relay.mails) == len(MOMENTS)
+            return {row["state"] for row in await tried(office, len(MOMENTS))} == {"sent"}
 
-        await until(all_taken)
+        await until(all_sent)
         rows = await tried(office, len(MOMENTS))
-        assert {row["state"] for row in rows} == {"sent"}
         assert sorted(parse(raw).message_id or "" for raw in relay.mails) == sorted(
             row["message_id"] for row in rows
         )
@@ -100,7 +99,7 @@ async def test_a_relay_that_is_away_is_not_asked_again_for_each_mail_and_all_arr
 
         async def all_there() -> bool:
             await now_all(office)
-            return len(relay.mails) == 10
+            return len(relay.mails) >= 10
 
         await until(all_there)
         texts = {parse(raw).reply_text for raw in relay.mails}
