@@ -5,7 +5,6 @@ Seen to fail on the console as it was: one refused poll took a chart away, and n
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Route, expect
 
 from tests.acceptance.browser import chromium
@@ -25,7 +24,6 @@ def refuse(route: Route) -> None:
     route.fulfill(status=503, json=BUSY, content_type="application/problem+json")
 
 
-@pytest.mark.timeout(300)
 def test_a_failure_is_said_and_repeated_and_takes_nothing_away() -> None:
     with started() as desk, chromium() as browser:
         page = Console(browser.new_context(), desk).page
