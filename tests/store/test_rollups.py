@@ -165,6 +165,7 @@ async def test_who_is_cut_off_at_any_moment_counts_all_or_nothing(store: Store) 
         workspace_id, entries = await lived(store, lives)
         with anyio.CancelScope() as scope:
             await cut_off(RollUps(store).handle(entries), moment, scope)
+        await all_is_over(store)
         assert await stored(store, workspace_id) in (({}, {}), expected)
         await RollUps(store).handle(entries)
         assert await stored(store, workspace_id) == expected
@@ -172,6 +173,17 @@ async def test_who_is_cut_off_at_any_moment_counts_all_or_nothing(store: Store) 
         if not scope.cancelled_caught:
             break
     assert moment > 5
+
+
+async def all_is_over(store: Store) -> None:
+    """Wait until no transaction is open any more: what was cut off may be on its way to its end."""
+    others = "datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+    with anyio.fail_after(60):
+        async with store.across() as db:
+            while await db.fetchval(  # noqa: ASYNC110 (it asks Postgres)
+                f"SELECT EXISTS (SELECT FROM pg_stat_activity WHERE {others})"
+            ):
+                await anyio.sleep(0.005)
 
 
 @types.coroutine
