@@ -11,9 +11,7 @@ from functools import lru_cache
 
 import nh3
 
-from connectors.mail.charset import mend
 from connectors.mail.fold import mark_of
-from connectors.mail.text import bounded_html
 
 
 def _names(*lines: str) -> set[str]:
@@ -71,12 +69,7 @@ _IMAGE = re.compile(r'<img(?: [a-z-]+="[^"]*")*>')
 _REMOTE = re.compile(r' src="(https?://[^"]*)"', re.IGNORECASE)
 
 
-def sanitise(html: str) -> str:
-    """The HTML made harmless."""
-    return sanitise_bounded(bounded_html(mend(html))[0])
-
-
-def sanitise_bounded(html: str, *, marks: bool = False) -> str:
+def sanitise(html: str, *, marks: bool = False) -> str:
     """HTML that was bounded and mended already (a mail's) made harmless; `marks` keeps those of `fold`."""
     clean = (_MARKING_CLEANER if marks else _CLEANER).clean(html)
     if "<img" not in clean:

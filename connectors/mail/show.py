@@ -13,7 +13,7 @@ from uuid import UUID
 
 from connectors.mail.fold import MARKS, fold
 from connectors.mail.quote import split
-from connectors.mail.sanitise import sanitise_bounded
+from connectors.mail.sanitise import sanitise
 from server.domain.inbound import InboundMessage
 
 _INLINE = re.compile(r'<img((?: [a-z-]+="[^"]*")*?) src="cid:([^"]*)"')
@@ -24,7 +24,7 @@ def shown_html(message: InboundMessage, images: Mapping[str, UUID]) -> str | Non
     if message.html is not None:
         html = message.html
         marks = any(mark in html for mark in MARKS)
-        shown = _place_images(sanitise_bounded(html, marks=marks), images)
+        shown = _place_images(sanitise(html, marks=marks), images)
         return (
             fold(shown, message.reply_text) if marks or message.reply_text != message.text.strip() else shown
         )
