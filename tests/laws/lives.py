@@ -298,8 +298,9 @@ class Lived:
             case "ask":
                 return self.does(CUSTOMER, AddInteraction(TICKET, said, reopen=True))
             case "machine":
-                self.machines.add(said.id)
-                return self.does(MACHINE, AddInteraction(TICKET, said))
+                heard = self.does(MACHINE, AddInteraction(TICKET, said))
+                self.machines |= {said.id} if heard else set()  # who is refused has said nothing
+                return heard
             case "note":
                 note = msgspec.structs.replace(said, type="note")
                 return self.does(ALICE, AddInteraction(TICKET, note))
