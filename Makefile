@@ -14,7 +14,7 @@ install = $(BIN)/uv pip install -q --python $(BIN)/python $(LOCKED) $(1) || $(BI
 WEB := $(if $(wildcard web/package.json),$(shell find web -name node_modules -prune -o -print))
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 TIERS := laws store channels live acceptance security faults golden
-FULL := laws channels security faults
+FULL := laws channels security faults acceptance/test_sla_clocks.py
 tier = $(wildcard $(addprefix tests/,$(1)))
 
 ##@ Use
