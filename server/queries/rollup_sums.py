@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import zip_longest
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -65,6 +65,19 @@ class Choice(msgspec.Struct, frozen=True):
     priority: str | None = None
 
 
+class Breakdown(NamedTuple):
+    """Targets that started in a span, by its zone's days, and what they are grouped and chosen by.
+
+    `inboxes` None is all; with `durations`, also how long they took.
+    """
+
+    span: Span
+    inboxes: Sequence[UUID] | None
+    groupings: Sequence[Grouping]
+    choice: Choice
+    durations: bool
+
+
 class TargetSums(msgspec.Struct, frozen=True):
     """The runs of one kind of target; `durations` is a number for `counts_of`, None unless asked for."""
 
@@ -102,64 +115,37 @@ class Asked(msgspec.Struct, frozen=True):
     candidates: bool
 
 
-async def sum_targets(
-    db: Connection,
-    workspace_id: UUID,
-    span: Span,
-    inbox_ids: Sequence[UUID] | None,
-    groupings: Sequence[Grouping],
-    choice: Choice,
-    *,
-    durations: bool,
-) -> Summed:
-    """Targets that started in a span, by its zone's days; Invalid for what cannot be asked together."""
+async def sum_targets(db: Connection, workspace_id: UUID, wanted: Breakdown) -> Summed:
+    """The sums of a breakdown; Invalid for what cannot be asked together."""
+    groupings, durations = wanted.groupings, wanted.durations
     limit = MAX_CUSTOMERS if "customer" in groupings else MAX_GROUPS
-    values: list[object] = [workspace_id, inbox_ids, limit]
-    sql = _statement(span, groupings, choice, values, durations=durations)
-    rows = await db.fetch(sql, *values)
+    values: list[object] = [workspace_id, wanted.inboxes, limit]
+    rows = await db.fetch(_statement(wanted, values), *values)
     whole = _sums(rows[0], durations=durations) if rows else {}
     if "customer" in groupings:
-        everybody = await sum_targets(
-            db, workspace_id, span, inbox_ids, ["inbox"], choice, durations=durations
-        )
+        everybody = await sum_targets(db, workspace_id, wanted._replace(groupings=["inbox"]))
         whole = everybody.whole
     found = [Group(_names(row, groupings), _sums(row, durations=durations)) for row in rows[1 : limit + 1]]
     return Summed(whole, found, len(rows) > limit + 1)
 
 
-async def each_group(
-    db: Connection,
-    workspace_id: UUID,
-    span: Span,
-    inbox_ids: Sequence[UUID] | None,
-    groupings: Sequence[Grouping],
-    choice: Choice,
-    *,
-    durations: bool,
-) -> AsyncIterator[Group]:
+async def each_group(db: Connection, workspace_id: UUID, wanted: Breakdown) -> AsyncIterator[Group]:
     """All groups, the largest first, however many: read from a cursor, PREFETCH at a time; lets others work.
 
     All are added up before the first is told, which may take longer than a statement may otherwise.
     """
-    values: list[object] = [workspace_id, inbox_ids, None]
-    sql = _statement(span, groupings, choice, values, durations=durations, everybody=True)
+    values: list[object] = [workspace_id, wanted.inboxes, None]
+    sql = _statement(wanted, values, everybody=True)
     told = 0
     async for row in db.cursor(sql, *values, prefetch=PREFETCH, timeout=FILE_SECONDS):
         told += 1
         if told % TURN == 0:
             await checkpoint()
-        yield Group(_names(row, groupings), _sums(row, durations=durations))
+        yield Group(_names(row, wanted.groupings), _sums(row, durations=wanted.durations))
 
 
-def _statement(
-    span: Span,
-    groupings: Sequence[Grouping],
-    choice: Choice,
-    values: list[object],
-    *,
-    durations: bool,
-    everybody: bool = False,
-) -> str:
+def _statement(wanted: Breakdown, values: list[object], *, everybody: bool = False) -> str:
+    span, _, groupings, choice, durations = wanted
     fields = [f"{one}_id" if one in _TABLES else one for one in groupings if one not in _TIME]
     chosen = {name: value for name, value in msgspec.structs.asdict(choice).items() if value is not None}
     needed = ({*fields} | chosen.keys()) - {"inbox_id"}

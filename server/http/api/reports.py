@@ -37,7 +37,7 @@ from server.http.operation import Answer, operation
 from server.http.report_queries import AgeQuery, FlowQuery, InboxFlowQuery, PeriodQuery, TargetsQuery
 from server.http.told_reports import Asked, Lines, tell
 from server.queries import report_lines, rollup_flows, rollup_sums
-from server.queries.rollup_sums import FILE_SECONDS, Choice, Grouping, Summed
+from server.queries.rollup_sums import FILE_SECONDS, Breakdown, Choice, Grouping, Summed
 from server.queries.tickets import visible_to
 from server.store.pool import Connection
 
@@ -68,12 +68,13 @@ async def read_sla_compliance(call: Call, db: Connection, query: TargetsQuery) -
     asked, span = await _spanned(call, db, query)
 
     async def read() -> Lines:
-        summed = await _summed(call, db, query, span, with_durations=False)
+        wanted = _breakdown(call, query, span, with_durations=False)
+        summed = await rollup_sums.sum_targets(db, call.workspace_id, wanted)
         totals, data = report_lines.compliance(summed, query.target, by_size=_by_size(query))
         report = SlaCompliance(
             **asked.about, group_by=_groupings(query), totals=totals, data=data, truncated=summed.truncated
         )
-        return Lines(report, data, ComplianceRow, _every(call, db, query, span, summed))
+        return Lines(report, data, ComplianceRow, _every(call, db, query, wanted, summed))
 
     return await tell(call, asked, read)
 
@@ -95,7 +96,8 @@ async def read_durations(call: Call, db: Connection, query: TargetsQuery) -> Ans
     asked, span = await _spanned(call, db, query)
 
     async def read() -> Lines:
-        summed = await _summed(call, db, query, span, with_durations=True)
+        wanted = _breakdown(call, query, span, with_durations=True)
+        summed = await rollup_sums.sum_targets(db, call.workspace_id, wanted)
         totals, data = await to_thread.run_sync(
             lambda: report_lines.durations(summed, query.target, by_size=_by_size(query))
         )
@@ -107,8 +109,7 @@ async def read_durations(call: Call, db: Connection, query: TargetsQuery) -> Ans
             data=data,
             truncated=summed.truncated,
         )
-        every = _every(call, db, query, span, summed, with_durations=True)
-        return Lines(report, data, DurationRow, every)
+        return Lines(report, data, DurationRow, _every(call, db, query, wanted, summed))
 
     return await tell(call, asked, read)
 
@@ -213,36 +214,20 @@ def _inboxes(call: Call, chosen: UUID | None) -> list[UUID] | None:
     return [chosen] if seen is None or chosen in seen else []
 
 
-async def _summed(
-    call: Call, db: Connection, query: TargetsQuery, span: Span, *, with_durations: bool
-) -> Summed:
-    seen = visible_to(call.agent)
-    return await rollup_sums.sum_targets(
-        db, call.workspace_id, span, seen, _groupings(query), _choice(query), durations=with_durations
-    )
+def _breakdown(call: Call, query: TargetsQuery, span: Span, *, with_durations: bool) -> Breakdown:
+    choice = Choice(query.inbox_id, query.policy_id, query.team_id, query.agent_id, query.priority)
+    return Breakdown(span, visible_to(call.agent), _groupings(query), choice, with_durations)
 
 
 def _every(
-    call: Call, db: Connection, query: TargetsQuery, span: Span, part: Summed, *, with_durations: bool = False
+    call: Call, db: Connection, query: TargetsQuery, wanted: Breakdown, part: Summed
 ) -> AsyncIterator[Resource] | None:
     """The lines of all groups, the largest first, where a report has a part of them."""
     if not part.truncated and not _by_size(query):
         return None
-    lines_of = report_lines.durations_of if with_durations else report_lines.compliance_of
-    groups = rollup_sums.each_group(
-        db,
-        call.workspace_id,
-        span,
-        visible_to(call.agent),
-        _groupings(query),
-        _choice(query),
-        durations=with_durations,
-    )
+    lines_of = report_lines.durations_of if wanted.durations else report_lines.compliance_of
+    groups = rollup_sums.each_group(db, call.workspace_id, wanted)
     return (line async for group in groups for line in lines_of(group, query.target))
-
-
-def _choice(query: TargetsQuery) -> Choice:
-    return Choice(query.inbox_id, query.policy_id, query.team_id, query.agent_id, query.priority)
 
 
 def _groupings(query: TargetsQuery) -> list[Grouping]:
