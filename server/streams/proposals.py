@@ -1,8 +1,10 @@
 """Ringing: takes the clocks whose time has come and proposes what they mean to the one writer.
 
 A proposal may be late or doubled: the transaction checks again, and stamps the due time itself. What
-cannot be written now is proposed again. At most so many are on their way at a time, all in one lane of the
-writer, so that a backlog is committed in the order in which it came due.
+cannot be written now is proposed again. At most so many are on their way at a time, a workspace's all in one
+lane of the writer, so that a backlog is committed in the order of the instants that its clocks were set for.
+By due time that is not quite in order: a ring that is late stamps all overdue warnings and breaches of its
+ticket, and a due time that passes before the ring ahead of it is heard of rings after that.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ instant that a clock rings for, and counts each repair, so that polling is never
 work.
 
 What it finds once may be on its way, here or in another process; what it finds at two looks in a row is not.
-So a long backlog, which whoever keeps the clocks works off in due order, is left to him.
+So a long backlog, which whoever keeps the clocks works off in order, is left to him.
 """
 
 from __future__ import annotations
