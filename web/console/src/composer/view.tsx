@@ -7,6 +7,7 @@ import {
   type DragEvent,
   type KeyboardEvent,
   lazy,
+  type MouseEvent,
   Suspense,
   useEffect,
   useLayoutEffect,
@@ -31,6 +32,7 @@ import {
   addFiles,
   draftOf,
   draftStore,
+  focusComposer,
   leaveComposer,
   registerNote,
   removeFile,
@@ -207,6 +209,10 @@ function Bar({ ticket, draft, isFull }: { ticket: Ticket; draft: Draft; isFull: 
   const hasReply = useStore(replyStore, ({ reply }) => reply?.state.isBlank === false);
   const ready = isReady(draft, hasReply) && !isShut;
   const goes = useDestination(ticket, draft);
+  // The button rests when all is sent: who pressed it by a key (no click of a pointer) writes on.
+  const press = ({ detail: clicks }: MouseEvent) => {
+    if (send(ticket.id) && clicks === 0) focusComposer(ticket.id, draft.type);
+  };
   return (
     <div className="composer-bar">
       <input
@@ -227,7 +233,7 @@ function Bar({ ticket, draft, isFull }: { ticket: Ticket; draft: Draft; isFull: 
       </span>
       {isShut && <Button onClick={() => void setStatus(ticket.id, "open")}>{t("reopen")}</Button>}
       <div className="send-group">
-        <Button look="primary" disabled={!ready} title="Ctrl+Enter" onClick={() => send(ticket.id)}>
+        <Button look="primary" disabled={!ready} title="Ctrl+Enter" onClick={press}>
           {draft.type === "note" ? t("add_note") : t("send")}
         </Button>
         {isFull && draft.type === "message" && <SendAnd ticket={ticket} isReady={ready} />}
