@@ -25,10 +25,14 @@ PARTS = re.compile(r"/console/assets/view-[^/]+\.js$")
 @contextmanager
 def waiting_ticket() -> Iterator[tuple[Desk, Browser]]:
     with started() as desk, chromium() as browser:
-        customer = {"email": "carla@customer.test", "name": "Carla"}
-        body = {"subject": SUBJECT, "description": "Please.", "customer": customer}
-        assert desk.sign_in().post("tickets", json=body).status_code == 201
+        file_ticket(desk, SUBJECT)
         yield desk, browser
+
+
+def file_ticket(desk: Desk, subject: str) -> None:
+    customer = {"email": "carla@customer.test", "name": "Carla"}
+    body = {"subject": subject, "description": "Please.", "customer": customer}
+    assert desk.sign_in().post("tickets", json=body).status_code == 201
 
 
 def upgrade(page: Page, url: str) -> None:
@@ -49,6 +53,11 @@ def test_a_console_that_was_open_over_an_upgrade_offers_the_new_one() -> None:
         writer.field.fill("It is, and in blue.")
         older = Console(browser.new_context(), desk)
         page = older.page
+        older.sees(SUBJECT)
+        # What comes after that shows that both are connected: only a connection that breaks asks.
+        file_ticket(desk, "And the other one?")
+        for console in (older, writer):
+            console.sees("And the other one?")
         upgrade(page, desk.url)
         # For the writer's page it is a restart of the same build, which is asked for all the same.
         with writer.page.expect_response(f"{desk.url}/", timeout=4 * SECONDS):
