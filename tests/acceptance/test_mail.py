@@ -2,7 +2,8 @@
 
 What a sender hides in a picture (that and when it was read) stays theirs: a beacon on loopback listens.
 
-Seen to fail: a frame that gives pictures from elsewhere their own address, under a policy that lets it.
+Seen to fail: a frame that gives pictures from elsewhere their own address, under a policy that lets it; and
+a desk that notes what follows from a mail a second after it was told, while the console asks at once alone.
 """
 
 from __future__ import annotations

@@ -47,9 +47,9 @@ const MOVING_MS = 3000;
 /** The mails of a ticket, oldest first; asked for again when the ticket moves, and while one of them
  * is on its way. */
 export function useMails(ticket: Ticket) {
-  const { id, seq } = ticket;
+  const { id, seq, updated_at } = ticket;
   const enabled = useIsByMail(ticket);
-  const moved = useRef({ seq, at: 0 });
+  const moved = useRef({ seq, at: Date.parse(updated_at) });
   useEffect(() => {
     if (moved.current.seq === seq) return;
     moved.current = { seq, at: Date.now() };

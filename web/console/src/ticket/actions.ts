@@ -110,21 +110,16 @@ function know(ticket: Ticket): void {
 }
 
 function advance(id: string, event: TicketEvent): void {
-  if (namesNobody(event)) void fetchPeople(id);
+  // A merge brings another customer, and the event does not say whom.
+  if (event.type === "customer_changed") void fetchPeople(id);
   change(id, (now) => (now.ticket ? { ...now, ticket: applyToTicket(now.ticket, event) } : now));
 }
 
-async function fetchPeople(id: string): Promise<void> {
+/** Whoever takes part, and what is known of the customer. */
+export async function fetchPeople(id: string): Promise<void> {
   await fetchTicket(id);
   const customerId = ticketStore.get().ticket?.customer_id;
   if (customerId) await refresh("customers", customerId);
-}
-
-/** A mail may bring in further people or tell that an address is dead, and a merge brings another
- * customer: the event does not say whom. */
-function namesNobody({ type }: TicketEvent): boolean {
-  const isMail = ticketStore.get().ticket?.channel_source === "email";
-  return type === "customer_changed" || (type === "interaction_added" && isMail);
 }
 
 function checkRefused(id: string): void {

@@ -7,11 +7,12 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { nameOf } from "../customers/model";
 import { useMe } from "../data/view";
 import { useOutgoing, useRoom } from "../live/view";
+import { isMoving } from "../mail/model";
 import { useMailOf } from "../mail/view";
 import { Alert, Button, Skeleton } from "../ui/parts";
 import { useNow } from "../ui/time";
 import { useWords } from "../words/view";
-import { markRead, roomOf } from "./actions";
+import { fetchPeople, markRead, roomOf } from "./actions";
 import { Happened } from "./happened";
 import { OutgoingMessage, Said } from "./message";
 import { type Row, timelineRows } from "./model";
@@ -32,6 +33,7 @@ export function Timeline({ ticket }: { ticket: Ticket }) {
     [events, outgoing],
   );
   const { answer, mails } = useMailOf(ticket);
+  usePeople(ticket, answer.data);
   const seq = room?.history.seq ?? 0;
   useReading(ticket.id, seq);
   const end = useEnd(rows.length, outgoing.length);
@@ -111,6 +113,19 @@ function Day({ at }: { at: string }) {
       <span>{formatDay(new Date(at), new Date(now), locale)}</span>
     </div>
   );
+}
+
+/** A mail may bring in further people, or tell that an address is dead: asked for when the mail itself is
+ * there, since what follows from it is noted a moment after it was told. */
+function usePeople({ id, updated_at }: Ticket, mails: readonly MailInfo[] | undefined): void {
+  const arrived = mails?.filter(({ direction }) => direction === "in").length;
+  const isFresh = isMoving([], Date.now() - Date.parse(updated_at));
+  const known = useRef(isFresh ? 0 : arrived);
+  useEffect(() => {
+    if (arrived === undefined) return;
+    if (known.current !== undefined && known.current !== arrived) void fetchPeople(id);
+    known.current = arrived;
+  }, [id, arrived]);
 }
 
 /** Tells how far was read, while the page is in front. */
