@@ -51,7 +51,7 @@ def test_a_mail_is_found_by_its_files_kept_as_it_came_and_fetches_nothing() -> N
         for word in ("walrus", "octopus"):
             assert before(partial(find, word))[0]["subject"] == "Two files"
         ticket = find("walrus")[0]["id"]
-        [came] = admin.get(f"tickets/{ticket}/mails").json()["data"]
+        [came] = before(lambda: admin.get(f"tickets/{ticket}/mails").json()["data"])
         assert (came["state"], came["from"]["email"]) == ("done", "dora@customer.test")
         kept = admin.get(desk.url + came["raw_url"])
         assert kept.content.endswith(raw)  # below what was written on it on its way (RFC 5321 §4.4)

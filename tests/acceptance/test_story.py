@@ -114,6 +114,7 @@ def mail(console: Console, desk: Desk, relay: Sink) -> None:
     deliver(desk, first)
     console.sees("An invoice, please")
     console.open("An invoice, please")
+    expect(console.timeline.get_by_role("button", name="to support")).to_have_count(1)  # it is noted by now
     console.reply("Here it is.")
 
     answer = relay.next()
@@ -131,6 +132,7 @@ def mail(console: Console, desk: Desk, relay: Sink) -> None:
     second.set_content("Thank you, it came.\n")
     deliver(desk, second)
     expect(console.timeline.get_by_text("Thank you, it came.")).to_be_visible()
+    expect(console.timeline.get_by_role("button", name="to support")).to_have_count(2)
 
     console.reply("Gladly.")
     last = relay.next()
