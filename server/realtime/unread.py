@@ -49,6 +49,7 @@ class Unread:
         self._last: dict[Key, Count] = {}
         self._changed: set[Key] = set()
         self._woken = asyncio.Event()
+        self._counting = anyio.Lock()  # an older count is never said after a newer one
 
     def arrive(self, agent: Agent, connection: Listener) -> None:
         """An agent is here; they know their count, or fetch it."""
@@ -111,11 +112,12 @@ class Unread:
         for workspace_id, agent_id in changed:
             by_workspace.setdefault(workspace_id, []).append(agent_id)
         for workspace_id, agent_ids in by_workspace.items():
-            async with self._store.read(workspace_id) as db:
-                counts = await notifications.count_unread(db, workspace_id, agent_ids)
-            for agent_id, count in counts.items():
-                if count.unread or not at_first:
-                    self._say((workspace_id, agent_id), count)
+            async with self._counting:
+                async with self._store.read(workspace_id) as db:
+                    counts = await notifications.count_unread(db, workspace_id, agent_ids)
+                for agent_id, count in counts.items():
+                    if count.unread or not at_first:
+                        self._say((workspace_id, agent_id), count)
 
     def _say(self, key: Key, count: Count) -> None:
         connections = self._connected.get(key, set())

@@ -20,19 +20,22 @@ async function fetchPage(after: string | null): Promise<Fetched> {
   });
 }
 
-/** What runs twice at once would show the older answer last. */
+/** Of answers under way the one that was asked for last is shown: an older one would undo what is known. */
 let asked = 0;
+let isAsking = false;
 
 /** Fetches the newest. Failing is quiet: the bell says so when it is open. */
 export async function fetchNotifications(): Promise<void> {
   asked += 1;
   const mine = asked;
-  try {
-    const page = await fetchPage(null);
-    if (mine === asked) hear({ kind: "fetched", page });
-  } catch {
-    if (mine === asked) hear({ kind: "failed" });
-  }
+  isAsking = true;
+  const answer = await fetchPage(null).then(
+    (page): Input => ({ kind: "fetched", page }),
+    (): Input => ({ kind: "failed" }),
+  );
+  if (mine !== asked) return;
+  isAsking = false;
+  hear(answer);
 }
 
 export function growNotifications(): void {
@@ -73,10 +76,12 @@ export function followNotifications(): () => void {
     if (notice.kind !== "notified") return;
     hear({ kind: "told", unread: notice.unread });
     const bell = bellStore.get();
-    if (bell.isOpen && isStale(bell)) void fetchNotifications();
+    // What was asked for before this was told may be older than it.
+    if (isAsking || (bell.isOpen && isStale(bell))) void fetchNotifications();
   });
   return () => {
     stop();
+    asked += 1; // an answer under way is nobody's now
     bellStore.set(SILENT);
   };
 }

@@ -66,7 +66,7 @@ export function receive(bell: Bell, input: Input): Bell {
     case "told":
       return { ...bell, unread: input.unread };
     case "fetched":
-      return { ...bell, ...reached(input.page, input.page.data) };
+      return { ...bell, ...reached(input.page, input.page.data), unread: input.page.unread };
     case "grown":
       return { ...bell, ...reached(input.page, joined(bell.items ?? [], input.page.data)) };
     case "failed":
@@ -80,8 +80,8 @@ export function receive(bell: Bell, input: Input): Bell {
   }
 }
 
-function reached({ meta, unread }: Fetched, items: readonly Notification[]): Partial<Bell> {
-  return { items, unread, after: meta.has_more ? meta.after_cursor : null, hasFailed: false };
+function reached({ meta }: Fetched, items: readonly Notification[]): Partial<Bell> {
+  return { items, after: meta.has_more ? meta.after_cursor : null, hasFailed: false };
 }
 
 /** What came meanwhile may have moved the pages: nothing is shown twice. */
