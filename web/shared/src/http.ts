@@ -33,6 +33,14 @@ export class NetworkError extends Error {
   override readonly name = "NetworkError";
 }
 
+const passing = [408, 409, 425, 429];
+
+/** Refused for good: the same again would be refused again. Anything else is worth another try. */
+export function isFinal(failure: unknown): boolean {
+  if (!(failure instanceof ProblemError)) return false;
+  return failure.status >= 400 && failure.status < 500 && !passing.includes(failure.status);
+}
+
 export type QueryValue = string | number | boolean | null | undefined | readonly string[];
 
 export interface RequestOptions {

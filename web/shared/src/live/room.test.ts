@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { EventFrame, Member } from "../frames";
 import { toHistory } from "./history";
-import { alice, desk, joined, life, online, room, seqs, told } from "./rehearsal";
+import { alice, desk, joined, life, online, room, seqs, told, welcome } from "./rehearsal";
 
 describe("a room", () => {
   it("is joined by the greeting itself", () => {
@@ -178,6 +178,37 @@ describe("a room", () => {
     client.read(room, 4);
     expect(server.last.take()).toEqual([{ op: "read", room, seq: 5 }]);
     expect(client.room(room)?.reads).toEqual({ c: 4, [alice.id ?? ""]: 5 });
+  });
+
+  it("tells what was read before anybody was known to be here", () => {
+    const made = desk();
+    const { server, client } = made;
+    client.join(room, toHistory(life.slice(0, 3)));
+    client.read(room, 3);
+    client.start();
+    welcome(made);
+    server.last.take();
+    server.last.say(joined(3));
+    expect(server.last.take()).toEqual([{ op: "read", room, seq: 3 }]);
+    expect(client.room(room)?.reads).toEqual({ [alice.id ?? ""]: 3 });
+  });
+
+  it("tells its reading again when the line broke under it, and not when it was heard", () => {
+    const made = online();
+    const { server, client, clock } = made;
+    client.join(room, toHistory(life.slice(0, 3)));
+    server.last.say(joined(3));
+    client.read(room, 3);
+    const again = (reads: Record<string, number>) => {
+      server.last.close(1006);
+      clock.elapse(1_000);
+      welcome(made);
+      server.last.take();
+      server.last.say({ ...joined(3), reads });
+      return server.last.take();
+    };
+    expect(again({ [alice.id ?? ""]: 2 })).toEqual([{ op: "read", room, seq: 3 }]);
+    expect(again({ [alice.id ?? ""]: 3 })).toEqual([]);
   });
 
   it("says that it was refused and is not joined again", () => {

@@ -53,6 +53,8 @@ export function emptyRoom(room: RoomName, history: History = emptyHistory): Room
 
 export class Room {
   state: RoomState;
+  /** How far who sits here has read, whether or not the server has heard of it. */
+  readTo = 0;
   /** A hole was seen: asked for by joining again, then answered. What it lacks now is nowhere. */
   private hole: "none" | "asked" | "answered" = "none";
   private target = 0;

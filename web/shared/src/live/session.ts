@@ -4,7 +4,14 @@
  */
 
 import type { TicketEvent } from "../events";
-import type { ClientFrame, Member, RefusedFrame, Room as RoomName, ServerFrame } from "../frames";
+import type {
+  ClientFrame,
+  JoinedFrame,
+  Member,
+  RefusedFrame,
+  Room as RoomName,
+  ServerFrame,
+} from "../frames";
 import type { AgentStatus, Id, Ticket } from "../resources";
 import { Connection, type ConnectionInput, type ConnectionOutput, type Phase } from "./connection";
 import type { History } from "./history";
@@ -206,12 +213,14 @@ export class Session {
     if (!room) return [];
     const before = room.state;
     const { transmit, events } = room.receive(frame, now);
+    const unheard = frame.op === "joined" ? this.readAgain(room, frame) : [];
     const seen = events.flatMap((event) => this.seen(event, now));
     const told = events.map(
       (event): SessionOutput => ({ kind: "tell", notice: { kind: "event", room: name, event } }),
     );
     const view = room.state === before ? [] : [changed(name)];
-    return [...transmit.flatMap((out) => this.transmit(out)), ...seen, ...view, ...told];
+    const sent = transmit.flatMap((out) => this.transmit(out));
+    return [...sent, ...unheard, ...seen, ...view, ...told];
   }
 
   /** Our own message has come back: whatever became of its ack, it is durable. */
@@ -255,10 +264,22 @@ export class Session {
 
   private read(name: RoomName, seq: number): SessionOutput[] {
     const room = this.rooms.get(name);
+    if (!room || seq <= room.readTo) return [];
+    room.readTo = seq;
     const me = this.me?.id;
-    if (!room || !me || seq <= (room.state.reads[me] ?? 0)) return [];
+    // Before the first welcome nobody knows who reads: told when the room is joined.
+    if (!me || seq <= (room.state.reads[me] ?? 0)) return [];
     room.read(me, seq);
     return [...this.transmit({ op: "read", room: name, seq }), changed(name)];
+  }
+
+  /** What was read here and the server has not heard: the line was not open, or broke under it. */
+  private readAgain(room: Room, { seq, reads }: JoinedFrame): SessionOutput[] {
+    const me = this.me?.id;
+    const unheard = Math.min(room.readTo, seq);
+    if (!me || unheard <= (reads?.[me] ?? 0)) return [];
+    room.read(me, unheard);
+    return this.transmit({ op: "read", room: room.state.room, seq: unheard });
   }
 
   private post(outputs: OutboxOutput[]): SessionOutput[] {

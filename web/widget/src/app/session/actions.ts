@@ -3,7 +3,7 @@
  * under it. Whatever the server answers, the page around us only learns that there is a chat.
  */
 
-import { createHttp, type Http, ProblemError } from "@parley/shared/http";
+import { createHttp, type Http, isFinal, ProblemError } from "@parley/shared/http";
 import { LiveClient } from "@parley/shared/live/client";
 import type { Cancel, Clock } from "@parley/shared/live/clock";
 import { backoffMs } from "@parley/shared/live/connection";
@@ -15,7 +15,7 @@ import { batch } from "@preact/signals";
 import { type App, inboxRoom } from "../app";
 import { loadDraft, moveDraft } from "../composer/actions";
 import { emptyDraft } from "../composer/model";
-import { forgetVisitor, isFinal, isReturning, rememberVisitor, renewSession } from "./renewal";
+import { forgetVisitor, isReturning, rememberVisitor, renewSession } from "./renewal";
 
 const maxJoinedRooms = 20;
 const lostShownAfterMs = 2_500;

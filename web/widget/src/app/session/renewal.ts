@@ -54,9 +54,3 @@ export async function forgetVisitor(app: App): Promise<void> {
     .clear()
     .catch(() => {});
 }
-
-/** Refused for good: not our inbox, not our identity. Anything else is worth another try. */
-export function isFinal(error: unknown): boolean {
-  if (!(error instanceof ProblemError)) return false;
-  return error.status >= 400 && error.status < 500 && ![408, 409, 425, 429].includes(error.status);
-}
