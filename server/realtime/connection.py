@@ -361,7 +361,7 @@ class Connection:
             seq = answered.seq if isinstance(self.actor, Agent) else answered.public_seq or 0
             self.tell(Ack(frame.id, room, seq))
             if frame.room != room and room not in self.rooms and not self._socket.closing:
-                self._host.rooms.join(self, room, 0)
+                self._dispatch(Join(room, 0))  # refused when it is somebody else's by now
         elif isinstance(answered, Refusal):
             self.refuse(answered, room=frame.room, op_id=frame.id)
         else:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import UUID
 
 from server.clock import new_id
-from server.domain.commands import AssignTicket, ChangeStatus
+from server.domain.commands import AssignTicket, ChangeCustomer, ChangeStatus
+from server.domain.identity import System
 from server.store.pool import Store
 from tests.live.desk import live_desk, room_of
 
@@ -71,6 +73,22 @@ async def test_a_repeated_first_message_opens_one_ticket(store: Store) -> None:
         acks.append(await again.ack(inbox, "Hello", "c1"))
         assert len({(ack["room"], ack["seq"]) for ack in acks}) == 1
         assert [event["seq"] for event in await again.events(acks[0]["room"], 2)] == [1, 2]
+
+
+async def test_a_repeated_first_message_whose_ticket_is_somebody_elses_by_now_ends_nothing(
+    store: Store,
+) -> None:
+    async with live_desk(store) as desk:
+        people = desk.people
+        inbox = f"inbox:{people.chat}"
+        vic, again, bob = await desk.visitor(), await desk.visitor(), await desk.agent(people.bob)
+        first = await vic.ack(inbox, "Hello", "c1")
+        theirs = ChangeCustomer(UUID(first["room"].removeprefix("ticket:")), people.carla.id, people.bob.id)
+        await desk.do(System(people.workspace_id), theirs)
+        assert len(await bob.join(first["room"])) == 3
+        assert await again.ack(inbox, "Hello", "c1") == first
+        assert (await again.hear("refused", room=first["room"]))["code"] == "not_found"
+        assert (await bob.ack(first["room"], "The writer goes on"))["seq"] == 4
 
 
 async def test_many_sends_are_acknowledged_and_heard_in_their_order(store: Store) -> None:
