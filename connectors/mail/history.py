@@ -11,7 +11,7 @@ from itertools import takewhile
 
 from connectors.mail.attribution import Attributions, exactly, has_address
 from connectors.mail.device import is_device_line
-from connectors.mail.phrases import FIELD, FORWARD, FORWARDED, FROM_FIELD, SEPARATOR, SUBJECT_FIELD, WROTE
+from connectors.mail.phrases import FIELD, FORWARDED, FROM_FIELD, SEPARATOR, SUBJECT_FIELD, WROTE
 
 _BLOCK = 9  # lines in which header fields are looked for
 _AHEAD = 10
@@ -22,6 +22,7 @@ _RULES = frozenset("-_=*—‐–#")
 _BREAKS = _RULES | {""}
 _FIRSTS = _RULES | set(" \t\ufeff>")
 _RULE = re.compile(r"[ \t]*[_=*—-]{3,}[ \t]*$")
+_FRAMED = re.compile(r"\s*[-_=*#‐–—]{2,}+[^\n]{1,120}?[-_=*#‐–—]{2}")
 _BETWEEN_DASHES = re.compile(r"[ \t]*-{3,}[ \t]*[^\s-][^\n]{2,300}?[ \t]*-{3,}$")
 _PADDED = re.compile(r">>> [^\n]{1,200} >>>$")  # GroupWise
 _ANY_FIELD = re.compile(r"[ \t]*\*{0,2}[^\W\d_][^\n:：]{0,24}[:：]\*{0,2}[ \t]*\S")
@@ -74,19 +75,18 @@ class History:
         if first == ">":
             return int(is_padded(line))
         if first in _RULES:
-            if SEPARATOR.match(line) or (_BETWEEN_DASHES.match(line) and WROTE.search(line)):
+            framed = _FRAMED.match(line) is not None
+            if framed and (SEPARATOR.match(line) or (_BETWEEN_DASHES.match(line) and WROTE.search(line))):
                 return 1 + self._fields_below(index + 1)
             if self._rules < _MAX_RULES and _RULE.match(line):
                 self._rules += 1
                 return self._below_rule(index)
-            if self._rules < _MAX_RULES and _BETWEEN_DASHES.match(line):
+            if framed and self._rules < _MAX_RULES and _BETWEEN_DASHES.match(line):
                 self._rules += 1
                 return self._below_title(index)
-        if line[-1] == ":" and FORWARD.match(line):
-            return 1 + self._fields_below(index + 1)
-        if line[-1] == ":" and FORWARDED.match(line):
-            fields = self._fields_below(index + 1)
-            return 1 + fields if fields > 1 or self.is_marked(index + 1) else 0
+        if line[-1] == ":" and len(line) < _SHORT and self._blocks < _MAX_BLOCKS and FORWARDED.match(line):
+            self._blocks += 1
+            return self._below_forwarded(index)
         return self._header_block(index) if ":" in line[:40] or "：" in line[:40] else 0
 
     def is_marked(self, index: int) -> bool:
@@ -119,6 +119,7 @@ class History:
         block = (
             self._header_block(following)
             or self._unknown_block(following)
+            or self._sender_block(following)
             or self._attributions.get(following, 0)
         )
         if block:
@@ -134,6 +135,17 @@ class History:
             return 0
         block = self._header_block(following) or self._unknown_block(following, wholly=True)
         return following + block - index if block else 0
+
+    def _below_forwarded(self, index: int) -> int:
+        """What is said to be passed on counts above its header fields, and above what is marked."""
+        following = self._next_text(index + 1)
+        if following is None:
+            return 0
+        block = self._header_block(following) or self._unknown_block(following)
+        if block:
+            return following + block - index
+        fields = self._fields_below(index + 1)
+        return 1 + fields if fields or self._quoted[following] else 0
 
     def _header_block(self, index: int) -> int:
         """The length of a block `From:`, `Sent:`, `To:`, … in some language: three fields of nine lines."""
@@ -186,6 +198,14 @@ class History:
         if len(fields) < 3 or not (all(shown) if wholly else any(shown)):
             return 0
         return len(block) if block[-1] else len(block) - 1
+
+    def _sender_block(self, index: int) -> int:
+        """Two fields, the first of them with who sent it: enough only where a rule stands above."""
+        first = FIELD.match(self._lines[index])
+        if first is None or first["name"].lower() not in _FIRST_FIELDS or not has_address(self._lines[index]):
+            return 0
+        fields = self._fields_below(index)
+        return fields if fields > 1 else 0
 
     def _fields_below(self, index: int) -> int:
         """How many lines the header fields below a separator take."""

@@ -46,41 +46,42 @@ WEEKDAY = any_of(r"""
     (?:poniedział|wtor|czwart|piąt)ek|środa|sobota|niedziela|понедельник|вторник|среда|четверг|пятница
     суббота|воскресенье
     """)
+# What was passed on, as programs say it: a form of the verb is enough.
+_PASSED_ON = any_of(r"""
+    forwarded|weitergeleitet|doorgestuurd|videresendt|vidarebefordra[dt]|reenviad|encaminhad
+    (?:r[ée]exp[ée]di|transf[ée]r|transmi)[ée]?s?(?!\w)|inoltrat|redirec[tțţ]ion|välitet|edelleenlähetet
+    p[řr]epos[lí]|przekaz(?:an|yw)|proslije[đd]en|továbbított|ileti(?:l|\b)
+    пере(?:адресован|направлен|с[иы]ла|слан)|转发|轉寄
+    """)
+_FEW = r"[^-#=*_\n]{0,30}"
 SEPARATOR = re.compile(
     r"(?i)\s*[-_=*#‐–—]{2,}+\s*"
-    + any_of(r"""
-        original(?: message| appointment)?|forwarded (?:message|by)|reply message
-        [^-#=*_\n]{0,30}(?:reply|antwort)[^-#=*_\n]{0,30} (?:above|oberhalb)\b[^-#=*\n]{0,40}
-        [^-#=*_\n]{0,30}(?:au[- ]dessus|encima|sopra|acima|boven|ovan) [^-#=*\n]{2,12}l[ií](?:gne|nea|nha|jn)
-        ursprüngliche (?:nachricht|mail)|antwort nachricht|original-?nachricht
-        original-?mail|weitergeleitete nachricht
-        message d['’]origine|message (?:original|initial|transf[ée]r[ée])
-        mensaje (?:original|reenviado)|mensagem (?:original|encaminhada)
-        messaggio (?:originale|inoltrato)|mesaj original
-        oorspronkelijk bericht|oorspronkelijke? e-mail|doorgestuurd bericht
+    + any_of(rf"""
+        original(?: message| appointment)?|reply message|{_FEW}{_PASSED_ON}{_FEW}
+        {_FEW}(?:reply|antwort){_FEW} (?:above|oberhalb)\b[^-#=*\n]{{0,40}}
+        {_FEW}(?:au[- ]dessus|encima|sopra|acima|boven|ovan) [^-#=*\n]{{2,12}}l[ií](?:gne|nea|nha|jn)
+        ursprüngliche (?:nachricht|mail)|antwort nachricht|original-?nachricht|original-?mail
+        message d['’]origine|message (?:original|initial)|mensaje original|mensagem original
+        messaggio originale|mesaj original|oorspronkelijk bericht|oorspronkelijke? e-mail
         ursprungligt meddelande|originalmeddelande|oprindelig (?:meddelelse|besked)|opprinnelig melding
         alkuperäinen viesti
-        původní (?:zpráva|e-mail)|pôvodná správa
-        (?:oryginalna|wiadomość) (?:wiadomość|oryginalna|przekazana)
-        исходное сообщение|пересылаемое сообщение|оригінальне повідомлення|eredeti üzenet
+        původní (?:zpráva|e-mail)|pôvodná správa|oryginalna wiadomość|wiadomość oryginalna
+        исходное сообщение|оригінальне повідомлення|eredeti üzenet
         orijinal (?:mesaj|ileti)|izvorna poruka|αρχικό μήνυμα|tin nhắn gốc
-        原始邮件|邮件原件|原始郵件|原始信件|转发邮件|轉寄郵件|回复的邮件|元のメッセージ|オリジナルメッセージ
+        原始邮件|邮件原件|原始郵件|原始信件|回复的邮件|元のメッセージ|オリジナルメッセージ
         원본 메(?:시|세)지|원본 메일
         """)
     + r"\.?[-\s]*[-_=*#‐–—]{2,}"
 )
-FORWARD = re.compile(
-    r"(?im)^[ \t]*"
-    + any_of(r"""
-        begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-mail)
-        début du (?:message|courriel|e-mail) (?:réexpédié|transféré)
-        inicio del mensaje reenviado|inizio messaggio inoltrato|início da mensagem encaminhada
-        begin doorgestuurd bericht|vidarebefordrat brev|start på videresendt
-        """)
-    + r"[ \t]*:?[ \t\r]*$"
+_BEGINS = any_of(r"""
+    begin|anfang|in[ií]ci?o|inizio|début|start\b|začátek|začiatok|začni|započni|początek|începe|kezdete|alkaa
+    начало|початок|başlangıcı
+    """)
+# Two words, or a few and one that says that here it begins: what counts above fields or marked lines.
+FORWARDED = re.compile(
+    rf"(?i)[ \t]*(?=[^\n:]{{0,60}}{_PASSED_ON})"
+    rf"(?:\w{{2,20}} \w{{2,20}}|(?=[^\n:]{{0,60}}{_BEGINS})[^\n:]{{8,60}}) ?:$"
 )
-# Said by programs only where fields or marked lines follow.
-FORWARDED = re.compile(r"(?i)[ \t]*forwarded message[ \t]*:$")
 FROM_FIELD = (
     "from|von|de|de la|da|van|från|fra|od|lähettäjä|от|от кого|від|kimden|gönderen|feladó|expeditor|από"
     "|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|从|من|מאת|expéditeur|mittente|remitente|afzender"
@@ -218,6 +219,8 @@ AUTO_SUBJECT = re.compile(
         răspuns automat|otomatik yan[ıi]t|ofis dışında|αυτόματη απάντηση
         автоответ|автоматический ответ|автоматична відповідь|нет на (?:месте|работе)
         в отпуске|отсутствую|отсутствие (?:на (?:рабочем месте|работе)|в офисе)
+        automatski odgovor|samodejni odgovor|automātiska atbilde|automatinis atsakymas|automaatvastus
+        автоматичен отговор|аутоматски одговор|resposta automàtica|balasan ot?omat
         自動(?:返信|応答|回覆|回复)|不在(?:通知|届|のお知らせ)|自动(?:回复|答复)|외출 중|부재 중
         (?:회신: )?자동 ?(?:응답|회신)|الرد التلقائي|رد تلقائي|תשובה אוטומטית|trả lời tự động
         """)
