@@ -147,7 +147,7 @@ def _is_shown(part: Part, disposition: str, given: dict[str, str], *, top: bool)
     """Whether a leaf is text to read: not marked as an attachment, and not a named file (RFC 8621 §4.1.4)."""
     if part.type not in _SHOWN or disposition == "attachment" or given.get("filename", "").strip():
         return False
-    return top or not part.parameters.get("name", "").strip()
+    return top or not _named(part, given).strip()
 
 
 def _block(part: Part, body: Body) -> Block:
@@ -199,7 +199,7 @@ def _declared_in_html(part: Part, data: bytes) -> str | None:
 
 def _attach(part: Part, body: Body, disposition: str, given: dict[str, str]) -> None:
     data = part.content()
-    name = clean_name(given.get("filename") or part.parameters.get("name") or _location(part))
+    name = clean_name(given.get("filename") or _named(part, given) or _location(part))
     if (part.type in _TNEF or name.lower() == "winmail.dat") and is_tnef(data):
         packed = unpack(data)
         if packed.files or packed.text or packed.html or packed.rich:
@@ -220,6 +220,11 @@ def _attach(part: Part, body: Body, disposition: str, given: dict[str, str]) -> 
     content_id = (found[1] if found else written.strip().strip("<>"))[:500] or None
     inline = disposition == "inline" or (content_id is not None and disposition != "attachment")
     _add(body, name, part.type, content_id, data, inline=inline)
+
+
+def _named(part: Part, given: dict[str, str]) -> str:
+    """The name that a type gives, or one whose field or parameter was mistaken for the other."""
+    return part.parameters.get("name") or part.parameters.get("filename") or given.get("name") or ""
 
 
 def _is_other_text(kind: str) -> bool:

@@ -225,10 +225,12 @@ def _pairs(text: str) -> list[tuple[str, str]]:
         equals = text.find("=", position)
         if equals < 0:
             break
-        name = text[position:equals].rpartition(";")[2].strip(" \t\r\n,").lower()
+        words = (
+            text[position:equals].rpartition(";")[2].replace(",", " ").split()
+        )  # a comment may stand first
         value, position = _value(text, equals + 1)
-        if name:
-            found.append((name[:60], value))
+        if words:
+            found.append((words[-1][:60].lower(), value))
     return found
 
 

@@ -100,9 +100,9 @@ class Tree:
         headers, body = self._headers(start, end)
         headers.charset = self._charset
         kind, parameter = parameters(headers.text("content-type"))
-        if "/" not in kind:
+        if not kind.partition("/")[2]:
             default_type = _FILE if parameter.get("name") else default_type
-            kind = _ALONE.get(kind, default_type)
+            kind = _ALONE.get(kind.rstrip("/"), default_type)
         elif (kind not in _USUAL or "boundary" in parameter) and not kind.startswith(_NESTED):
             kind = self._meant(kind, parameter.get("boundary", ""), body, end)
         self._charset = self._charset or parameter.get("charset", "")
