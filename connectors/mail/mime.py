@@ -16,6 +16,7 @@ MAX_PARTS = 1000
 MAX_DEPTH = 40
 _MAX_HEADER_BYTES = 262_144
 _MAX_HEADERS = 1000
+_MAX_FOLDS = 20
 _BEGINNING = 4000
 _MAX_FIELD_BYTES = 65_536
 
@@ -208,7 +209,14 @@ class Tree:
         return False
 
     def _header_follows(self, position: int, end: int) -> bool:
-        """Whether the next line is a header field: then the one before it was only broken."""
+        """Whether the next line that is no fold is a header field: then what stands above was only broken."""
+        for _ in range(_MAX_FOLDS):
+            if not self._raw.startswith((b" ", b"\t"), position):
+                break
+            line_end = self._raw.find(b"\n", position, min(end, position + 1000))
+            if line_end < 0:
+                return False
+            position = line_end + 1
         return _HEADER_LINE.match(self._raw, position, min(end, position + 300)) is not None
 
     def _after_blank_line(self, position: int, end: int) -> int:
