@@ -1,6 +1,6 @@
 /** Fetches and changes customers. */
 import type { Customer } from "@parley/shared/resources";
-import { queries, refresh } from "../data/actions";
+import { queries, refresh, replace } from "../data/actions";
 import { http } from "../http";
 import { report } from "../problem";
 
@@ -9,18 +9,19 @@ export type CustomerFields = Pick<
   "name" | "email" | "company" | "tier" | "language" | "custom_fields"
 >;
 
-/** Shows the change at once; a refusal brings back what was. */
+/** Shows the change at once; a refusal brings back what was. The desk has the last word: of two changes
+ * of one person the answer to the first may come last. */
 export async function saveCustomer(id: string, change: Partial<CustomerFields>): Promise<void> {
   const queryKey = ["customers", id];
   const before = queries.getQueryData<Customer>(queryKey);
-  if (before) queries.setQueryData<Customer>(queryKey, { ...before, ...change });
+  if (before) replace(queryKey, { ...before, ...change });
   try {
-    queries.setQueryData(queryKey, await http.patch<Customer>(`/customers/${id}`, change));
-    await refresh("customers", "list");
+    await http.patch<Customer>(`/customers/${id}`, change);
   } catch (failure) {
-    if (before) queries.setQueryData(queryKey, before);
+    if (before) replace(queryKey, before);
     report(failure);
   }
+  await refresh("customers");
 }
 
 export async function createCustomer(fields: Partial<CustomerFields>): Promise<Customer> {

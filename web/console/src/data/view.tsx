@@ -1,15 +1,19 @@
 /** People and places by id, for names, menus and filters. */
 import type { Agent, AgentSession, Inbox, Tag, Team, View } from "@parley/shared/resources";
 import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { agentOf, workspaceOf } from "../session/model";
 import { sessionStore } from "../session/store";
 import { useStore } from "../store";
-import { deskQueries } from "./actions";
+import { deskQueries, presenceStore } from "./actions";
+import { withPresence } from "./model";
 
 const NONE: readonly never[] = [];
 
 export function useAgents(): readonly Agent[] {
-  return useQuery(deskQueries.agents).data ?? NONE;
+  const agents = useQuery(deskQueries.agents).data ?? NONE;
+  const presence = useStore(presenceStore, (state) => state.presence);
+  return useMemo(() => withPresence(agents, presence), [agents, presence]);
 }
 
 export function useTeams(): readonly Team[] {

@@ -1,6 +1,7 @@
 /** Whether one is mailed what one does not read here. */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { replace } from "../data/actions";
 import { http } from "../http";
 import { describe } from "../problem";
 import { Asked } from "../ui/asked";
@@ -17,12 +18,11 @@ const KEY = ["notification-settings"];
 
 export function MailedSection() {
   const t = useWords();
-  const queries = useQueryClient();
   const answer = useQuery({ queryKey: KEY, queryFn: () => http.get<Settings>(PATH) });
   const [failure, setFailure] = useState<unknown>(null);
   const choose = (mail: boolean) => {
     setFailure(null);
-    http.put<Settings>(PATH, { mail }).then((kept) => queries.setQueryData(KEY, kept), setFailure);
+    http.put<Settings>(PATH, { mail }).then((kept) => replace(KEY, kept), setFailure);
   };
   return (
     <Section title={t("mailed")} hint={t("mailed_hint")}>

@@ -1,9 +1,8 @@
 /** Carries out what keys ask for, and starts and stops what runs while somebody is signed in. */
-import type { Member } from "@parley/shared/frames";
-import type { Agent } from "@parley/shared/resources";
 import { followBuild } from "../build/actions";
 import { focusComposer } from "../composer/actions";
-import { deskQueries, queries } from "../data/actions";
+import { presenceStore } from "../data/actions";
+import { presenceOf } from "../data/model";
 import { plainHttp } from "../http";
 import { live, startLive, watchLive } from "../live/actions";
 import { followNotifications, openBell } from "../notifications/actions";
@@ -45,16 +44,8 @@ function followAgents(): () => void {
     if (notice.kind !== "room" || notice.room !== "agents") return;
     const room = live().room("agents");
     if (!room?.caughtUp) return;
-    const { members } = room;
-    queries.setQueryData<Agent[]>(deskQueries.agents.queryKey, (agents) =>
-      withStatus(agents, members),
-    );
+    presenceStore.set({ presence: presenceOf(room.members) });
   });
-}
-
-function withStatus(agents: Agent[] | undefined, members: readonly Member[]): Agent[] | undefined {
-  const status = new Map(members.map((member) => [member.id, member.status]));
-  return agents?.map((agent) => ({ ...agent, status: status.get(agent.id) ?? "offline" }));
 }
 
 /** The socket was refused: most likely the session has ended, and asking tells. */
