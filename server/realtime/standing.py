@@ -1,8 +1,8 @@
-"""Whether those who are connected may still be: ended sessions, revoked tokens, lost rights."""
+"""Whether those who are connected may still be: ended sessions, revoked tokens, lost rights, other names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -12,6 +12,8 @@ import structlog
 from server.domain.desk import Desk
 from server.domain.errors import NotFound, Unavailable
 from server.domain.identity import Agent
+from server.queries.credentials import REMEMBERED_SECONDS
+from server.realtime.frames import Bye
 from server.realtime.joining import may_stay
 from server.store.desk import fetch_desk, fetch_version
 from server.store.pool import Store
@@ -64,13 +66,16 @@ class Standing:
             for connection in connections:
                 self._look(connection, standing, desk)
 
-    def _look(self, connection: Connection, standing: set[UUID], desk: Desk) -> None:
+    def _look(self, connection: Connection, standing: Mapping[UUID, UUID | None], desk: Desk) -> None:
         credential = connection.credential
         if credential is None or credential.id not in standing:
             connection.unauthorized()
             return
         actor = connection.actor
         if not isinstance(actor, Agent):
+            if standing[credential.id] != actor.id:  # merged: who they are now, they are when they come again
+                connection.tell(Bye("merged", int(REMEMBERED_SECONDS * 1000)))
+                connection.close(1012, "merged")
             return
         current = desk.agents.get(actor.id)
         if current is None:

@@ -14,9 +14,12 @@ from server.store.statements import statements
 _SQL = statements("standing")
 
 
-async def list_standing(db: asyncpg.Connection, workspace_id: UUID, ids: Collection[UUID]) -> set[UUID]:
-    """Those of the sessions, API tokens and visitors `ids` that were not ended."""
-    return {row["id"] for row in await db.fetch(_SQL["list_standing"], workspace_id, list(ids))}
+async def list_standing(
+    db: asyncpg.Connection, workspace_id: UUID, ids: Collection[UUID]
+) -> dict[UUID, UUID | None]:
+    """Those of the sessions, API tokens and visitors `ids` that hold, a visitor with their customer."""
+    rows = await db.fetch(_SQL["list_standing"], workspace_id, list(ids))
+    return {row["id"]: row["customer_id"] for row in rows}
 
 
 async def come_online(

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from server.domain.commands import AddInteraction, ChangeStatus
+from server.domain.commands import AddInteraction, ChangeCustomer, ChangeStatus
+from server.domain.identity import System
 from server.queries.credentials import REMEMBERED_SECONDS
 from server.realtime.standing import CHECK_SECONDS
+from server.store.merging import merge
 from server.store.pool import Store
 from tests.live.desk import PATIENCE_SECONDS, Client, LiveDesk, live_desk, room_of
 from tests.people import says
@@ -149,6 +151,8 @@ async def test_a_visitor_sees_their_own_visit_and_a_known_one_all_their_chats(st
         await take(
             desk, "UPDATE visitors SET customer_id = $1 WHERE id = $2", people.vic.id, walter.visitor_id
         )
+        assert await client.closed() == 1012  # they come again as who they are now
+        await asyncio.sleep(REMEMBERED_SECONDS + 0.1)  # what was found out before is forgotten
         same = await desk.visitor(walter)
         await same.say("join", room=room_of(theirs))
         assert (await same.hear("refused"))["code"] == "not_found"
@@ -156,6 +160,23 @@ async def test_a_visitor_sees_their_own_visit_and_a_known_one_all_their_chats(st
         await asyncio.sleep(REMEMBERED_SECONDS + 0.1)  # what was found out before is forgotten
         known = await desk.visitor(walter)
         assert len(await known.join(room_of(theirs))) == 2
+
+
+async def test_a_visitor_who_was_merged_comes_again_and_goes_on_talking(store: Store) -> None:
+    async with live_desk(store) as desk:
+        people = desk.people
+        ticket, vic = await desk.ticket(), await desk.visitor()
+        async with store.write(people.workspace_id) as db:
+            await merge(db, people.workspace_id, people.vic.id, people.carla.id)
+        theirs = ChangeCustomer(ticket.ticket.id, people.carla.id, people.bob.id)
+        await desk.do(System(people.workspace_id), theirs)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            assert await vic.closed() == 1012
+        [bye] = vic.all("bye")
+        assert bye["retry_after_ms"] >= REMEMBERED_SECONDS * 1000
+        await asyncio.sleep(bye["retry_after_ms"] / 1000)
+        again = await desk.visitor(resume={room_of(ticket): 2})
+        assert (await again.ack(room_of(ticket), "It is me, Carla"))["seq"] == 3
 
 
 async def test_charlie_and_a_visitor_hear_nothing_of_a_busy_desk(store: Store) -> None:
