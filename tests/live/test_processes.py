@@ -121,7 +121,10 @@ async def test_presence_typing_and_reading_pass_between_processes(store: Store) 
         assert bob.all("typing") == []
 
 
-async def test_who_comes_first_to_a_process_hears_of_those_who_were_elsewhere_before(store: Store) -> None:
+async def test_who_comes_first_to_a_process_hears_of_those_who_were_elsewhere_before(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.realtime.reads.KEEP_SECONDS", 3600.0)  # what Postgres has is in `joined`
     async with pair(store) as (here, there, _):
         room = room_of(await here.ticket())
         bob = await there.agent(here.people.bob)
