@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import anyio
 import structlog
@@ -41,6 +42,7 @@ class Availability:
         self._changed = changed
         self._connected: dict[Key, set[Listener]] = {}
         self._gone: dict[Key, float] = {}
+        self._turns: WeakValueDictionary[Key, anyio.Lock] = WeakValueDictionary()
         self.statuses: dict[Key, AgentStatus] = {}
 
     async def arrive(self, agent: Agent, connection: Listener) -> None:
@@ -55,9 +57,14 @@ class Availability:
             raise
 
     async def _come_online(self, workspace_id: UUID, agent_id: UUID) -> None:
-        async with self._store.write(workspace_id) as db:
-            status = await standing.come_online(db, workspace_id, agent_id, self._process)
-        self._note(workspace_id, agent_id, status)
+        async with self._turn(workspace_id, agent_id):
+            async with self._store.write(workspace_id) as db:
+                status = await standing.come_online(db, workspace_id, agent_id, self._process)
+            self._note(workspace_id, agent_id, status)
+
+    def _turn(self, workspace_id: UUID, agent_id: UUID) -> anyio.Lock:
+        """What is written of one agent is written, and told, in the order in which it was asked for."""
+        return self._turns.setdefault((workspace_id, agent_id), anyio.Lock())
 
     def depart(self, agent: Agent, connection: Listener) -> None:
         """A connection of an agent is gone."""
@@ -70,9 +77,10 @@ class Availability:
 
     async def set(self, agent: Agent, status: AgentStatus) -> None:
         """What an agent says."""
-        async with self._store.write(agent.workspace_id) as db:
-            await standing.set_status(db, agent.workspace_id, agent.id, status)
-        self._note(agent.workspace_id, agent.id, status)
+        async with self._turn(agent.workspace_id, agent.id):
+            async with self._store.write(agent.workspace_id) as db:
+                await standing.set_status(db, agent.workspace_id, agent.id, status)
+            self._note(agent.workspace_id, agent.id, status)
 
     def heard(self, workspace_id: UUID, agent_id: UUID, status: AgentStatus) -> None:
         """What another process says of an agent."""
@@ -103,15 +111,20 @@ class Availability:
 
     async def _note_departures(self) -> None:
         now = time.monotonic()
-        for key in [key for key, until in self._gone.items() if until <= now]:
-            await self._left(*key)
+        for key, until in list(self._gone.items()):
+            if until <= now:
+                await self._left(*key, until)
 
-    async def _left(self, workspace_id: UUID, agent_id: UUID) -> None:
+    async def _left(self, workspace_id: UUID, agent_id: UUID, until: float) -> None:
         async with self._store.write(workspace_id) as db:
             was_last = await standing.disconnect(db, workspace_id, agent_id, self._process)
-        if self._gone.pop((workspace_id, agent_id), None) is None:
-            await self._come_online(workspace_id, agent_id)  # they came back meanwhile
-        elif was_last:
+        if self._gone.get((workspace_id, agent_id)) != until:
+            await self._come_online(
+                workspace_id, agent_id
+            )  # they came back meanwhile, and may have gone again
+            return
+        del self._gone[workspace_id, agent_id]
+        if was_last:
             self._note(workspace_id, agent_id, "offline")
             self.statuses.pop((workspace_id, agent_id), None)
 
