@@ -6,13 +6,12 @@ import base64
 import binascii
 import re
 
-_NAMES = {
-    "base64": "base64",
-    "quotedprintable": "quoted-printable",
-    "uuencode": "uuencode",
-    "xuuencode": "uuencode",
-    "xuue": "uuencode",
-}
+from connectors.mail.headers import decode_words
+
+# By what a name contains: `x-base64`, `Base-64;`, `"quoted_printable"`, `quotedprint (sic)`, `x-uue`.
+_NAMES = (("base64", "base64"), ("quotedprint", "quoted-printable"), ("uue", "uuencode"), ("xuu", "uuencode"))
+_COMMENT = re.compile(r"\([^()]{0,200}\)")
+_USUAL = frozenset({"base64", "quoted-printable", "7bit", "8bit", "binary", ""})
 _NO_LETTER = re.compile(r"[^a-z0-9]")
 _SAMPLE_BYTES, _FEW, _BEGINNING = 400, 40, 1000
 _PADDED_WITHIN = re.compile(rb"=[=\s]*[A-Za-z0-9+/]")
@@ -21,6 +20,8 @@ _CODE = re.compile(rb"\s*((?:[A-Za-z0-9+/]++[ \t]*\r?\n)*+(?:[A-Za-z0-9+/]++={1,
 _BASE64_MARKS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64_MARKS.strip()))
 _ANY_MARK = bytes(mark if mark in _BASE64_MARKS[:64] else ord("A") for mark in range(256))
+_CODE_OF_QUOTED = re.compile(rb"=[0-9A-F]{2}")
+_SMALL = b"abcdefghijklmnopqrstuvwxyz"
 _LITERAL = (b"b'", b'b"')  # how some programs write bytes
 _MAX_MENDED, _LEAST_WIDTH = 4_000_000, 16
 
@@ -28,9 +29,8 @@ _MAX_MENDED, _LEAST_WIDTH = 4_000_000, 16
 def decoded(body: memoryview, encoding: str) -> bytes:
     """The bytes of a body in the encoding that a field names; in any other they are taken as they are."""
     name = encoding.lower()
-    if name not in ("base64", "quoted-printable"):  # `Base-64;`, `"quoted_printable"`, `=?utf-8?Q?base64?=`
-        name = name.split("?")[3] if name.count("?") > 2 else name
-        name = _NAMES.get(_NO_LETTER.sub("", name.partition(";")[0].partition("(")[0]), "")
+    if name not in _USUAL:
+        name = _meant(encoding, body)
     if name == "base64":
         body = _above_footer(body[2:] if body[:2] in _LITERAL else body)
         return bytes(body) if _is_no_base64(bytes(body[:_SAMPLE_BYTES])) else _from_base64(body)
@@ -42,6 +42,15 @@ def decoded(body: memoryview, encoding: str) -> bytes:
     if name == "uuencode":
         return _from_uuencode(bytes(body))
     return bytes(body)
+
+
+def _meant(encoding: str, body: memoryview) -> str:
+    """What a name means that is not well written; of several, base64 where the body can be that."""
+    letters = _NO_LETTER.sub("", _COMMENT.sub("", decode_words(encoding[:1000])).lower())
+    names = [name for known, name in _NAMES if known in letters]
+    if len(names) > 1 and names[0] == "base64" and _CODE_OF_QUOTED.search(body[:_SAMPLE_BYTES]):
+        return names[1]
+    return names[0] if names else ""
 
 
 def _above_footer(body: memoryview) -> memoryview:
@@ -64,7 +73,10 @@ def _is_no_base64(sample: bytes) -> bool:
         return True
     words = sample.split()
     odd = sum(len(word) % 4 > 0 for word in words)
-    return len(words) > 4 and len(words) * 12 > len(sample) and odd * 2 >= len(words)
+    if len(words) <= 4 or len(words) * 12 <= len(sample) or odd * 2 < len(words):
+        return False
+    marks = b"".join(words)  # which in code are of every sort, however its lines were broken
+    return marks.isupper() or len(marks.translate(None, _SMALL)) * 10 < len(marks) * 4
 
 
 def _from_base64(body: memoryview) -> bytes:
