@@ -58,6 +58,9 @@ _PARAMETER = re.compile(rb"[A-Za-z*0-9-]{1,40}=")  # one whose line lost the spa
 # A line of dashes and a word, and a header below it.
 _BOUNDARY = re.compile(rb"(?:\A|(?<=\n))--([^\s][^\r\n]{2,68}?)[ \t]*\r?\n(?=[!-9;-~]{1,60}:|\r?\n)")
 
+# And that line where the header below it says of itself that it belongs to a part.
+_PART_BEGINS = re.compile(rb"(?<=\n)(--[^\s][^\r\n]{2,68}?)[ \t]*\r?\ncontent-[a-z-]{2,30}:", re.IGNORECASE)
+
 
 @dataclass(slots=True)
 class Part:
@@ -71,7 +74,8 @@ class Part:
 
     def content(self, max_encoded_bytes: int | None = None) -> bytes:
         """The decoded bytes of a leaf, or of its beginning; damaged encodings give what can be saved."""
-        return decoded(self.body[:max_encoded_bytes], self.headers.text("content-transfer-encoding"))
+        encodings = self.headers.texts("content-transfer-encoding")
+        return decoded(self.body[:max_encoded_bytes], " ".join(encodings))
 
 
 class Tree:
@@ -104,6 +108,10 @@ class Tree:
         if not kind.partition("/")[2]:
             default_type = _FILE if parameter.get("name") else default_type
             kind = _ALONE.get(kind.rstrip("/"), default_type)
+            if parameter.get("boundary") or (
+                depth == 0 and not headers.has("content-type") and self._holds_parts(body, end)
+            ):
+                kind = "multipart/mixed"
         elif (kind not in _USUAL or "boundary" in parameter) and not kind.startswith(_NESTED):
             kind = self._meant(kind, parameter.get("boundary", ""), body, end)
         self._charset = self._charset or parameter.get("charset", "")
@@ -136,8 +144,9 @@ class Tree:
                     gap = self._has_only_begun(headers, line_end, end) if start == 0 else False
                     if not gap and (headers.fields or not start or self._part_header(line_end, end) < 0):
                         return headers, line_end
-                elif self._is_blank(position, line_end) and not self._goes_on(line_end, end):
-                    return headers, line_end
+                elif self._is_blank(position, line_end):
+                    if not self._goes_on(line_end, end):
+                        return headers, line_end
                 elif not self._broken_line(headers, start, position, line_end, end):
                     return headers, position
                 position = line_end
@@ -294,6 +303,11 @@ class Tree:
             return False
         value = raw[named + 8 : named + len(boundary) + 10].lstrip(b'"')
         return value.startswith(boundary) and value[len(boundary) : len(boundary) + 1] in b'"; \t\r\n'
+
+    def _holds_parts(self, start: int, end: int) -> bool:
+        """Whether parts begin here although no field says that the mail has any."""
+        found = _PART_BEGINS.search(self._raw, max(0, start - 1), min(end, start + 1000))
+        return found is not None and self._raw.find(found[1], found.end(), end) >= 0
 
     def _guess_boundary(self, start: int, end: int) -> bytes:
         """The first line that looks like a boundary, for a multipart that names none or another one."""
