@@ -63,6 +63,7 @@ _LOOSE_NAMES = (
 # Where everybody writes more characters than the standard has.
 _WIDER = {"euc_jp": "euc_jis_2004", "big5": "big5hkscs", "iso2022_jp_ext": "iso2022_jp_2004"}
 _SURELY = 6
+_BYTE_ORDERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Codecs that are no charsets: slow, or turning text into other text.
 _NO_CHARSETS = frozenset(
     {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
@@ -100,6 +101,8 @@ def decode(data: bytes, declared: str | None) -> tuple[str, str | None]:
     # What is really so wide has NULs in every line.
     if codec.startswith(("utf-16", "utf-32")) and b"\0" not in data and (sure := _as_utf8(data)):
         return mend(sure), f"the text is UTF-8, and not in its charset {name[:40]!r}"
+    if codec == "utf-16" and data[:2] not in _BYTE_ORDERS and data[::2].count(0) > data[1::2].count(0):
+        codec = "utf-16-be"
     try:
         return mend(data.decode(codec)), None
     except (UnicodeError, ValueError):
