@@ -42,11 +42,11 @@ class Standing:
             everybody, desks = list(self._connections), dict[UUID, Desk]()
             slices = [everybody[at : at + SLICE] for at in range(0, len(everybody), SLICE)] or [[]]
             for some in slices:  # spread over the time, so that thousands do not hold up the loop at once
-                await anyio.sleep(CHECK_SECONDS / len(slices))
                 try:
                     await self._check(some, desks)
                 except Unavailable:
                     _log.warning("rights are not checked: storage is away")
+                await anyio.sleep(CHECK_SECONDS / len(slices))  # after it: who comes meanwhile is in the next
             self._desks = desks
 
     async def _check(self, some: Iterable[Connection], desks: dict[UUID, Desk]) -> None:
