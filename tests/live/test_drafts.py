@@ -206,7 +206,8 @@ async def test_who_leaves_or_loses_the_right_hears_no_more(store: Store) -> None
         await back.until(lambda: back.text == "without Bob")
         async with store.write(desk.people.workspace_id) as db:
             await db.execute("UPDATE agents SET role = 'light_agent' WHERE id = $1", desk.people.bob.id)
-        await eventually(lambda: any(c.actor.role == "light_agent" for c in desk.running.live._connections))
+        both = [c for c in desk.running.live._connections if c.actor.id == desk.people.bob.id]
+        await eventually(lambda: all(c.actor.role == "light_agent" for c in both))
         before = len(back.binaries)
         await alice.write(0, "still ")
         await alice.settled()
