@@ -1,7 +1,7 @@
 /** Learns that the desk serves a newer console than the one that runs, and offers the reload. Asked when
  * the live connection comes back, as after every upgrade, and when a part of the console cannot be had:
  * the parts of an older build are gone from the desk. */
-import { fetchPage } from "@parley/shared/http";
+import { fetchPage, isFinal } from "@parley/shared/http";
 import { watchLive } from "../live/actions";
 import { createStore } from "../store";
 import { persistently } from "../ui/later";
@@ -13,11 +13,10 @@ export const buildStore = createStore<{ isOld: boolean }>({ isOld: false });
 
 export const reload = (): void => location.reload();
 
-/** Whether a newer console is served; false while the desk cannot say. */
+/** Whether a newer console is served; a failure while the desk cannot say. */
 async function checkBuild(): Promise<boolean> {
   if (!buildStore.get().isOld) {
-    const served = await fetchPage("/").catch(() => "");
-    const isOld = isReplaced(entryOf(document.head.innerHTML), served);
+    const isOld = isReplaced(entryOf(document.head.innerHTML), await fetchPage("/"));
     if (!isOld) return false;
     buildStore.set({ isOld });
   }
@@ -25,12 +24,15 @@ async function checkBuild(): Promise<boolean> {
   return true;
 }
 
+const unknown = (): boolean => false;
+
 /** Asks after each break of the live connection; gives the undo. */
 export function followBuild(): () => void {
   let hasBeenOnline = false;
   return watchLive((notice) => {
     if (notice.kind !== "phase" || notice.phase !== "online") return;
-    if (hasBeenOnline) void checkBuild();
+    // A desk that cannot say for so long will break the connection again.
+    if (hasBeenOnline) void persistently(checkBuild, isFinal).catch(unknown);
     hasBeenOnline = true;
   });
 }
@@ -38,4 +40,4 @@ export function followBuild(): () => void {
 /** A part of the console that is fetched when it is first needed: again while the desk is away, not when
  * the part is gone for good. */
 export const fetchPart = <V>(fetch: () => Promise<V>): Promise<V> =>
-  persistently(fetch, checkBuild);
+  persistently(fetch, () => checkBuild().catch(unknown));

@@ -58,6 +58,8 @@ export function useMails(ticket: Ticket) {
   return useQuery({
     queryKey: ["tickets", id, "mails"],
     queryFn: ({ signal }) => fetchMails(id, signal),
+    // A ticket that is shown again may have moved since it was shown last.
+    staleTime: 0,
     enabled,
     refetchInterval: ({ state }) =>
       isMoving(state.data ?? NONE, Date.now() - moved.current.at) ? MOVING_MS : false,

@@ -2,7 +2,7 @@
  * way to what the server says. */
 
 import type { TicketEvent } from "@parley/shared/events";
-import { ProblemError } from "@parley/shared/http";
+import { isFinal, ProblemError } from "@parley/shared/http";
 import { applyToTicket, emptyHistory, type History, toHistory } from "@parley/shared/live/history";
 import type { Page, Priority, Status, Ticket } from "@parley/shared/resources";
 import { refresh } from "../data/actions";
@@ -11,16 +11,17 @@ import { live, watchLive } from "../live/actions";
 import { report } from "../problem";
 import { createStore } from "../store";
 import { markSeen } from "../tickets/actions";
+import { persistently } from "../ui/later";
+import { type Known, withTold } from "./model";
 
-export interface Opened {
+export interface Opened extends Known {
   id: string | null;
-  ticket: Ticket | null;
   /** Changes asked for and not answered yet, shown over the ticket. */
   asked: Partial<Ticket>;
   phase: "loading" | "ready" | "missing" | "failed";
 }
 
-const NOTHING: Opened = { id: null, ticket: null, asked: {}, phase: "loading" };
+const NOTHING: Opened = { id: null, ticket: null, turn: 0, asked: {}, phase: "loading" };
 
 export const ticketStore = createStore<Opened>(NOTHING);
 
@@ -44,7 +45,12 @@ export function openTicket(id: string): () => void {
   });
   void fetchTicket(id, request.signal);
   void fetchHistory(id, request.signal).then((history) => {
-    if (!request.signal.aborted) leave = live().join(roomOf(id), history);
+    if (request.signal.aborted) return;
+    leave = live().join(roomOf(id), history);
+    // It may be newer than the ticket, which was asked for at the same time.
+    change(id, (now) =>
+      now.ticket ? { ...now, ...withTold(now, now.ticket, history.events) } : now,
+    );
   });
   return () => {
     request.abort();
@@ -56,13 +62,29 @@ export function openTicket(id: string): () => void {
   };
 }
 
+/** Counts the answers that name participants, by when they were asked for. */
+let turns = 0;
+
+/** Asks until it is answered, or is refused for good, or another ticket is shown. */
 export async function fetchTicket(id: string, signal?: AbortSignal): Promise<void> {
+  const isOver = (failure: unknown) =>
+    isFinal(failure) || signal?.aborted || ticketStore.get().id !== id;
   try {
-    know(await http.get<Ticket>(`/tickets/${id}`, signal ? { signal } : {}));
+    await persistently(() => fetchOnce(id, signal), isOver);
   } catch (failure) {
-    if (signal?.aborted) return;
+    if (!isOver(failure)) report(failure);
+  }
+}
+
+async function fetchOnce(id: string, signal?: AbortSignal): Promise<void> {
+  const turn = ++turns;
+  try {
+    know(await http.get<Ticket>(`/tickets/${id}`, signal ? { signal } : {}), turn);
+  } catch (failure) {
     const isMissing = failure instanceof ProblemError && [403, 404, 422].includes(failure.status);
-    change(id, (now) => (now.ticket ? now : { ...now, phase: isMissing ? "missing" : "failed" }));
+    if (!signal?.aborted)
+      change(id, (now) => (now.ticket ? now : { ...now, phase: isMissing ? "missing" : "failed" }));
+    throw failure;
   }
 }
 
@@ -99,19 +121,15 @@ function change(id: string, next: (now: Opened) => Opened): void {
   ticketStore.set((now) => (now.id === id ? next(now) : now));
 }
 
-function know(ticket: Ticket): void {
-  change(ticket.id, (now) => {
-    const isOlder = now.ticket !== null && now.ticket.seq > ticket.seq;
-    if (isOlder) return now;
-    // Lists and frames do not name the participants: what was read of them stays.
-    const participants = ticket.participants ?? now.ticket?.participants ?? null;
-    return { ...now, ticket: { ...ticket, participants }, phase: "ready" };
-  });
+function know(ticket: Ticket, turn = 0): void {
+  const events = live().room(roomOf(ticket.id))?.history.events ?? [];
+  change(ticket.id, (now) => ({ ...now, ...withTold(now, ticket, events, turn), phase: "ready" }));
 }
 
 function advance(id: string, event: TicketEvent): void {
-  // A merge brings another customer, and the event does not say whom.
+  // A merge brings another customer, and the event does not say whom; nor what a ticket is called now.
   if (event.type === "customer_changed") void fetchPeople(id);
+  if (event.type === "subject_changed") void fetchTicket(id);
   change(id, (now) => (now.ticket ? { ...now, ticket: applyToTicket(now.ticket, event) } : now));
 }
 
@@ -145,7 +163,7 @@ async function ask(
   change(id, (now) => ({ ...now, asked: { ...now.asked, ...asked } }));
   try {
     const answer = await request();
-    if (isTicket(answer)) know(answer);
+    if (isTicket(answer)) know(answer, ++turns);
   } catch (failure) {
     report(failure);
   } finally {

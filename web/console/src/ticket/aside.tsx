@@ -14,7 +14,8 @@ import { Link } from "../route/view";
 import { ClockBar } from "../sla/explanation";
 import { ChannelIcon } from "../tickets/row";
 import { StatusIcon, TargetChip } from "../tickets/signs";
-import { Avatar, Skeleton } from "../ui/parts";
+import { Asked } from "../ui/asked";
+import { Avatar } from "../ui/parts";
 import { Age, formatMoment } from "../ui/time";
 import { useWords } from "../words/view";
 import { Participants } from "./participants";
@@ -45,10 +46,12 @@ export function AsideSection({ title, children }: { title: string; children: Rea
 
 function CustomerCard({ ticket }: { ticket: Ticket }) {
   const t = useWords();
-  const { data: customer } = useCustomer(ticket.customer_id);
-  if (!customer) return <Skeleton lines={2} />;
+  const answer = useCustomer(ticket.customer_id);
+  const { data: customer } = answer;
+  if (!customer) return <Asked answer={answer} lines={2} />;
   return (
     <section className="aside-section customer-card">
+      <Asked answer={answer} />
       <div className="customer-top">
         <Avatar id={customer.id} name={nameOf(t, customer)} size="l" />
         <div>

@@ -1,7 +1,7 @@
 import type { TicketEvent } from "@parley/shared/events";
 import { expect, test } from "vitest";
-import { ALICE, outgoing, said } from "../people";
-import { type Row, timelineRows } from "./model";
+import { ALICE, BOB, outgoing, said, ticket } from "../people";
+import { type Row, timelineRows, withTold } from "./model";
 
 const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 const kinds = (rows: Row[]) => rows.map(({ kind }) => kind);
@@ -78,4 +78,31 @@ test("clocks that start and stop make no line, a breach does", () => {
     { seq: 3, type: "sla_breached", at, actor, data: { target: "resolution", breached_at: at } },
   ];
   expect(kinds(timelineRows(events, [], day))).toEqual(["day", "happened"]);
+});
+
+const NOBODY = { ticket: null, turn: 0 };
+const named = (id: string) => [{ id, name: id, email: `${id}@customer.test` }];
+
+test("an answer that is older than what was told meanwhile is told it again", () => {
+  const events = [status(2, "2026-11-22T10:00:00Z"), said(3, { content: "And this" })];
+  const row = ticket("t1", { seq: 1, status: "new" });
+  const { ticket: shown } = withTold(NOBODY, row, events);
+  expect([shown.seq, shown.status, shown.last_message?.content]).toEqual([3, "open", "And this"]);
+  expect(withTold({ ticket: shown, turn: 0 }, row, []).ticket).toEqual(shown);
+});
+
+test("the participants of an answer stay under newer rows that do not name any", () => {
+  const told = withTold(NOBODY, ticket("t1", { seq: 7 }), []);
+  expect(told.ticket.participants).toBeNull();
+  const older = ticket("t1", { seq: 5, participants: named(BOB) });
+  const known = withTold(told, older, [], 1);
+  expect([known.ticket.seq, known.ticket.participants]).toEqual([7, named(BOB)]);
+  expect(withTold(known, ticket("t1", { seq: 8 }), []).ticket.participants).toEqual(named(BOB));
+});
+
+test("of two answers the one that was asked for later says who takes part", () => {
+  const asked = (who: string) => ticket("t1", { participants: named(who) });
+  const later = withTold(NOBODY, asked(ALICE), [], 2);
+  expect(withTold(later, asked(BOB), [], 1).ticket.participants).toEqual(named(ALICE));
+  expect(withTold(later, asked(BOB), [], 3).ticket.participants).toEqual(named(BOB));
 });

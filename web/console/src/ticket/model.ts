@@ -1,6 +1,7 @@
 /** The timeline of a ticket as rows for the screen: what was told, in order, then what this agent
  * has sent and the server has not told back yet. Pure. */
 import type { TicketEvent } from "@parley/shared/events";
+import { applyToTicket } from "@parley/shared/live/history";
 import type { Outgoing } from "@parley/shared/live/outbox";
 import type { Interaction, Ticket } from "@parley/shared/resources";
 
@@ -79,6 +80,28 @@ function isTogether(a: Interaction, b: Interaction): boolean {
     a.type === b.type &&
     Date.parse(b.created_at) - Date.parse(a.created_at) < GROUPED_MS
   );
+}
+
+/** A ticket as it is known, and the turn of the answer that named its participants. */
+export interface Known {
+  ticket: Ticket | null;
+  turn: number;
+}
+
+/** What is known once `told` has come too, in any order: the newer row, with every event of the room over it
+ * (an answer may have been under way for longer than they). Lists and frames name no participants, and who
+ * they are has no number of the ticket's: of two answers the one with the later turn says it. */
+export function withTold(
+  now: Known,
+  told: Ticket,
+  events: readonly TicketEvent[],
+  turn = 0,
+): Known & { ticket: Ticket } {
+  const isNewer = now.ticket === null || told.seq >= now.ticket.seq;
+  const row = events.reduce(applyToTicket, isNewer ? told : (now.ticket ?? told));
+  const isNaming = Boolean(told.participants) && turn > now.turn;
+  const participants = (isNaming ? told : now.ticket)?.participants ?? null;
+  return { ticket: { ...row, participants }, turn: isNaming ? turn : now.turn };
 }
 
 export interface Reached {

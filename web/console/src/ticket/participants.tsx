@@ -21,7 +21,8 @@ export function Participants({ ticket }: { ticket: Ticket }) {
     setAdding(false);
     void setParticipants(ticket.id, [...emails, email]);
   };
-  if (isFixed && !people.length) return null;
+  // What is not known yet must not be overwritten by a list without it.
+  if (!ticket.participants || (isFixed && !people.length)) return null;
   return (
     <section className="aside-section">
       <h3>{t("participants")}</h3>

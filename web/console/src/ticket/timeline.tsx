@@ -7,7 +7,6 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { nameOf } from "../customers/model";
 import { useMe } from "../data/view";
 import { useOutgoing, useRoom } from "../live/view";
-import { isMoving } from "../mail/model";
 import { useMailOf } from "../mail/view";
 import { Alert, Button, Skeleton } from "../ui/parts";
 import { useNow } from "../ui/time";
@@ -53,9 +52,7 @@ export function Timeline({ ticket }: { ticket: Ticket }) {
           {rows.map((row) => (
             <TimelineRow key={row.key} row={row} ticket={ticket} meId={me.id} mails={mails} />
           ))}
-          {answer.error && !answer.data && (
-            <Alert onAgain={answer.refetch}>{t("mails_unknown")}</Alert>
-          )}
+          {answer.error && <Alert onAgain={answer.refetch}>{t("mails_unknown")}</Alert>}
           {room && (
             <TypingLine typing={room.typing} meId={me.id} customer={nameOf(t, ticket.customer)} />
           )}
@@ -117,14 +114,10 @@ function Day({ at }: { at: string }) {
 
 /** A mail may bring in further people, or tell that an address is dead: asked for when the mail itself is
  * there, since what follows from it is noted a moment after it was told. */
-function usePeople({ id, updated_at }: Ticket, mails: readonly MailInfo[] | undefined): void {
+function usePeople({ id }: Ticket, mails: readonly MailInfo[] | undefined): void {
   const arrived = mails?.filter(({ direction }) => direction === "in").length;
-  const isFresh = isMoving([], Date.now() - Date.parse(updated_at));
-  const known = useRef(isFresh ? 0 : arrived);
   useEffect(() => {
-    if (arrived === undefined) return;
-    if (known.current !== undefined && known.current !== arrived) void fetchPeople(id);
-    known.current = arrived;
+    if (arrived) void fetchPeople(id);
   }, [id, arrived]);
 }
 

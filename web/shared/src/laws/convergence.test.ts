@@ -59,9 +59,9 @@ class Window {
       this.chance.below(rows.length),
       this.chance.below(events.length + 1),
     ];
-    // The row that is fetched is at least as new as the events that came before it.
-    const from = Math.max(rowAt, historyAt);
-    this.row = structuredClone(rows[from] ?? born);
+    // They are asked for at once, and either may be the older one.
+    const fetched = structuredClone(rows[rowAt] ?? born);
+    this.row = events.slice(0, historyAt).reduce(applyToTicket, fetched);
     const { far, clock, store } = this;
     const client = new LiveClient({
       openSocket: far.open,
