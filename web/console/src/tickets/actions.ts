@@ -1,5 +1,5 @@
 /** Fetches the list that the address asks for and carries live rows into it. */
-import { NetworkError } from "@parley/shared/http";
+import { isFinal, NetworkError } from "@parley/shared/http";
 import type { Page as AnswerPage, Inbox, Ticket, View } from "@parley/shared/resources";
 import { deskQueries, queries, refresh } from "../data/actions";
 import { http } from "../http";
@@ -9,7 +9,7 @@ import type { ListPlace } from "../route/model";
 import { agentOf, isAdmin } from "../session/model";
 import { sessionStore } from "../session/store";
 import { createStore } from "../store";
-import { arrived, emptyList, extended, failed, filled, type List, reloading, seen } from "./model";
+import { arrived, emptyList, extended, failed, fetching, filled, type List, seen } from "./model";
 import { DEFAULT_SORT, formatQuery, parseFilters, parseSort, type Query } from "./query";
 
 export const listStore = createStore<{ list: List }>({ list: emptyList({ sort: DEFAULT_SORT }) });
@@ -19,9 +19,11 @@ export const cursorStore = createStore<{ id: string | null }>({ id: null });
 const PAGE_SIZE = 50;
 const MAX_RELOADED = 500;
 const SETTLE_MS = 150;
+const AGAIN_MS = 10_000;
 const COUNTS_MS = 1500;
 
 let underWay: AbortController | null = null;
+let again: ReturnType<typeof setTimeout> | undefined;
 
 function change(next: (list: List) => List): void {
   listStore.set(({ list }) => ({ list: next(list) }));
@@ -50,9 +52,10 @@ export function showList(query: Query): void {
 /** Fetches as much as is shown anew, from the top; what was asked before is given up. */
 export async function reloadList(): Promise<void> {
   underWay?.abort();
+  clearTimeout(again);
   const request = new AbortController();
   underWay = request;
-  change(reloading);
+  change(fetching);
   try {
     const wanted = Math.min(listStore.get().list.order.length, MAX_RELOADED);
     const tickets: Ticket[] = [];
@@ -69,6 +72,8 @@ export async function reloadList(): Promise<void> {
     change(failed);
     // Silence is told by the list itself, or by the note that the connection is lost.
     if (!(failure instanceof NetworkError)) report(failure);
+    // Rows that stay on the screen must not stay as they were before a break.
+    if (!isFinal(failure)) again = setTimeout(() => void reloadList(), AGAIN_MS);
   } finally {
     if (underWay === request) underWay = null;
   }
@@ -80,12 +85,15 @@ export async function loadMore(): Promise<void> {
   if (underWay || !hasMore || phase !== "ready") return;
   const request = new AbortController();
   underWay = request;
+  change(fetching);
   try {
     const { data, meta } = await fetchPage(cursor, request.signal);
     const page = { tickets: data, cursor: meta.after_cursor, hasMore: meta.has_more };
-    change((list) => extended(list, page));
+    change((list) => extended(list, page, me()));
   } catch (failure) {
-    if (!request.signal.aborted) report(failure);
+    if (request.signal.aborted) return;
+    change(failed);
+    report(failure);
   } finally {
     if (underWay === request) underWay = null;
   }
@@ -125,6 +133,7 @@ export function followTickets(): () => void {
   const stopInboxes = followInboxes(join);
   return () => {
     clearTimeout(settle);
+    clearTimeout(again);
     undo();
     stopInboxes();
     for (const leave of rooms.values()) leave();

@@ -5,10 +5,10 @@ import {
   arrived,
   emptyList,
   extended,
+  fetching,
   filled,
   type List,
   neighbour,
-  reloading,
   seen,
 } from "./model";
 import { DEFAULT_SORT, type Filters } from "./query";
@@ -47,21 +47,21 @@ test("a late frame cannot bring back a ticket that has left", () => {
 });
 
 test("a frame that came while the list was fetched wins over the fetched row", () => {
-  const asked = reloading(emptyList({ status: ["open"], sort: DEFAULT_SORT }));
+  const asked = fetching(emptyList({ status: ["open"], sort: DEFAULT_SORT }));
   const told = arrived(asked, row("a", 5, { seq: 7, status: "resolved" }), ALICE);
   const page = { tickets: [row("a", 3, { seq: 6 }), row("b", 2)], cursor: null, hasMore: false };
   expect(filled(told, page, ALICE).order).toEqual(["b"]);
 });
 
 test("a fetched row wins over a frame that was older", () => {
-  const asked = reloading(emptyList({ sort: DEFAULT_SORT }));
+  const asked = fetching(emptyList({ sort: DEFAULT_SORT }));
   const told = arrived(asked, row("a", 5, { seq: 6, subject: "old" }), ALICE);
   const page = { tickets: [row("a", 6, { seq: 7, subject: "new" })], cursor: null, hasMore: false };
   expect(filled(told, page, ALICE).rows.get("a")?.subject).toBe("new");
 });
 
 test("a ticket that is gone from a fetched list is gone from the screen", () => {
-  const list = reloading(listOf([row("a", 3), row("b", 2)]));
+  const list = fetching(listOf([row("a", 3), row("b", 2)]));
   const page = { tickets: [row("b", 2)], cursor: null, hasMore: false };
   expect(filled(list, page, ALICE).order).toEqual(["b"]);
 });
@@ -70,7 +70,22 @@ test("a newcomer whose place is on a page not loaded waits for that page", () =>
   const list = listOf([row("a", 9), row("b", 8)], {}, true);
   expect(arrived(list, row("z", 1), ALICE).order).toEqual(["a", "b"]);
   const page = { tickets: [row("z", 1)], cursor: null, hasMore: false };
-  expect(extended(list, page).order).toEqual(["a", "b", "z"]);
+  expect(extended(list, page, ALICE).order).toEqual(["a", "b", "z"]);
+});
+
+test("a frame that came while a further page was fetched wins over the row on that page", () => {
+  const asked = fetching(listOf([row("a", 9), row("b", 8)], { status: ["open"] }, true));
+  const told = [
+    row("y", 3, { seq: 7, subject: "new" }),
+    row("z", 2, { seq: 7, status: "resolved" }),
+    row("came", 4),
+  ].reduce((list, one) => arrived(list, one, ALICE), asked);
+  expect(told.order).toEqual(["a", "b"]);
+  const tickets = [row("y", 3, { seq: 6, subject: "old" }), row("z", 2, { seq: 6 })];
+  const list = extended(told, { tickets, cursor: null, hasMore: false }, ALICE);
+  expect(list.order).toEqual(["a", "b", "came", "y"]);
+  expect(list.rows.get("y")?.subject).toBe("new");
+  expect(list.held).toBeNull();
 });
 
 test("while a text is searched rows change but none come in", () => {
@@ -99,7 +114,7 @@ test("a row that tells what was read already sets no dot", () => {
   const told = arrived(reading, row("a", 4, { seq: 2, last_message }), ALICE);
   expect(told.rows.get("a")?.unread).toBe(false);
   const page = { tickets: [row("a", 4, { seq: 2, unread: true })], cursor: null, hasMore: false };
-  expect(filled(reloading(told), page, ALICE).rows.get("a")?.unread).toBe(false);
+  expect(filled(fetching(told), page, ALICE).rows.get("a")?.unread).toBe(false);
 });
 
 test("any order of the same frames gives the same list", () => {

@@ -13,7 +13,7 @@ export interface List {
   outside: ReadonlyMap<string, number>;
   /** Up to which seq this agent has read a ticket on this screen: no older row sets its dot. */
   read: ReadonlyMap<string, number>;
-  /** Frames that came while the first page was under way; null when none is. */
+  /** Frames that came while a page was under way; null when none is. */
   held: readonly Ticket[] | null;
   cursor: string | null;
   hasMore: boolean;
@@ -43,8 +43,8 @@ export function emptyList(query: Query): List {
   };
 }
 
-/** A fetch of everything shown begins; the rows stay on the screen until it is here. */
-export function reloading(list: List): List {
+/** A fetch begins, of everything shown or of a further page; the rows stay on the screen meanwhile. */
+export function fetching(list: List): List {
   return { ...list, held: list.held ?? [] };
 }
 
@@ -67,22 +67,29 @@ export function filled(list: List, page: Page, me: string): List {
     hasMore: page.hasMore,
     phase: "ready",
   };
-  return (list.held ?? []).reduce((now, ticket) => arrived(now, ticket, me), fresh);
+  return withHeld(list, fresh, me);
+}
+
+/** What was told while a page was under way may be newer than the page, and is told to it again. */
+function withHeld({ held }: List, fetched: List, me: string): List {
+  return (held ?? []).reduce((now, ticket) => arrived(now, ticket, me), fetched);
 }
 
 /** A further page is here. */
-export function extended(list: List, page: Page): List {
+export function extended(list: List, page: Page, me: string): List {
   const rows = new Map(list.rows);
   for (const ticket of page.tickets)
     if ((list.outside.get(ticket.id) ?? -1) < ticket.seq)
       rows.set(ticket.id, unlessRead(list, newer(rows.get(ticket.id), ticket)));
-  return {
+  const longer: List = {
     ...list,
     rows,
     order: sorted(rows, list.query),
+    held: null,
     cursor: page.cursor,
     hasMore: page.hasMore,
   };
+  return withHeld(list, longer, me);
 }
 
 /** A whole row came by a frame: it enters, moves, changes in place, or leaves. */
