@@ -98,6 +98,27 @@ it("comes back as the same visitor, into the one conversation", async () => {
   expect(server.last.take()).toMatchObject([{ op: "hello", resume: { "ticket:1": 0 } }]);
 });
 
+it("keeps a conversation that began while the session was renewed", async () => {
+  const { app, visit, server, clock } = open();
+  answers.push(() => session("vic"));
+  await visit.begin(null);
+  visit.connect();
+  server.last.accept();
+  const me = { type: "customer", id: "vic", name: "" } as const;
+  server.last.say({ op: "welcome", session: "s", heartbeat_seconds: 25, me });
+  new Writing(app, clock).write("Hello");
+  new Writing(app, clock).send();
+  const sent = server.last.take().find((frame) => frame.op === "send");
+  // The answer was made before the first message was taken, and comes after it.
+  answers.push(() => {
+    server.last.say({ op: "ack", id: sent?.id ?? "", room: "ticket:1", seq: 2 });
+    return session("vic");
+  });
+  await visit.begin(null);
+  expect(app.screen.value).toEqual({ kind: "conversation", room: "ticket:1" });
+  expect(app.rooms.value.map(({ room }) => room)).toEqual(["ticket:1"]);
+});
+
 it("begins as somebody new when the remembered token has run out", async () => {
   const first = open();
   answers.push(() => session("vic"));

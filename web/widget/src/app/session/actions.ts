@@ -15,6 +15,7 @@ import { batch } from "@preact/signals";
 import { type App, inboxRoom } from "../app";
 import { loadDraft, moveDraft } from "../composer/actions";
 import { emptyDraft } from "../composer/model";
+import { withBegun } from "./model";
 import { forgetVisitor, isReturning, rememberVisitor, renewSession } from "./renewal";
 
 const maxJoinedRooms = 20;
@@ -96,7 +97,7 @@ export class Visit {
     this.failures = 0;
     batch(() => {
       app.session.value = session;
-      app.rooms.value = session.rooms;
+      app.rooms.value = isSame ? withBegun(session.rooms, app.rooms.value) : session.rooms;
       if (!isSame) this.openLive(session);
     });
     const recent = [...session.rooms].sort((a, b) => lastAt(b).localeCompare(lastAt(a)));

@@ -1,4 +1,5 @@
 /** Who the visitor is to this inbox, as this browser remembers it. Pure. */
+import type { WidgetRoom } from "@parley/shared/resources";
 
 export interface Remembered {
   token: string;
@@ -43,4 +44,13 @@ export function subjectOf(identity: string | null): string | null {
 /** Whether what is remembered may be carried into a session of this identity. */
 export function isSamePerson(remembered: Remembered, identity: string | null): boolean {
   return remembered.subject === null || remembered.subject === subjectOf(identity);
+}
+
+/** The conversations as the server told them, and those that began here while it was asked. */
+export function withBegun(
+  told: readonly WidgetRoom[],
+  known: readonly WidgetRoom[],
+): readonly WidgetRoom[] {
+  const rooms = new Set(told.map(({ room }) => room));
+  return [...known.filter(({ room }) => !rooms.has(room)), ...told];
 }
