@@ -1,7 +1,7 @@
 """How many notifications agents have not read, told to their connections as soon as it changes.
 
 A passing state: who misses it fetches the count, which the console does whenever it connects. Other processes
-hear by the bus; without one they look every two seconds who was notified since.
+hear by the bus, and look every two seconds who was notified since: there may be none, and it may lose a note.
 """
 
 from __future__ import annotations
@@ -127,11 +127,11 @@ class Unread:
                 connection.tell(Notified(count.unread, count.newest))
 
     async def _poll(self) -> None:
-        """Without a bus: who was notified by other processes."""
+        """Who was notified by other processes, whatever the bus has told."""
         arrival: int | None = None
         while True:
             await anyio.sleep(POLL_SECONDS)
-            if self._bus.ready or not self._connected:
+            if not self._connected:
                 arrival = None
                 continue
             first = arrival is None

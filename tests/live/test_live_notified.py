@@ -69,11 +69,22 @@ async def test_what_one_window_reads_the_others_hear(store: Store) -> None:
 async def test_an_agent_at_another_process_hears_too(
     store: Store, joined: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not joined:
-        monkeypatch.setattr("server.realtime.unread.POLL_SECONDS", 0.05)
+    monkeypatch.setattr("server.realtime.unread.POLL_SECONDS", 3600 if joined else 0.05)
     async with pair(store, joined=joined) as desks:
         bob = await desks.there.agent(desks.there.people.bob)
         await bob.quiet()
+        for unread in (1, 2, 3):
+            await assigned(store, desks.here, desks.here)
+            assert (await bob.hear("notified"))["unread"] == unread
+
+
+async def test_a_note_that_the_bus_has_lost_is_made_good(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.realtime.unread.POLL_SECONDS", 0.05)
+    async with pair(store) as desks:
+        bob = await desks.there.agent(desks.there.people.bob)
+        monkeypatch.setattr(desks.here.running.bus, "publish", lambda *_: None)
         for unread in (1, 2, 3):
             await assigned(store, desks.here, desks.here)
             assert (await bob.hear("notified"))["unread"] == unread
