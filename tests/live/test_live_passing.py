@@ -39,8 +39,8 @@ async def test_presence_is_who_is_in_once_each_and_customers_get_no_agents_ids(s
         )
         await in_room(vic, room)
         await in_room(bob, room)
-        seen = await vic.hear("presence", room=room)
-        assert names(seen) == ["Bob", "Vic"]
+        while names(seen := await vic.hear("presence", room=room)) != ["Bob", "Vic"]:
+            assert names(seen) == ["Vic"]
         assert [member["id"] for member in seen["members"]] == [None, str(desk.people.vic.id)]
         assert names(await in_room(again, room)) == ["Bob", "Vic"]
         await bob.socket.close()
