@@ -22,6 +22,21 @@ PASTE = """(kinds) => {
   const event = new ClipboardEvent("paste", {clipboardData, bubbles: true, cancelable: true});
   document.activeElement.dispatchEvent(event);
 }"""
+# What a client does whenever it lacks something: it joins again, and is told so.
+JOIN_AGAIN = """(room) => new Promise((joined) => {
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (payload) {
+    WebSocket.prototype.send = send;
+    this.addEventListener("message", ({data}) => {
+      if (typeof data !== "string") return;
+      const frame = JSON.parse(data);
+      if (frame.op === "joined" && frame.room === room) joined();
+    });
+    send.call(this, payload);
+    send.call(this, JSON.stringify({op: "join", room, since: 0}));
+  };
+  window.dispatchEvent(new Event("online"));
+})"""
 # The others see this person's cursor behind the last word.
 AT_THE_END = """(name) => {
   const carets = [...document.querySelectorAll(".reply-field > p:last-child .co-caret")];
@@ -135,6 +150,15 @@ def test_two_agents_write_one_reply_and_send_it_once() -> None:
             expect(each.field).to_have_text("")
             expect(each.timeline.get_by_text("it is there.")).to_be_visible()
         assert replies(desk, ticket_id) == ["Hello Carla,\nit is there.\n\nYours"]
+
+
+def test_an_agent_whose_page_joins_again_goes_on_seeing_what_the_other_writes() -> None:
+    with two_agents() as (_, ticket_id, alice, bob):
+        bob.field.press_sequentially("It is there.")
+        expect(alice.field).to_have_text("It is there.")
+        alice.page.evaluate(JOIN_AGAIN, f"ticket:{ticket_id}")
+        bob.field.press_sequentially(" And in blue.")
+        expect(alice.field).to_have_text("It is there. And in blue.")
 
 
 def test_both_press_send_and_nothing_is_reborn() -> None:

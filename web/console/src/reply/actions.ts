@@ -39,6 +39,7 @@ class ReplyDesk {
   private readonly room: string;
   private readonly draft: SharedDraft;
   private generation: number | null = null;
+  private joins = 0;
   private posted: Posted | null = null;
   /** The generation that began when somebody else sent what we wanted to send. */
   private outrun: number | null = null;
@@ -93,9 +94,10 @@ class ReplyDesk {
   }
 
   private followRoom(): void {
-    const generation = live().room(this.room)?.draft ?? null;
-    if (generation === this.generation) return;
+    const { draft: generation = null, joins = 0 } = live().room(this.room) ?? {};
+    if (generation === this.generation && joins === this.joins) return;
     this.generation = generation;
+    this.joins = joins;
     if (generation === null) this.draft.close();
     else this.draft.open(generation);
   }

@@ -141,6 +141,17 @@ describe("a room", () => {
     expect(seqs(client)).toEqual([1, 2, 3]);
   });
 
+  it("says that it was joined anew, though nothing else of it has changed", () => {
+    const { server, client, notices } = online();
+    client.join(room);
+    server.last.say({ ...joined(0), draft: 1 });
+    const before = client.room(room);
+    notices.length = 0;
+    server.last.say({ ...joined(0), draft: 1 });
+    expect(client.room(room)).toEqual({ ...before, members: [alice], joins: 2 });
+    expect(notices).toEqual([{ kind: "room", room }]);
+  });
+
   it("is read anew on wish", () => {
     const { server, client } = online();
     client.join(room);

@@ -35,6 +35,8 @@ export interface RoomState {
   readonly refused: RefusalCode | null;
   /** The generation of the ticket's shared draft, while the line to it is open. */
   readonly draft: number | null;
+  /** Raised by each joining: the server has forgotten what was asked of it before, the draft too. */
+  readonly joins: number;
 }
 
 export interface RoomOutput {
@@ -47,7 +49,15 @@ const refusedPauseMs = 2_000;
 const nothing: RoomOutput = { transmit: [], events: [] };
 
 export function emptyRoom(room: RoomName, history: History = emptyHistory): RoomState {
-  const none = { members: [], total: 0, typing: [], reads: {}, refused: null, draft: null };
+  const none = {
+    members: [],
+    total: 0,
+    typing: [],
+    reads: {},
+    refused: null,
+    draft: null,
+    joins: 0,
+  };
   return { room, caughtUp: false, history, ...none };
 }
 
@@ -144,11 +154,12 @@ export class Room {
   }
 
   private joined(frame: JoinedFrame): RoomOutput {
-    const { history } = this.state;
+    const { history, joins } = this.state;
     const members = frame.presence;
     this.isAsking = false;
     this.retryAt = null;
-    this.set({ members, total: members.length, refused: null, draft: frame.draft ?? null });
+    this.set({ members, total: members.length, refused: null });
+    this.set({ draft: frame.draft ?? null, joins: joins + 1 });
     for (const [who, seq] of Object.entries(frame.reads ?? {})) this.read(who, seq);
     this.target = frame.seq;
     if (this.hole === "asked") this.hole = "answered";
