@@ -51,7 +51,9 @@ class Reads:
             try:
                 async with self._store.write(workspace_id) as db:
                     await keep_reads(db, workspace_id, positions)
-            except Unavailable:
-                _log.warning("read positions wait: storage is away")
+            except BaseException as error:  # when this process stops, they are written once more
                 self._waiting = waiting | self._waiting
+                if not isinstance(error, Unavailable):
+                    raise
+                _log.warning("read positions wait: storage is away")
                 return
