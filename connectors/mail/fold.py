@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import msgspec
 
 from connectors.mail.quote import Kind, line_kinds
+from connectors.mail.text import SIGNATURES
 
 MARKS = (
     "quote",
@@ -31,10 +32,6 @@ _QUOTES = re.compile(
 _HISTORY = re.compile(
     r"\b(?:x_)?(?:divRplyFwdMsg|appendonsend|OutlookMessageHeader|mail-editor-reference-message-container"
     r"|ms-outlook-mobile-reference-message)\b"
-)
-_SIGNATURES = re.compile(
-    r"\b(?:x_)?(?:gmail_signature|moz-signature|protonmail_signature_block|ms-outlook-mobile-signature"
-    r"|AppleMailSignature|Signature|lineBreakAtBeginningOfSignature)\b"
 )
 _MARKED = re.compile(r' (?:class|id)="(?:quote|signature|history)"')
 _TAG = re.compile(r"<(/?)([a-z0-9]+)[^<>]*>")
@@ -73,7 +70,7 @@ def mark_of(name: str, value: str) -> str | None:
     if _QUOTES.search(value):
         return "quote"
     known = name == "class" or "Sign" in value or "ms-outlook" in value
-    return "signature" if known and _SIGNATURES.search(value) else None
+    return "signature" if known and SIGNATURES.search(value) else None
 
 
 def fold(html: str, reply: str = "") -> str:

@@ -34,7 +34,13 @@ _BLOCKS = _tags(
     "address article aside blockquote center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6",
     "header hr li main nav ol p pre section table tr ul",
 )
-_QUOTING = frozenset({"blockquote", "div"})
+_MARKED = frozenset({"blockquote", "div", "pre"})
+_NOTHING = (None, None, None)
+# Classes and ids by which mail programs say that an element is a signature.
+SIGNATURES = re.compile(
+    r"\b(?:x_)?(?:gmail_signature|moz-signature|protonmail_signature_block|ms-outlook-mobile-signature"
+    r"|AppleMailSignature|Signature|lineBreakAtBeginningOfSignature)\b"
+)
 _INDENTED = re.compile(r"border:\s?(?:none|0)|border-(?:left|width):\s?(?:none|0)")
 _SPACED = _tags("blockquote dl h1 h2 h3 h4 h5 h6 ol p pre table ul")
 
@@ -89,6 +95,7 @@ class _Writer:
         self._lines: list[str] = []
         self._line: list[str] = []
         self._wanted_blanks = 0
+        self._signatures: list[tuple[int, int]] = []
         self.quote_depth = 0
         self.verbatim = 0
 
@@ -128,12 +135,33 @@ class _Writer:
     def blank(self) -> None:
         self._wanted_blanks = 1
 
+    def begin(self) -> int:
+        """The number of the line that comes next."""
+        self.end_line()
+        return len(self._lines)
+
+    def signed(self, begun: int) -> None:
+        """What was written since then is a signature."""
+        self.end_line()
+        self._signatures.append((begun, len(self._lines)))
+
     def _prefix(self) -> str:
         return "> " * self.quote_depth
 
     def text(self) -> str:
         self.end_line()
+        for begun, end in reversed(self._signatures):
+            self._mark(begun, end)
         return re.sub(r"\n{4,}", "\n\n\n", "\n".join(self._lines).replace("\xa0", " ")).strip("\n")
+
+    def _mark(self, begun: int, end: int) -> None:
+        """Put the two dashes above a signature that lacks them, where nothing but history is below it."""
+        below = next((line for line in self._lines[end:] if line), "")
+        near = [line.strip() for line in self._lines[max(0, begun - 2) : begun + 2]]
+        if below and not below.startswith((">", _RULE)):
+            return
+        if begun < end and not {"--", "—", "–"}.intersection(near):
+            self._lines.insert(begun, "-- ")
 
 
 def _walk(node: LexborNode, out: _Writer, depth: int) -> None:
@@ -157,8 +185,9 @@ def _element(node: LexborNode, tag: str, out: _Writer, depth: int) -> None:
         out.end_line()
     if tag in _SPACED:
         out.blank()
-    quoted = tag in _QUOTING and _is_quote(node, tag, out)
-    out.quote_depth += quoted
+    mark = _mark_of(node, tag, out) if tag in _MARKED else ""
+    begun = out.begin() if mark == "signature" and not out.quote_depth else -1
+    out.quote_depth += mark == "quote"
     out.verbatim += tag == "pre"
     if tag == "li":
         out.write("- ")
@@ -172,25 +201,30 @@ def _element(node: LexborNode, tag: str, out: _Writer, depth: int) -> None:
     if block:
         out.end_line()
     out.verbatim -= tag == "pre"
-    out.quote_depth -= quoted
+    out.quote_depth -= mark == "quote"
+    if begun >= 0:
+        out.signed(begun)
     if tag in _SPACED:
         out.blank()
 
 
-def _is_quote(node: LexborNode, tag: str, out: _Writer) -> bool:
-    """Whether an element holds what somebody else wrote; also writes the rule above header fields."""
+def _mark_of(node: LexborNode, tag: str, out: _Writer) -> str:
+    """Whether an element holds a `quote` or a `signature`; also writes the rule above header fields."""
     attributes = node.attributes
     if tag == "blockquote":
         cited = attributes.get("type") == "cite" or attributes.get("cite")
-        return bool(cited) or not _INDENTED.search(attributes.get("style") or "")
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-    if names == " ":
-        return False
+        return "quote" if cited or not _INDENTED.search(attributes.get("style") or "") else ""
+    said = attributes.get("class"), attributes.get("id"), attributes.get("name")
+    if said == _NOTHING:
+        return ""
+    names = " ".join(filter(None, said))
     if "divRplyFwdMsg" in names or "OutlookMessageHeader" in names:
         out.rule()
     if "gmail_attr" in names or "moz-cite-prefix" in names:
-        return (node.text() or "").rstrip().endswith((":", "："))
-    return "yahoo_quoted" in names or "protonmail_quote" in names
+        return "quote" if (node.text() or "").rstrip().endswith((":", "：")) else ""
+    if "yahoo_quoted" in names or "protonmail_quote" in names or "messageReplySection" in names:  # Spark
+        return "quote"
+    return "signature" if "ignature" in names and SIGNATURES.search(names) else ""
 
 
 def _link(node: LexborNode, out: _Writer) -> None:
