@@ -64,6 +64,10 @@ class Headers:
     def has(self, name: str) -> bool:
         return name in self._named
 
+    def repeats(self, name: str) -> bool:
+        """Whether there are several fields of that name."""
+        return len(self._named.get(name, ())) > 1
+
     def names(self) -> KeysView[str]:
         """The names of all fields, as a set."""
         return self._named.keys()

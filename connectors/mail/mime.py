@@ -104,7 +104,7 @@ class Tree:
         self._parts += 1
         headers, body = self._headers(start, end)
         headers.charset = self._charset
-        kind, parameter = parameters(headers.text("content-type"))
+        kind, parameter = self._type(headers)
         if not kind.partition("/")[2]:
             default_type = _FILE if parameter.get("name") else default_type
             kind = _ALONE.get(kind.rstrip("/"), default_type)
@@ -119,6 +119,14 @@ class Tree:
         if kind.startswith("multipart/"):
             self._divide(part, body, end, depth)
         return part
+
+    def _type(self, headers: Headers) -> tuple[str, dict[str, str]]:
+        """The type that a header names; of several, the first that has a boundary."""
+        kind, parameter = parameters(headers.text("content-type"))
+        if not parameter.get("boundary") and headers.repeats("content-type"):
+            others = (parameters(value) for value in headers.texts("content-type"))
+            return next((other for other in others if other[1].get("boundary")), (kind, parameter))
+        return kind, parameter
 
     def _meant(self, kind: str, boundary: str, body: int, end: int) -> str:
         """A type, or what it says in spite of its first half: `tetx/plain`, `text/mixed; boundary=b`."""
@@ -201,10 +209,11 @@ class Tree:
         if miswritten is not None or _NAME_WITH_SPACES.match(raw, position):
             self._note("a header line is broken")
             return True
-        folded = raw[position : position + 1] in (b" ", b"\t") or (
-            bool(headers.fields)
-            and headers.fields[-1][1].rstrip().endswith(b";")
-            and _PARAMETER.match(raw, position) is not None
+        last = headers.fields[-1][1] if headers.fields else b""
+        folded = (
+            raw.startswith((b" ", b"\t"), position)
+            or (last.rstrip().endswith(b";") and _PARAMETER.match(raw, position) is not None)
+            or (last.rfind(b"<") > last.rfind(b">") and raw.find(b">", position, line_end) >= 0)
         )
         boundary = raw.startswith(b"--", position)  # of a multipart whose header lacks its empty line
         if headers.fields and not boundary and (folded or self._header_follows(line_end, end)):
