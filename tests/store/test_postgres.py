@@ -27,6 +27,7 @@ postgres.start()
 print(postgres.pid, flush=True)
 time.sleep(600)
 """
+SLOW = "postgres: recovering from a crash"  # said of every start that takes its time
 
 
 @pytest.fixture
@@ -95,7 +96,9 @@ async def test_a_first_start_makes_two_roles_and_the_owners_database(folder: Pat
         assert await ask(postgres.app_dsn, "SHOW synchronous_commit") == "on"
         assert await ask(postgres.app_dsn, "SHOW listen_addresses") == ""
         assert await ask(postgres.app_dsn, "SELECT lower('ÄÖÜ')") == "äöü"
-    assert len(told) == 1 and "making a new database" in told[0]
+    assert [line for line in told if line != SLOW] == [
+        f"postgres: making a new database in {postgres.layout.cluster}"
+    ]
 
 
 async def test_nobody_comes_in_without_a_password(data_dir: Path) -> None:
@@ -131,7 +134,10 @@ async def test_a_server_that_is_killed_comes_back_with_its_rows(data_dir: Path) 
         await ask(postgres.owner_dsn, "DROP TABLE kept")
     async with asyncio.timeout(60):
         await watching
-    assert told == ["postgres: ended by itself (-9), starting it again"]
+    first_ended, *others = [line for line in told if line != SLOW]
+    assert first_ended == "postgres: ended by itself (-9), starting it again"
+    # What the killed one left behind may keep the next from its memory for a moment.
+    assert set(others) <= {"postgres: ended by itself (1), starting it again"}
 
 
 async def test_a_server_that_cannot_come_back_ends_the_watch(
@@ -177,8 +183,9 @@ def test_a_left_over_server_that_does_not_end_is_stopped(
     told: list[str] = []
 
     def hear(line: str) -> None:
-        told.append(line)
-        os.kill(server, signal.SIGCONT)
+        if line != SLOW:
+            told.append(line)
+            os.kill(server, signal.SIGCONT)
 
     with EmbeddedPostgres(data_dir, fsync=False, told=hear) as postgres:
         assert postgres.pid != server
@@ -186,13 +193,14 @@ def test_a_left_over_server_that_does_not_end_is_stopped(
 
 
 def test_a_second_start_on_the_same_folder_is_refused_by_name(data_dir: Path) -> None:
-    process, _ = other_parley(data_dir)
+    process, server = other_parley(data_dir)
     try:
         with pytest.raises(PostgresRefused, match=f"process {process.pid}"):
             EmbeddedPostgres(data_dir).start()
     finally:
         process.kill()
         process.wait(60)
+        wait_until(lambda: not is_running(server))
 
 
 async def test_a_command_finds_the_running_server(data_dir: Path) -> None:
