@@ -124,7 +124,7 @@ class Tree:
         """The type that a header names; of several, the first that has a boundary."""
         kind, parameter = parameters(headers.text("content-type"))
         if not parameter.get("boundary") and headers.repeats("content-type"):
-            others = (parameters(value) for value in headers.texts("content-type"))
+            others = (parameters(value) for value in headers.texts("content-type")[1:4])
             return next((other for other in others if other[1].get("boundary")), (kind, parameter))
         return kind, parameter
 
@@ -213,7 +213,7 @@ class Tree:
         folded = (
             raw.startswith((b" ", b"\t"), position)
             or (last.rstrip().endswith(b";") and _PARAMETER.match(raw, position) is not None)
-            or (last.rfind(b"<") > last.rfind(b">") and raw.find(b">", position, line_end) >= 0)
+            or (len(last) < 2000 and last.rfind(b"<") > last.rfind(b">") and b">" in raw[position:line_end])
         )
         boundary = raw.startswith(b"--", position)  # of a multipart whose header lacks its empty line
         if headers.fields and not boundary and (folded or self._header_follows(line_end, end)):

@@ -95,7 +95,7 @@ class _Writer:
         self._lines: list[str] = []
         self._line: list[str] = []
         self._wanted_blanks = 0
-        self._signatures: list[tuple[int, int]] = []
+        self._signature = (0, 0)
         self.quote_depth = 0
         self.verbatim = 0
 
@@ -141,26 +141,27 @@ class _Writer:
         return len(self._lines)
 
     def signed(self, begun: int) -> None:
-        """What was written since then is a signature."""
+        """What was written since then is a signature, the last one or more of it."""
         self.end_line()
-        self._signatures.append((begun, len(self._lines)))
+        first, end = self._signature
+        self._signature = (begun if any(self._lines[end:begun]) else first, len(self._lines))
 
     def _prefix(self) -> str:
         return "> " * self.quote_depth
 
     def text(self) -> str:
         self.end_line()
-        for begun, end in reversed(self._signatures):
-            self._mark(begun, end)
+        self._mark(*self._signature)
         return re.sub(r"\n{4,}", "\n\n\n", "\n".join(self._lines).replace("\xa0", " ")).strip("\n")
 
     def _mark(self, begun: int, end: int) -> None:
         """Put the two dashes above a signature that lacks them, where nothing but history is below it."""
+        if begun == end or not any(self._lines[:begun]):
+            return
         below = next((line for line in self._lines[end:] if line), "")
         near = [line.strip() for line in self._lines[max(0, begun - 2) : begun + 2]]
-        if below and not below.startswith((">", _RULE)):
-            return
-        if begun < end and not {"--", "—", "–"}.intersection(near):
+        history = not below or below.startswith((">", _RULE))
+        if history and not {"--", "—", "–"}.intersection(near):
             self._lines.insert(begun, "-- ")
 
 
