@@ -12,10 +12,7 @@ import { useWords } from "../words/view";
 import { listMailboxes, retryMail } from "./actions";
 import { healthOf, shareFetched } from "./mail_model";
 import { ParkedEvents } from "./parked";
-import { AgainButton, Section } from "./parts";
-
-/** A mailbox moves on by itself. */
-const FRESH_MS = 10_000;
+import { AgainButton, FRESH_MS, Section } from "./parts";
 
 export function MailSection() {
   const t = useWords();
@@ -108,7 +105,7 @@ function MailboxRow({ mailbox }: { mailbox: Mailbox }) {
 function Stuck({ state }: { state: "parked" | "failed" }) {
   const t = useWords();
   return (
-    <Growing<MailInfo> path="/mails" queryKey={["mails"]} query={{ state }}>
+    <Growing<MailInfo> path="/mails" queryKey={["mails"]} query={{ state }} everyMs={FRESH_MS}>
       {(mails) =>
         mails.length ? (
           <ul className="card-list">

@@ -5,7 +5,7 @@ import { Link } from "../route/view";
 import { Growing } from "../ui/page";
 import { Age } from "../ui/time";
 import { useWords } from "../words/view";
-import { AgainButton, Section } from "./parts";
+import { AgainButton, FRESH_MS, Section } from "./parts";
 import { retryEvent } from "./webhook_actions";
 import { isKind } from "./webhook_model";
 
@@ -26,7 +26,7 @@ export function ParkedEvents() {
   const t = useWords();
   return (
     <Section title={t("events_parked")} hint={t("events_parked_hint")}>
-      <Growing<ParkedEvent> path="/parked-events" queryKey={["parked_events"]}>
+      <Growing<ParkedEvent> path="/parked-events" queryKey={["parked_events"]} everyMs={FRESH_MS}>
         {(events) =>
           events.length ? (
             <ul className="card-list">

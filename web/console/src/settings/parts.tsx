@@ -8,6 +8,9 @@ import { notify } from "../ui/notices";
 import { Alert, Button, IconButton, TextField } from "../ui/parts";
 import { useWords } from "../words/view";
 
+/** How often that is asked for which moves on by itself: mailboxes, what was told, what is parked. */
+export const FRESH_MS = 10_000;
+
 interface SectionProps {
   title: string;
   hint?: string;

@@ -19,6 +19,7 @@ import {
   Checks,
   DeleteButton,
   Form,
+  FRESH_MS,
   NameField,
   SecretDialog,
   Section,
@@ -219,7 +220,11 @@ function WebhookForm({ hook, onSave, onClose }: FormProps) {
 function Deliveries({ hook }: { hook: Webhook }) {
   const t = useWords();
   return (
-    <Growing<Delivery> path={deliveriesPath(hook.id)} queryKey={["deliveries", hook.id]}>
+    <Growing<Delivery>
+      path={deliveriesPath(hook.id)}
+      queryKey={["deliveries", hook.id]}
+      everyMs={FRESH_MS}
+    >
       {(deliveries) =>
         deliveries.length ? (
           <ul className="card-list">

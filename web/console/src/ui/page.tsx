@@ -48,11 +48,13 @@ interface GrowingProps<T> {
   path: string;
   queryKey: readonly string[];
   query?: Record<string, string>;
+  /** It moves on by itself: asked for anew so often while it is in sight. */
+  everyMs?: number;
   children: (items: readonly T[]) => ReactNode;
 }
 
 /** A list fetched page by page; the next one comes when it is asked for. */
-export function Growing<T>({ path, queryKey, query = {}, children }: GrowingProps<T>) {
+export function Growing<T>({ path, queryKey, query = {}, everyMs, children }: GrowingProps<T>) {
   const t = useWords();
   const list = useInfiniteQuery({
     queryKey: [...queryKey, query],
@@ -61,6 +63,7 @@ export function Growing<T>({ path, queryKey, query = {}, children }: GrowingProp
     initialPageParam: null as string | null,
     getNextPageParam: ({ meta }: AnswerPage<T>) => (meta.has_more ? meta.after_cursor : undefined),
     placeholderData: (before) => before,
+    refetchInterval: ({ state }) => (everyMs && state.data ? everyMs : false),
   });
   const refetch = list.isFetchNextPageError ? list.fetchNextPage : list.refetch;
   return (
