@@ -2,11 +2,11 @@ import type { MailInfo } from "@parley/shared/resources";
 import { expect, test } from "vitest";
 import { interaction, ticket } from "../people";
 import {
+  askAgainMs,
   badgesOf,
   briefly,
   findingsOf,
   isByMail,
-  isMoving,
   mailsByInteraction,
   personFull,
   remoteImages,
@@ -106,9 +106,11 @@ test("a fold is remembered until it is shut", () => {
 });
 
 test("mails are asked for again while one is on its way or the ticket has just moved", () => {
-  expect(isMoving([mail()], 60_000)).toBe(false);
-  expect(isMoving([mail({ state: "queued" })], 60_000)).toBe(true);
-  expect(isMoving([], 1000)).toBe(true);
+  expect(askAgainMs([mail()], 3_600_000)).toBe(false);
+  expect(askAgainMs([mail({ state: "queued" })], 3_600_000)).toBe(3000);
+  expect([-1000, 0, 23_000, 60_000, 61_000, 500_000].map((ago) => askAgainMs([], ago))).toEqual([
+    3000, 3000, 3000, 12_000, 12_000, 96_000,
+  ]);
 });
 
 test("answers leave by mail from a mail inbox, however the ticket was opened", () => {

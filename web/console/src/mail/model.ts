@@ -111,12 +111,18 @@ export function withFold(folds: Folds, at: number, isOpen: boolean): Folds {
   return next;
 }
 
-/** How long after the ticket moved its mails may still change without a word of it. */
-const SETTLES_MS = 15_000;
+const SOON_MS = 3000;
+const BRISK_MS = 12_000;
+/** So long after the ticket moved its mails may still change without a word of it. */
+const SETTLES_MS = 600_000;
 
-/** Whether it is worth asking again soon: a reply becomes a mail a moment after it was said. */
-export function isMoving(mails: readonly MailInfo[], movedAgoMs: number): boolean {
-  return movedAgoMs < SETTLES_MS || mails.some(({ state }) => state === "queued");
+/** How long until asking again is worth it; false for not at all. A reply becomes a mail a moment after it
+ * was said, and on a busy desk, or one that is started again, a while after: ever more rarely, then. */
+export function askAgainMs(mails: readonly MailInfo[], movedAgoMs: number): number | false {
+  if (mails.some(({ state }) => state === "queued")) return SOON_MS;
+  if (movedAgoMs > SETTLES_MS) return false;
+  // In steps: a pause that changed with each look would begin anew with it.
+  return SOON_MS * 2 ** Math.floor(Math.log2(Math.max(movedAgoMs, BRISK_MS) / BRISK_MS));
 }
 
 /** Whether answers leave by mail, however the ticket was opened. The inbox may not be known yet. */

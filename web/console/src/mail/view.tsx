@@ -29,20 +29,19 @@ import { formatMoment } from "../ui/time";
 import { useWords } from "../words/view";
 import { fetchMails, openedStore, sendAgain, showImages } from "./actions";
 import {
+  askAgainMs,
   type BadgeKind,
   badgesOf,
   briefly,
   type Finding,
   findingsOf,
   isByMail,
-  isMoving,
   mailsByInteraction,
   personFull,
   remoteImages,
 } from "./model";
 
 const NONE: readonly MailInfo[] = [];
-const MOVING_MS = 3000;
 
 /** The mails of a ticket, oldest first; asked for again when the ticket moves, and while one of them
  * is on its way. */
@@ -61,8 +60,7 @@ export function useMails(ticket: Ticket) {
     // A ticket that is shown again may have moved since it was shown last.
     staleTime: 0,
     enabled,
-    refetchInterval: ({ state }) =>
-      isMoving(state.data ?? NONE, Date.now() - moved.current.at) ? MOVING_MS : false,
+    refetchInterval: ({ state }) => askAgainMs(state.data ?? NONE, Date.now() - moved.current.at),
   });
 }
 
