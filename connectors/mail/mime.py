@@ -7,6 +7,7 @@ is linear in their number. What lies beyond a bound stays inside its parent as a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from connectors.mail.headers import Headers, parameters
@@ -55,6 +56,8 @@ _ABOVE = re.compile(
 _NAME_WITH_SPACES = re.compile(rb"(?:x|content)-[!-9;-~ ]{1,80}:", re.IGNORECASE)
 _MISWRITTEN = re.compile(rb"(content-[a-z-]{2,30})[ \t]{0,5}[;=][ \t]*([^\n]*)", re.IGNORECASE)
 _PARAMETER = re.compile(rb"[A-Za-z*0-9-]{1,40}=")  # one whose line lost the space before it
+# What stands behind a boundary on its line; two dashes say that it is the last one.
+_BEHIND_BOUNDARY = re.compile(rb"(?:(--)(?:[ \t][^\n]*)?|[ \t]*)\r?(?=\n|\Z)")
 # A line of dashes and a word, and a header below it.
 _BOUNDARY = re.compile(rb"(?:\A|(?<=\n))--([^\s][^\r\n]{2,68}?)[ \t]*\r?\n(?=[!-9;-~]{1,60}:|\r?\n)")
 
@@ -272,19 +275,17 @@ class Tree:
 
     def _spans(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int]]:
         """Where the parts lie between the boundary lines (RFC 2046 §5.1.1)."""
-        line = re.compile(rb"\n--" + re.escape(boundary) + rb"(?:(--)(?:[ \t][^\n]*)?|[ \t]*)\r?(?=\n|\Z)")
         raw, spans, opened, inside = self._raw, [], -1, 0
-        for found in line.finditer(raw, max(0, start - 1), end):
-            at = found.start()
+        for at, behind in self._boundary_lines(boundary, max(0, start - 1), end):
             if inside:
-                inside += -1 if found[1] else self._repeats(boundary, found.end(), end)
+                inside += -1 if behind[1] else self._repeats(boundary, behind.end(), end)
                 continue
             opened = self._part_header(start, at) if opened < 0 else opened
             if opened >= 0:
                 right = at - 1 if at > opened and raw[at - 1 : at] == b"\r" else at
                 spans.append((opened, max(opened, right)))
-            opened = min(found.end() + 1, end)
-            if found[1]:
+            opened = min(behind.end() + 1, end)
+            if behind[1]:
                 below = self._part_header(opened, end)
                 return [*spans, (below, end)] if below >= 0 else spans
             inside = self._repeats(boundary, opened, end)
@@ -295,6 +296,20 @@ class Tree:
             closed = -1 if inside else raw.rfind(b"--" + boundary + b"--", opened, end)  # a line end is lost
             spans.append((opened, end if closed < 0 else closed))
         return spans
+
+    def _boundary_lines(self, boundary: bytes, start: int, end: int) -> Iterator[tuple[int, re.Match[bytes]]]:
+        """Where a boundary's lines begin, with their line end above, and what stands behind it in each.
+
+        Each mail has a boundary of its own: an expression of it would be used once, and to compile one takes
+        as long as to read a small mail.
+        """
+        line = b"\n--" + boundary
+        at = self._raw.find(line, start, end)
+        while at >= 0:
+            behind = _BEHIND_BOUNDARY.match(self._raw, at + len(line), end)
+            if behind is not None:
+                yield at, behind
+            at = self._raw.find(line, at + 1 if behind is None else behind.end(), end)
 
     def _part_header(self, start: int, end: int) -> int:
         """Where a part's header begins that has blank lines above it, or no boundary; else -1."""
