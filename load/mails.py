@@ -13,7 +13,7 @@ import msgspec
 from load import smtp, usage
 from load.child import EMAIL, INBOX_ADDRESS, PASSWORD, Child, Folder
 from load.measures import Bench, goal, say, share
-from load.parsing import alternative_mail
+from load.parsing import BOUNDARY, alternative_mail
 from load.people import sign_in
 from load.references import reference
 from load.usage import Spent
@@ -84,9 +84,10 @@ async def measure_alternatives(bench: Bench) -> None:
 
 
 def _own(shape: bytes, name: bytes) -> bytes:
-    """The mail under an id and with a word of its own, answering one of its own, ended by its dot."""
+    """The mail with an id, a boundary and a word of its own, answering one of its own, ended by its dot."""
     for number in (b"1@load", b"1@parley", b"2@parley"):
         shape = shape.replace(b"<" + number, b"<" + name + b"." + number)
+    shape = shape.replace(BOUNDARY.encode(), BOUNDARY.encode() + name)
     return shape.replace(_TEXT_BEGINS, _TEXT_BEGINS + name + b": ", 1) + b".\r\n"
 
 

@@ -39,6 +39,7 @@ _HEAD = (
     "To: Support <support@parley.test>\nSubject: =?utf-8?q?Where_is_my_parcel_f=C3=BCr_Carla=3F?=\n"
     "Message-ID: <1@load.test>\nIn-Reply-To: <2@parley.test>\nReferences: <1@parley.test> <2@parley.test>\n"
 )
+BOUNDARY = "=_a_boundary"
 _WROTE = "On Mon, Nov 23, 2026 at 9:00 AM Support <support@parley.test> wrote:"
 
 
@@ -78,9 +79,10 @@ def alternative_mail(size: int = 15_000) -> bytes:
     coded = "Content-Transfer-Encoding: quoted-printable\n\n"
     return (
         (
-            f'{_HEAD}Content-Type: multipart/alternative; boundary="b"\n\n'
-            f"--b\nContent-Type: text/plain; charset=utf-8\n{coded}{_text(anew, quoted)}\n"
-            f"--b\nContent-Type: text/html; charset=utf-8\n{coded}{html.replace('=', '=3D')}\n--b--\n"
+            f'{_HEAD}Content-Type: multipart/alternative; boundary="{BOUNDARY}"\n\n'
+            f"--{BOUNDARY}\nContent-Type: text/plain; charset=utf-8\n{coded}{_text(anew, quoted)}\n"
+            f"--{BOUNDARY}\nContent-Type: text/html; charset=utf-8\n{coded}{html.replace('=', '=3D')}\n"
+            f"--{BOUNDARY}--\n"
         )
         .replace("\n", "\r\n")
         .encode()
