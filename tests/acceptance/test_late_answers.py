@@ -72,5 +72,27 @@ def test_a_ticket_keeps_what_was_told_and_who_takes_part_whichever_comes_first()
         expect(page.get_by_role("button", name="Status: Pending")).to_be_visible()
 
 
+def test_two_agents_add_somebody_each_to_a_ticket_and_neither_is_lost() -> None:
+    with started() as desk, chromium() as browser:
+        ticket_id = ticket_by_mail(desk)
+        context = browser.new_context(viewport={"width": 1360, "height": 860}, locale="en-GB")
+        console = Console(context, desk)
+        console.open(SUBJECT)
+        aside = console.page.get_by_role("complementary", name="Details")
+        expect(aside.get_by_text("dora@customer.test")).to_be_visible()
+        other, path = desk.sign_in(), f"tickets/{ticket_id}/participants"
+        both = {"emails": ["dora@customer.test", "erin@customer.test"]}
+        assert other.put(path, json=both).status_code == 200
+        aside.get_by_role("button", name="Add somebody").click()
+        aside.get_by_role("textbox", name="Their email").fill("frank@customer.test")
+        aside.get_by_role("button", name="Add", exact=True).click()
+        expect(aside.get_by_text("frank@customer.test")).to_be_visible()
+        expect(aside.get_by_text("erin@customer.test")).to_be_visible()
+        aside.get_by_role("button", name="Stop sending copies to erin@customer.test").click()
+        expect(aside.get_by_text("erin@customer.test")).to_have_count(0)
+        people = other.get(f"tickets/{ticket_id}").json()["participants"]
+        assert {one["email"] for one in people} == {"dora@customer.test", "frank@customer.test"}
+
+
 def is_joined(frame: str, ticket_id: str) -> bool:
     return '"op":"joined"' in frame and f'"ticket:{ticket_id}"' in frame

@@ -12,7 +12,7 @@ import { report } from "../problem";
 import { createStore } from "../store";
 import { markSeen } from "../tickets/actions";
 import { persistently } from "../ui/later";
-import { type Known, withTold } from "./model";
+import { type Known, participantsOf, withTold } from "./model";
 
 export interface Opened extends Known {
   id: string | null;
@@ -212,9 +212,17 @@ export function assignTeam(id: string, teamId: string | null): Promise<void> {
   return ask(id, { team_id: teamId }, () => http.put(`/tickets/${id}/assign`, { team_id: teamId }));
 }
 
-/** The whole list, by address; whoever is new becomes a customer. */
-export function setParticipants(id: string, emails: string[]): Promise<void> {
-  return ask(id, {}, () => http.put(`/tickets/${id}/participants`, { emails }));
+/** Changes the list as it is now, by address: nobody is told what others did to it since it was read. Whoever
+ * is new becomes a customer. */
+export function changeParticipants(
+  id: string,
+  change: (emails: string[]) => string[],
+): Promise<void> {
+  return ask(id, {}, async () => {
+    const now = participantsOf(await http.get<Ticket>(`/tickets/${id}`));
+    const emails = change(now.map(({ email }) => email));
+    return http.put(`/tickets/${id}/participants`, { emails });
+  });
 }
 
 export async function setTags(id: string, tags: string[]): Promise<void> {

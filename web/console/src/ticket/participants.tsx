@@ -8,7 +8,7 @@ import { Link } from "../route/view";
 import { mayAnswer } from "../session/model";
 import { Avatar, Button, IconButton } from "../ui/parts";
 import { useWords } from "../words/view";
-import { setParticipants } from "./actions";
+import { changeParticipants } from "./actions";
 import { participantsOf } from "./model";
 
 export function Participants({ ticket }: { ticket: Ticket }) {
@@ -16,10 +16,9 @@ export function Participants({ ticket }: { ticket: Ticket }) {
   const isFixed = !mayAnswer(useMe());
   const people = participantsOf(ticket);
   const [isAdding, setAdding] = useState(false);
-  const emails = people.map(({ email }) => email);
   const add = (email: string) => {
     setAdding(false);
-    void setParticipants(ticket.id, [...emails, email]);
+    void changeParticipants(ticket.id, (emails) => [...emails, email]);
   };
   // What is not known yet must not be overwritten by a list without it.
   if (!ticket.participants || (isFixed && !people.length)) return null;
@@ -39,8 +38,7 @@ export function Participants({ ticket }: { ticket: Ticket }) {
               <IconButton
                 label={t("participant_remove", { name: nameOf(t, person) })}
                 onClick={() =>
-                  void setParticipants(
-                    ticket.id,
+                  void changeParticipants(ticket.id, (emails) =>
                     emails.filter((email) => email !== person.email),
                   )
                 }
