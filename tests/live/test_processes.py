@@ -339,7 +339,10 @@ async def test_the_team_sees_the_status_of_those_at_other_processes(store: Store
                         break
 
 
-async def test_the_agents_of_a_killed_process_are_reaped_by_another(store: Store) -> None:
+async def test_the_agents_of_a_killed_process_are_reaped_by_another(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.realtime.availability.VOUCH_SECONDS", 3600.0)  # but when we say so
     async with live_desk(store) as desk:
         people = desk.people
         await desk.agent(people.alice)
