@@ -119,9 +119,8 @@ class Availability:
         async with self._store.write(workspace_id) as db:
             was_last = await standing.disconnect(db, workspace_id, agent_id, self._process)
         if self._gone.get((workspace_id, agent_id)) != until:
-            await self._come_online(
-                workspace_id, agent_id
-            )  # they came back meanwhile, and may have gone again
+            # They came back meanwhile, and may have gone again.
+            await self._come_online(workspace_id, agent_id)
             return
         del self._gone[workspace_id, agent_id]
         if was_last:
