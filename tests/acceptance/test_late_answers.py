@@ -5,22 +5,14 @@ Seen to fail on the console as it was: who takes part was lost under the row tha
 
 from __future__ import annotations
 
-from playwright.sync_api import APIResponse, Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.acceptance.browser import chromium
 from tests.acceptance.desk import Desk, started
+from tests.acceptance.held import hold, until
 from tests.acceptance.pages import Console
-from tests.acceptance.test_telling import until
 
 SUBJECT = "Is the lamp there in green?"
-Held = list[tuple[Route, APIResponse]]
-
-
-def hold(page: Page, address: str) -> Held:
-    """The answers of this address, made at once and kept back."""
-    held: Held = []
-    page.route(address, lambda route: held.append((route, route.fetch())))
-    return held
 
 
 def hear(page: Page) -> list[str]:

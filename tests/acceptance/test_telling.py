@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from playwright.sync_api import APIResponse, Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.acceptance.browser import chromium
 from tests.acceptance.desk import Desk, started
-from tests.acceptance.pages import SECONDS, Console
+from tests.acceptance.held import hold, until
+from tests.acceptance.pages import Console
 from tests.acceptance.test_mail_desk import before
 from tests.sink import Told
 
@@ -83,14 +84,6 @@ def ticket(desk: Desk, subject: str) -> str:
     return str(made.json()["id"])
 
 
-def until(page: Page, holds: Callable[[], bool]) -> None:
-    """Lets the page go on until that holds."""
-    ends = time.monotonic() + SECONDS / 1000
-    while not holds():
-        assert time.monotonic() < ends
-        page.wait_for_timeout(50)
-
-
 def bell(page: Page, unread: int) -> None:
     """What the bell says."""
     label = f"{unread} unread notification{'' if unread == 1 else 's'}" if unread else "Notifications"
@@ -145,18 +138,16 @@ def test_an_answer_that_was_under_way_does_not_undo_what_the_bell_was_told() -> 
         page = Console(
             browser.new_context(viewport={"width": 1360, "height": 860}, locale="en-GB"), desk
         ).page
-        held: list[tuple[Route, APIResponse]] = []
-        page.route("**/api/v1/notifications?*", lambda route: held.append((route, route.fetch())))
+        bob = desk.sign_in(BOB["email"], BOB["password"])  # type: ignore[arg-type]
+        held = hold(page, "**/api/v1/notifications?*")
         page.reload()
         until(page, lambda: len(held) == 2)  # at once, and when it was connected
-        bob = desk.sign_in(BOB["email"], BOB["password"])  # type: ignore[arg-type]
         assert bob.put(f"tickets/{one}/assign", json={"agent_id": me}).status_code == 200
         until(page, lambda: len(held) == 3)
         assert [answer.json()["unread"] for _, answer in held] == [0, 0, 1]
         bell(page, 1)
         for route, answer in [held[2], *held[:2]]:
-            with page.expect_event("requestfinished"):
-                route.fulfill(response=answer)
+            route.fulfill(response=answer)
         page.unroute_all()
         bell(page, 1)
         page.locator(".bell").click()
