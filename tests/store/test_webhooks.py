@@ -343,7 +343,7 @@ async def test_a_batch_that_takes_longer_than_its_lease_stays_with_who_delivers_
             settled = await all_settled(store, desk, webhook_id)
     assert [one.attempts for one in settled] == [1] * 8
     assert len({told.id for told in endpoint.told}) == len(endpoint.told) == 8
-    assert held == sorted(held) and len(set(held)) == 8, "each request is held for a lease of its own"
+    assert len(set(held)) == 8, "each request is held for a lease of its own"
 
 
 async def test_an_endpoint_that_fails_for_long_is_given_up_and_the_admins_are_told(store: Store) -> None:
