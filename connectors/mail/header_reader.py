@@ -18,7 +18,7 @@ _MAX_FIELD_BYTES = 65_536
 # A field with its folds; nothing after the value can make it go back, so it is linear.
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*([^\n]*(?:\n[ \t]+[^\s][^\n]*)*)\n?")
 _HEADER_LINE = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*")
-# What may stand above the first field of a mail: a mark of UTF-8, blank lines, a line that is no field.
+# Fields by which a header is known.
 _KNOWN = (
     rb"(?:from|to|subject|date|received|return-path|message-id|mime-version|content-[a-z-]{1,30}|delivered-to"
     rb"|reply-to|cc|sender|x-[a-z-]{1,60})[ \t]{0,20}:"
@@ -36,6 +36,7 @@ _PART_HEADER = re.compile(
     rb"(?:[ \t]*\r?\n){0,20}(content-(?:type|disposition|transfer-encoding)[ \t]{0,20}:)", re.IGNORECASE
 )
 KNOWN_FIELD = re.compile(_KNOWN, re.IGNORECASE)
+# What may stand above the first field of a mail: a mark of UTF-8, blank lines, a line that is no field.
 _ABOVE = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:[ \t]{0,998}\r?\n){0,50}"
     rb"(?:(?!>?From |[!-9;-~]{1,200}[ \t]{0,20}:)[^\n]{1,998}\n)??[ \t]{0,20}(?=>?From |" + _KNOWN + rb")",

@@ -229,9 +229,8 @@ def _pairs(text: str) -> list[tuple[str, str]]:
         equals = text.find("=", position)
         if equals < 0:
             break
-        words = (
-            text[position:equals].rpartition(";")[2].replace(",", " ").split()
-        )  # a comment may stand first
+        # A comment may stand above the name: the last word is it.
+        words = text[position:equals].rpartition(";")[2].replace(",", " ").split()
         value, position = _value(text, equals + 1)
         if words:
             found.append((words[-1][:60].lower(), value))
