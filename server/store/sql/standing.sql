@@ -1,10 +1,12 @@
 -- name: list_standing
 -- Sessions, tokens and visitors that still hold, these with their customer (primary keys).
-SELECT id, NULL::uuid AS customer_id FROM sessions WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND ended_at IS NULL AND expires_at > now()
+SELECT id, NULL::uuid AS customer_id FROM sessions
+WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND ended_at IS NULL AND expires_at > now()
 UNION ALL
 SELECT id, NULL FROM api_tokens WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND revoked_at IS NULL
 UNION ALL
-SELECT v.id, v.customer_id FROM visitors v JOIN inboxes i ON i.workspace_id = $1 AND i.id = v.inbox_id AND i.deleted_at IS NULL
+SELECT v.id, v.customer_id FROM visitors v
+JOIN inboxes i ON i.workspace_id = $1 AND i.id = v.inbox_id AND i.deleted_at IS NULL
 WHERE v.workspace_id = $1 AND v.id = ANY($2::uuid[]) AND v.ended_at IS NULL
     AND (v.verified OR NOT coalesce((i.settings ->> 'identified_only')::boolean, false))
 
