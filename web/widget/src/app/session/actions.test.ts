@@ -85,6 +85,20 @@ it("does not connect a fresh visitor before the chat is opened", async () => {
   expect(server.last.take()).toMatchObject([{ op: "hello", token: "token of vic" }]);
 });
 
+const me = { type: "customer", id: "vic", name: "Vic" } as const;
+const welcome = { op: "welcome", session: "s", heartbeat_seconds: 25, me } as const;
+
+/** A visitor whose first session has begun and whose line is open. */
+async function connected() {
+  const opened = open();
+  answers.push(() => session("vic"));
+  await opened.visit.begin(null);
+  opened.visit.connect();
+  opened.server.last.accept();
+  opened.server.last.say(welcome);
+  return opened;
+}
+
 it("comes back as the same visitor, into the one conversation", async () => {
   const first = open();
   answers.push(() => session("vic"));
@@ -99,13 +113,7 @@ it("comes back as the same visitor, into the one conversation", async () => {
 });
 
 it("keeps a conversation that began while the session was renewed", async () => {
-  const { app, visit, server, clock } = open();
-  answers.push(() => session("vic"));
-  await visit.begin(null);
-  visit.connect();
-  server.last.accept();
-  const me = { type: "customer", id: "vic", name: "" } as const;
-  server.last.say({ op: "welcome", session: "s", heartbeat_seconds: 25, me });
+  const { app, visit, server, clock } = await connected();
   new Writing(app, clock).write("Hello");
   new Writing(app, clock).send();
   const sent = server.last.take().find((frame) => frame.op === "send");
@@ -196,8 +204,6 @@ it("says that the line is broken after a while, however often it tries, and take
   const { app, visit, server, clock } = open();
   answers.push(() => session("vic", [room]));
   await visit.begin(null);
-  const me = { type: "customer", id: "c", name: "Vic" } as const;
-  const welcome = { op: "welcome", session: "s", heartbeat_seconds: 25, me } as const;
   server.last.accept();
   server.last.say(welcome);
   server.last.close(1006);
@@ -215,13 +221,7 @@ it("says that the line is broken after a while, however often it tries, and take
 });
 
 it("takes what is being written into the ticket that the first message opens", async () => {
-  const { app, visit, server, clock } = open();
-  answers.push(() => session("vic"));
-  await visit.begin(null);
-  visit.connect();
-  server.last.accept();
-  const me = { type: "customer", id: "c", name: "Vic" } as const;
-  server.last.say({ op: "welcome", session: "s", heartbeat_seconds: 25, me });
+  const { app, server, clock } = await connected();
   const writing = new Writing(app, clock);
   writing.write("Hello");
   writing.send();
