@@ -2,9 +2,9 @@
  * the live connection comes back, as after every upgrade, and when a part of the console cannot be had:
  * the parts of an older build are gone from the desk. */
 import { fetchPage, isFinal } from "@parley/shared/http";
+import { persistently } from "../later";
 import { watchLive } from "../live/actions";
 import { createStore } from "../store";
-import { persistently } from "../ui/later";
 import { offer } from "../ui/notices";
 import { words } from "../words/view";
 import { entryOf, isReplaced } from "./model";

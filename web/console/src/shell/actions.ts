@@ -40,12 +40,16 @@ export function startDesk(agentId: string): () => void {
 
 /** Who is online shows in every menu: the room `agents` tells it. */
 function followAgents(): () => void {
-  return watchLive((notice) => {
+  const stop = watchLive((notice) => {
     if (notice.kind !== "room" || notice.room !== "agents") return;
     const room = live().room("agents");
     if (!room?.caughtUp) return;
     presenceStore.set({ presence: presenceOf(room.members) });
   });
+  return () => {
+    stop();
+    presenceStore.set({ presence: null });
+  };
 }
 
 /** The socket was refused: most likely the session has ended, and asking tells. */

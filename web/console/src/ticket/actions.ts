@@ -7,11 +7,11 @@ import { applyToTicket, emptyHistory, type History, toHistory } from "@parley/sh
 import type { Page, Priority, Status, Ticket } from "@parley/shared/resources";
 import { refresh } from "../data/actions";
 import { http } from "../http";
+import { persistently } from "../later";
 import { live, watchLive } from "../live/actions";
 import { report } from "../problem";
 import { createStore } from "../store";
 import { markSeen } from "../tickets/actions";
-import { persistently } from "../ui/later";
 import { type Known, participantsOf, withTold } from "./model";
 
 export interface Opened extends Known {
